@@ -1,0 +1,25 @@
+"""Value in one total order: accounts, lots, transfers, holds, the chain, and group commit.
+
+``post`` decides and writes a batch of commands; everything else reads.
+"""
+
+from ichimai.ledger import chain, errors, model, reports, verification
+from ichimai.ledger.group_commit import GroupCommit
+from ichimai.ledger.model import Kind, OperationId, Posted, Role
+from ichimai.ledger.service import post, posted, set_bound
+
+__all__ = [
+    "GroupCommit",
+    "Kind",
+    "OperationId",
+    "Posted",
+    "Role",
+    "chain",
+    "errors",
+    "model",
+    "post",
+    "posted",
+    "reports",
+    "set_bound",
+    "verification",
+]

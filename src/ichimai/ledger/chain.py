@@ -1,0 +1,120 @@
+"""The chain: a canonical form for each transfer, a Merkle tree a block, a hash from block to block.
+
+Trees and proofs are those of RFC 9162 §2.1 (Certificate Transparency) with SHA-256.
+"""
+
+import struct
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from ichimai.ledger.model import Block, Inclusion, Transfer
+
+GENESIS: Final = bytes(32)
+
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+# number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at, recorded_at,
+# expires_at, terminal, actor, reverses; big-endian. The asset's code follows, in UTF-8.
+_LEAF: Final = struct.Struct(">q16shh16s16sqq16sqqq16s16s16s")
+
+
+def microseconds(at: datetime) -> int:
+    """An instant as PostgreSQL sends it: microseconds since 2000-01-01 UTC."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def leaf_bytes(transfer: Transfer) -> bytes:
+    """The canonical form of a transfer; ``store.LEAF`` is the same in SQL."""
+    t = transfer
+    return (
+        _LEAF.pack(
+            t.number,
+            t.operation.bytes,
+            t.leg,
+            t.kind,
+            t.debit.bytes,
+            t.credit.bytes,
+            t.units,
+            t.capped,
+            t.lot.bytes,
+            microseconds(t.occurred_at),
+            microseconds(t.recorded_at),
+            microseconds(t.expires_at),
+            t.terminal.bytes,
+            t.actor.bytes,
+            t.reverses.bytes,
+        )
+        + t.asset.encode()
+    )
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """The hash of a canonical form."""
+    return sha256(b"\x00" + leaf).digest()
+
+
+def levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """The tree over at least one leaf hash, level by level; the last holds the root alone."""
+    level = list(leaves)
+    tree = [level]
+    while len(level) > 1:
+        pairs = zip(level[::2], level[1::2], strict=False)
+        above = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+        if len(level) % 2:
+            above.append(level[-1])
+        tree.append(above)
+        level = above
+    return tree
+
+
+def inclusion(tree: Sequence[Sequence[bytes]], index: int) -> Inclusion:
+    """The proof for the leaf at ``index``."""
+    path = []
+    position = index
+    for level in tree[:-1]:
+        sibling = position ^ 1
+        if sibling < len(level):
+            path.append(level[sibling])
+        position >>= 1
+    return Inclusion(leaf=tree[0][index], index=index, path=tuple(path))
+
+
+def root_of(proof: Inclusion, count: int) -> bytes:
+    """The root that a proof leads to in a tree of ``count`` leaves (RFC 9162 §2.1.3.2).
+
+    Raises ValueError when the path has the wrong length.
+    """
+    digest, position, last = proof.leaf, proof.index, count - 1
+    path = iter(proof.path)
+    while last:
+        if position % 2 or position < last:
+            sibling = next(path, None)
+            if sibling is None:
+                raise ValueError("the path is too short")
+            pair = sibling + digest if position % 2 else digest + sibling
+            digest = sha256(b"\x01" + pair).digest()
+        position >>= 1
+        last >>= 1
+    if next(path, None) is not None:
+        raise ValueError("the path is too long")
+    return digest
+
+
+def block_hash(
+    *, sequence: int, previous: bytes, merkle_root: bytes, count: int, recorded_at: datetime
+) -> bytes:
+    """The hash that the next block names."""
+    head = struct.pack(">qqq", sequence, count, microseconds(recorded_at))
+    return sha256(b"\x02" + head + previous + merkle_root).digest()
+
+
+def next_block(
+    *, previous: bytes, sequence: int, root: bytes, first_number: int, count: int, at: datetime
+) -> Block:
+    """The block of ``count`` transfers from ``first_number`` on top of ``previous``."""
+    digest = block_hash(
+        sequence=sequence, previous=previous, merkle_root=root, count=count, recorded_at=at
+    )
+    return Block(sequence, previous, root, digest, first_number, count, at)

@@ -1,0 +1,102 @@
+"""Group commit: requests that arrive while a batch is being committed make the next one."""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, TypeVar
+
+from ichimai.kernel import errors
+from ichimai.ledger.errors import Overloaded
+
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+MAX_BATCH: Final = 1_000
+MAX_WAITING: Final = 20_000
+
+
+class GroupCommit(Generic[Request, Answer]):
+    """Hands requests to ``handle`` in batches, on ``lanes`` threads, and brings answers back.
+
+    ``handle`` is a plain function of a list: it opens the transaction, posts and commits.
+    Two lanes overlap: while one waits for the disk, the other prepares and waits for the
+    head lock, so that the database is never without work.
+    """
+
+    def __init__(
+        self,
+        handle: Callable[[Sequence[Request]], Sequence[Answer]],
+        *,
+        lanes: int = 2,
+        max_batch: int = MAX_BATCH,
+    ) -> None:
+        self._handle = handle
+        self._max_batch = max_batch
+        self._waiting: deque[tuple[Request, asyncio.Future[Answer]]] = deque()
+        self._arrived = threading.Condition()
+        self._is_closing = False
+        self._lanes = [
+            threading.Thread(target=self._run, name=f"commit-{lane}", daemon=True)
+            for lane in range(lanes)
+        ]
+        for lane in self._lanes:
+            lane.start()
+
+    async def submit(self, request: Request) -> Answer:
+        """The answer to ``request``, after its batch has been committed.
+
+        Raises Overloaded when too many wait, and whatever ``handle`` raised for the batch.
+        """
+        if len(self._waiting) >= MAX_WAITING:
+            raise Overloaded
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        with self._arrived:
+            self._waiting.append((request, future))
+            self._arrived.notify()
+        return await future
+
+    def close(self) -> None:
+        """Answer what waits, then stop."""
+        with self._arrived:
+            self._is_closing = True
+            self._arrived.notify_all()
+        for lane in self._lanes:
+            lane.join()
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            requests = [request for request, _ in batch]
+            outcomes = self._outcomes(requests)
+            loop = batch[0][1].get_loop()
+            futures = [future for _, future in batch]
+            loop.call_soon_threadsafe(_resolve, futures, outcomes)
+
+    def _next_batch(self) -> list[tuple[Request, asyncio.Future[Answer]]]:
+        with self._arrived:
+            while not self._waiting and not self._is_closing:
+                self._arrived.wait()
+            size = min(len(self._waiting), self._max_batch)
+            return [self._waiting.popleft() for _ in range(size)]
+
+    def _outcomes(self, requests: list[Request]) -> Sequence[Answer | BaseException]:
+        try:
+            return self._handle(requests)
+        except errors.Unavailable as error:
+            return [error] * len(requests)
+        except Exception as error:  # noqa: BLE001 - a bug in one request must not fail the others
+            if len(requests) == 1:
+                return [error]
+            return [outcome for request in requests for outcome in self._outcomes([request])]
+
+
+def _resolve(futures: list[asyncio.Future[Answer]], outcomes: Sequence[object]) -> None:
+    for future, outcome in zip(futures, outcomes, strict=True):
+        if future.cancelled():
+            continue
+        if isinstance(outcome, BaseException) and not isinstance(outcome, errors.DomainError):
+            future.set_exception(outcome)
+        elif isinstance(outcome, errors.Unavailable):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)  # type: ignore[arg-type]  # handle answers with Answers

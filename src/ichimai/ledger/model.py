@@ -1,0 +1,298 @@
+"""Accounts, lots, transfers, and the commands that make them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import IntEnum
+from functools import lru_cache
+from hashlib import sha256
+from typing import Final, NamedTuple, NewType
+from uuid import UUID
+
+from ichimai.kernel import Asset, errors
+from ichimai.kernel.ids import NIL
+
+OperationId = NewType("OperationId", UUID)
+AccountId = NewType("AccountId", UUID)
+LotId = NewType("LotId", UUID)
+
+GRACE_DAYS: Final = 14
+"""How long what comes back to a lot that has ended may still be spent, unless its program says."""
+
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""The end of what has no end."""
+
+
+class Role(IntEnum):
+    """What an account is to its owner."""
+
+    WALLET = 1
+    """A subject's units; a list of lots."""
+    ISSUED = 2
+    """A funder's; its negative balance is what it has granted."""
+    EXPIRED = 3
+    """A program's; what nobody spent in time."""
+    CLEARING = 4
+    """A program's; units under a hold."""
+    RECEIVABLE = 5
+    """A shop's; sold and not yet closed. Below zero when refunds outran sales."""
+    PAYABLE = 6
+    """A shop's; closed and not yet paid out."""
+    SETTLED = 7
+    """A shop's; paid out."""
+
+
+MINIMUM: Final[Mapping[Role, int | None]] = {
+    Role.WALLET: 0,
+    Role.ISSUED: None,
+    Role.EXPIRED: 0,
+    Role.CLEARING: 0,
+    Role.RECEIVABLE: None,
+    Role.PAYABLE: 0,
+    Role.SETTLED: 0,
+}
+"""The bound below which an account of each role never goes; None: unbounded."""
+
+
+class Kind(IntEnum):
+    """Why a transfer was made."""
+
+    GRANT = 1
+    PAYMENT = 2
+    REFUND = 3
+    HOLD = 4
+    POST = 5
+    VOID = 6
+    EXPIRY = 7
+    CLOSE = 8
+    PAYOUT = 9
+    CORRECTION = 10
+
+
+class Transfer(NamedTuple):
+    """``units`` from account ``debit`` to account ``credit``; one row of the journal.
+
+    ``capped``: how many of the units count against the lot's allowance for capped shops.
+    ``expires_at``: the lot's end on transfers into a wallet, a hold's end on holds.
+    """
+
+    number: int
+    operation: OperationId
+    leg: int
+    kind: Kind
+    debit: AccountId
+    credit: AccountId
+    units: int
+    capped: int
+    lot: LotId
+    occurred_at: datetime
+    recorded_at: datetime
+    expires_at: datetime
+    terminal: UUID
+    actor: UUID
+    reverses: OperationId
+    asset: Asset
+
+
+@dataclass(slots=True)
+class Account:
+    """An account as it stands within a batch. Its balance is credits minus debits."""
+
+    id: AccountId
+    owner: UUID
+    role: Role
+    asset: Asset
+    balance: int
+    minimum: int | None
+    spent_on: date
+    spent_units: int
+
+
+@dataclass(slots=True)
+class Lot:
+    """What is left of one grant in one wallet, as it stands within a batch."""
+
+    account: AccountId
+    id: LotId
+    funder: AccountId
+    units: int
+    remaining: int
+    capped_left: int
+    expires_at: datetime
+
+
+def derived_id(name: str) -> UUID:
+    """A UUIDv8 (RFC 9562 §5.8) from the SHA-256 of ``name``: the same for ever."""
+    value = int.from_bytes(sha256(name.encode()).digest()[:16])
+    value = value & ~(0xF << 76) | 0x8 << 76
+    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+@lru_cache(maxsize=65_536)
+def account_id(owner: UUID, role: Role, asset: Asset) -> AccountId:
+    """The one account of ``owner`` in ``role`` for ``asset``."""
+    return AccountId(derived_id(f"{owner.hex}/{role.value}/{asset}"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Give ``units`` from ``funder`` to ``wallet`` as one lot, whose id is the operation's.
+
+    ``capped_units``: how many may be spent at capped shops (None: all).
+    """
+
+    operation: OperationId
+    wallet: UUID
+    funder: UUID
+    asset: Asset
+    units: int
+    expires_at: datetime
+    capped_units: int | None = None
+    actor: UUID = NIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purse:
+    """A program that may be drawn on here: its limits in units, and how restricted it is."""
+
+    asset: Asset
+    rank: int = 0
+    per_payment: int | None = None
+    per_day: int | None = None
+    is_capped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pay:
+    """Take ``units`` from the lots of ``wallet`` for ``payee``, over ``purses``.
+
+    ``refused``: what the caller already knows to be wrong; it is the answer unless the
+    operation has one. ``hold_until``: only set the units aside, until then.
+    """
+
+    operation: OperationId
+    wallet: UUID
+    payee: UUID
+    units: int
+    purses: tuple[Purse, ...]
+    terminal: UUID
+    actor: UUID
+    occurred_at: datetime | None = None
+    is_repeat_confirmed: bool = False
+    hold_until: datetime | None = None
+    refused: errors.DomainError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Post ``units`` of a hold to its payee and void the rest; 0 units voids all of it.
+
+    ``is_timeout``: the hold's time is over, and only then is this allowed.
+    """
+
+    operation: OperationId
+    hold: OperationId
+    units: int | None
+    payee: UUID
+    terminal: UUID
+    actor: UUID = NIL
+    grace_days: Mapping[Asset, int] = field(default_factory=dict)
+    is_timeout: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """Give ``units`` of a payment back to the lots they came from, the last taken first."""
+
+    operation: OperationId
+    payment: OperationId
+    units: int
+    payee: UUID
+    terminal: UUID
+    actor: UUID = NIL
+    grace_days: Mapping[Asset, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expire:
+    """Move what is left in lots whose end has come, at most ``limit`` of them."""
+
+    operation: OperationId
+    limit: int = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Move every positive balance of one role to another: the cut-off of a closing."""
+
+    operation: OperationId
+    asset: Asset
+    from_role: Role = Role.RECEIVABLE
+    to_role: Role = Role.PAYABLE
+    kind: Kind = Kind.CLOSE
+    actor: UUID = NIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Move units between accounts that have no lots: ``legs`` of (owner, units)."""
+
+    operation: OperationId
+    asset: Asset
+    from_role: Role
+    to_role: Role
+    kind: Kind
+    legs: tuple[tuple[UUID, int], ...] = field(default=())
+    actor: UUID = NIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Accept nothing more from the credential that this operator knows as ``actor``."""
+
+    operation: OperationId
+    actor: UUID
+
+
+Command = Grant | Pay | Release | Refund | Expire | Sweep | Move | Stop
+
+
+class Block(NamedTuple):
+    """One batch in the chain; hashes are 32 bytes."""
+
+    sequence: int
+    previous: bytes
+    merkle_root: bytes
+    hash: bytes
+    first_number: int
+    count: int
+    recorded_at: datetime
+
+
+class Inclusion(NamedTuple):
+    """The proof that one transfer is in a block: RFC 9162 §2.1.3, from the leaf upwards."""
+
+    leaf: bytes
+    index: int
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The answer to an operation that was carried out.
+
+    ``block`` is None, and ``tree`` empty, only for a stop, which moves nothing. ``tree``:
+    the levels of the block's Merkle tree; see ``chain.inclusion``.
+    """
+
+    operation: OperationId
+    recorded_at: datetime
+    transfers: tuple[Transfer, ...]
+    is_replay: bool
+    block: Block | None = None
+    tree: Sequence[Sequence[bytes]] = ()
+
+    @property
+    def units(self) -> int:
+        """The sum of the operation's transfers."""
+        return sum(transfer.units for transfer in self.transfers)

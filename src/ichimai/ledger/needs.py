@@ -1,0 +1,107 @@
+"""The keys under which a batch's commands find what they touch."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from ichimai.kernel import Asset
+from ichimai.ledger.model import (
+    AccountId,
+    Command,
+    Expire,
+    Grant,
+    Move,
+    OperationId,
+    Pay,
+    Refund,
+    Release,
+    Role,
+    Stop,
+    Sweep,
+    account_id,
+    derived_id,
+)
+
+
+@dataclass(slots=True)
+class Needs:
+    """Keys to read; ``parents`` are the payments and holds that commands undo."""
+
+    operations: set[OperationId] = field(default_factory=set)
+    payments: set[OperationId] = field(default_factory=set)
+    parents: set[OperationId] = field(default_factory=set)
+    accounts: set[AccountId] = field(default_factory=set)
+    wallets: set[AccountId] = field(default_factory=set)
+    spending: set[AccountId] = field(default_factory=set)
+    actors: set[UUID] = field(default_factory=set)
+    due: int = 0
+    roles: list[tuple[tuple[Role, Role], Asset]] = field(default_factory=list)
+
+
+def needs_of(commands: Iterable[Command]) -> Needs:
+    """What ``commands`` will ask the book for."""
+    needs = Needs()
+    for command in commands:
+        needs.operations.add(command.operation)
+        _ADD[type(command)](needs, command)
+    needs.operations |= needs.parents
+    return needs
+
+
+def _pay(needs: Needs, command: Pay) -> None:
+    needs.payments.add(command.operation)
+    needs.actors.add(command.actor)
+    for purse in command.purses:
+        wallet = account_id(command.wallet, Role.WALLET, purse.asset)
+        needs.accounts.add(wallet)
+        needs.wallets.add(wallet)
+        if not command.is_repeat_confirmed:
+            needs.spending.add(wallet)
+        if command.hold_until is None:
+            payee = account_id(command.payee, Role.RECEIVABLE, purse.asset)
+        else:
+            payee = account_id(derived_id(f"program/{purse.asset}"), Role.CLEARING, purse.asset)
+        needs.accounts.add(payee)
+
+
+def _grant(needs: Needs, command: Grant) -> None:
+    needs.accounts.add(account_id(command.wallet, Role.WALLET, command.asset))
+    needs.accounts.add(account_id(command.funder, Role.ISSUED, command.asset))
+
+
+def _refund(needs: Needs, command: Refund) -> None:
+    needs.parents.add(command.payment)
+
+
+def _release(needs: Needs, command: Release) -> None:
+    needs.parents.add(command.hold)
+
+
+def _expire(needs: Needs, command: Expire) -> None:
+    needs.due = max(needs.due, command.limit)
+
+
+def _sweep(needs: Needs, command: Sweep) -> None:
+    needs.roles.append(((command.from_role, command.to_role), command.asset))
+
+
+def _move(needs: Needs, command: Move) -> None:
+    for owner, _ in command.legs:
+        needs.accounts.add(account_id(owner, command.from_role, command.asset))
+        needs.accounts.add(account_id(owner, command.to_role, command.asset))
+
+
+def _stop(needs: Needs, command: Stop) -> None:
+    needs.actors.add(command.actor)
+
+
+_ADD = {
+    Pay: _pay,
+    Grant: _grant,
+    Refund: _refund,
+    Release: _release,
+    Expire: _expire,
+    Sweep: _sweep,
+    Move: _move,
+    Stop: _stop,
+}

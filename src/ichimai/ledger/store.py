@@ -1,0 +1,371 @@
+"""The ledger's SQL: what a batch reads under the head lock, and what it writes."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, LiteralString, NamedTuple
+from uuid import UUID
+
+from ichimai.kernel import Asset
+from ichimai.kernel.ids import NIL, uuid7_at
+from ichimai.ledger.book import REPEAT_WINDOW, Book, HoldState, Recent, Refused
+from ichimai.ledger.model import (
+    Account,
+    AccountId,
+    Block,
+    Kind,
+    Lot,
+    OperationId,
+    Role,
+    Transfer,
+    account_id,
+)
+from ichimai.ledger.needs import Needs
+from ichimai.storage import ReadTx, WriteTx
+
+_DAY: Final = timedelta(days=1)
+
+_COLUMNS: Final = (
+    "number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at, recorded_at, "
+    "expires_at, terminal, actor, reverses, asset"
+)
+
+LEAF: Final = (
+    "int8send(number) || uuid_send(operation) || int2send(leg) || int2send(kind)"
+    " || uuid_send(debit) || uuid_send(credit) || int8send(units) || int8send(capped)"
+    " || uuid_send(lot) || timestamptz_send(occurred_at) || timestamptz_send(recorded_at)"
+    " || timestamptz_send(expires_at) || uuid_send(terminal) || uuid_send(actor)"
+    " || uuid_send(reverses) || convert_to(asset, 'UTF8')"
+)
+"""The canonical form of a row, in SQL; ``chain.leaf_bytes`` is the same in Python."""
+
+
+def _transfer(row: tuple[Any, ...]) -> Transfer:
+    return Transfer(*row[:3], Kind(row[3]), *row[4:])
+
+
+def head_time(tx: ReadTx) -> datetime:
+    """When the last block was recorded."""
+    row = tx.row("SELECT recorded_at FROM ledger_head")
+    if row is None:
+        raise LookupError("ledger_head")
+    at: datetime = row[0]
+    return at
+
+
+# One statement an entry: what is read for every batch, in one round trip.
+_TRANSFERS: Final[LiteralString] = (
+    f"SELECT {_COLUMNS} FROM transfer WHERE operation = ANY(%s::uuid[])"
+    " AND operation BETWEEN %s AND %s ORDER BY number"
+)
+_REFUSALS: Final = (
+    "SELECT operation, code, units, terminal, actor FROM refusal WHERE operation = ANY(%s::uuid[])"
+)
+_ACCOUNTS: Final = (
+    "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units"
+    " FROM account WHERE id = ANY(%s::uuid[])"
+)
+_ROLE_ACCOUNTS: Final = (
+    "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units"
+    " FROM account WHERE role = ANY(%s::smallint[]) AND asset = %s"
+)
+_LOTS: Final = (
+    "SELECT account, id, funder, units, remaining, capped_left, expires_at"
+    " FROM lot WHERE account = ANY(%s::uuid[])"
+)
+_STOPS: Final = "SELECT actor, operation FROM credential_stop WHERE actor = ANY(%s::uuid[])"
+_HOLDS: Final = (
+    "SELECT operation, payee, expires_at, is_open FROM hold WHERE operation = ANY(%s::uuid[])"
+)
+# The id of a payment that somebody may repeat now was made within the last day, which
+# names the month, and so the partition, where it can be.
+_RECENTS: Final = (
+    "SELECT actor, terminal, operation, sum(units)::bigint, max(recorded_at) FROM transfer"
+    " WHERE debit = ANY(%s::uuid[]) AND operation >= %s AND number > coalesce((SELECT"
+    " first_number FROM block WHERE recorded_at < %s ORDER BY recorded_at DESC LIMIT 1), 0)"
+    f" AND kind IN ({Kind.PAYMENT.value}, {Kind.HOLD.value})"
+    " GROUP BY actor, terminal, operation"
+)
+_REFUNDED: Final = (
+    "SELECT reverses, credit, lot, sum(units)::bigint FROM transfer"
+    f" WHERE reverses = ANY(%s::uuid[]) AND reverses <> '{NIL}' AND kind = {Kind.REFUND.value}"
+    " GROUP BY reverses, credit, lot"
+)
+_DUE: Final = (
+    "SELECT account, id, funder, units, remaining, capped_left, expires_at FROM lot"
+    " WHERE expires_at <= %s AND remaining > 0 ORDER BY expires_at, id LIMIT %s"
+)
+
+
+class Head(NamedTuple):
+    """The last block's place in the chain, read under the one lock."""
+
+    sequence: int
+    number: int
+    hash: bytes
+    recorded_at: datetime
+
+
+def load(tx: WriteTx, needs: Needs, now: datetime) -> tuple[Head, Book]:
+    """Take the head lock and read what a batch needs, in one round trip.
+
+    Every statement after the lock sees what was committed before it was given.
+    """
+    ids = sorted(needs.operations)
+    with tx.connection.pipeline():
+        run = tx.connection.execute
+        head = run("SELECT sequence, number, hash, recorded_at FROM ledger_head FOR UPDATE")
+        transfers = run(_TRANSFERS, (ids, ids[0], ids[-1]))
+        refusals = run(_REFUSALS, (list(needs.payments),)) if needs.payments else None
+        accounts = run(_ACCOUNTS, (list(needs.accounts),)) if needs.accounts else None
+        lots = run(_LOTS, (list(needs.wallets),)) if needs.wallets else None
+        stops = run(_STOPS, (list(needs.actors),)) if needs.actors else None
+        holds = run(_HOLDS, (list(needs.parents),)) if needs.parents else None
+        recents = run(_RECENTS, _recent_keys(needs, now)) if needs.spending else None
+    last = Head(*head.fetchall()[0])
+    book = Book(number=last.number, now=max(now, last.recorded_at))
+    _fill_operations(book, transfers)
+    for operation, *refused in refusals or ():
+        book.refusals[operation] = Refused(*refused)
+    _fill_accounts(book, accounts or ())
+    _fill_lots(book, lots or ())
+    book.stops.update(stops or ())
+    for operation, *hold in holds or ():
+        book.holds[operation] = HoldState(*hold)
+    for actor, terminal, *recent in recents or ():
+        book.recents.setdefault((actor, terminal), []).append(Recent(*recent))
+    return last, book
+
+
+def _recent_keys(needs: Needs, now: datetime) -> tuple[list[AccountId], UUID, datetime]:
+    return list(needs.spending), uuid7_at(now - _DAY, bytes(10)), now - REPEAT_WINDOW
+
+
+def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
+    """Read what refunds and releases undo: their wallets, lots, and what was undone before."""
+    grandparents = {
+        transfer.reverses
+        for parent in needs.parents
+        for transfer in book.operations.get(parent, ())
+        if transfer.kind == Kind.POST
+    }
+    if grandparents:
+        ids = sorted(grandparents)
+        found = tx.connection.execute(_TRANSFERS, (ids, ids[0], ids[-1]))
+        _fill_operations(book, found)
+    wallets, others = set(), set()
+    for parent in needs.parents & book.holds.keys():
+        payee = book.holds[parent].payee
+        assets = {transfer.asset for transfer in book.operations[parent]}
+        others |= {account_id(payee, Role.RECEIVABLE, asset) for asset in assets}
+    for parent in (*needs.parents, *grandparents):
+        for transfer in book.operations.get(parent, ()):
+            others.add(transfer.credit)
+            if transfer.kind in {Kind.PAYMENT, Kind.HOLD}:
+                wallets.add(transfer.debit)
+            else:
+                others.add(transfer.debit)
+    with tx.connection.pipeline():
+        run = tx.connection.execute
+        accounts = run(_ACCOUNTS, ([*wallets, *others],))
+        lots = run(_LOTS, (list(wallets),))
+        refunded = run(_REFUNDED, (list(needs.parents),))
+    _fill_accounts(book, accounts)
+    _fill_lots(book, lots)
+    for payment, wallet, lot, units in refunded:
+        book.refunded[payment, wallet, lot] = units
+
+
+def load_due(tx: WriteTx, book: Book, limit: int) -> None:
+    """Read the lots whose end has come, and their wallets."""
+    rows = tx.rows(_DUE, (book.now, limit))
+    _fill_lots(book, rows)
+    book.due = [book.lots[row[0]][row[1]] for row in rows]
+    _fill_accounts(book, tx.rows(_ACCOUNTS, ([row[0] for row in rows],)))
+    program_roles = [Role.EXPIRED.value]
+    for asset in {account.asset for account in book.accounts.values()}:
+        _fill_accounts(book, tx.rows(_ROLE_ACCOUNTS, (program_roles, asset)))
+
+
+def load_roles(tx: WriteTx, book: Book, roles: Sequence[Role], asset: Asset) -> None:
+    """Read every account of some roles of one asset."""
+    values = [role.value for role in roles]
+    _fill_accounts(book, tx.rows(_ROLE_ACCOUNTS, (values, asset)))
+
+
+def _fill_operations(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
+    for row in rows:
+        book.operations.setdefault(row[1], []).append(_transfer(row))
+
+
+def _fill_accounts(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
+    for row in rows:
+        if row[0] not in book.accounts:
+            book.accounts[row[0]] = Account(row[0], row[1], Role(row[2]), *row[3:])
+
+
+def _fill_lots(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
+    for row in rows:
+        book.lots.setdefault(row[0], {}).setdefault(row[1], Lot(*row))
+
+
+def save(tx: WriteTx, book: Book, block: Block | None) -> None:
+    """Write the batch: journal, projections and head, in one round trip."""
+    with tx.connection.pipeline():
+        if block is not None:
+            _save_journal(tx, book, block)
+        _save_projections(tx, book)
+        _save_the_rest(tx, book)
+
+
+def _save_journal(tx: WriteTx, book: Book, block: Block) -> None:
+    columns = [list(column) for column in zip(*book.made, strict=True)]
+    tx.connection.execute(
+        f"INSERT INTO transfer ({_COLUMNS}) SELECT * FROM unnest("
+        "%s::bigint[], %s::uuid[], %s::smallint[], %s::smallint[], %s::uuid[], %s::uuid[],"
+        " %s::bigint[], %s::bigint[], %s::uuid[], %s::timestamptz[], %s::timestamptz[],"
+        " %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[])",
+        columns,
+    )
+    tx.connection.execute("INSERT INTO block VALUES (%s, %s, %s, %s, %s, %s, %s)", block)
+    tx.connection.execute(
+        "UPDATE ledger_head SET sequence = %s, number = %s, hash = %s, recorded_at = %s",
+        (block.sequence, book.number, block.hash, block.recorded_at),
+    )
+
+
+def _save_projections(tx: WriteTx, book: Book) -> None:
+    if book.new_accounts:
+        opened = [book.accounts[key] for key in book.new_accounts]
+        tx.connection.execute(
+            "INSERT INTO account SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[],"
+            " %s::text[], %s::bigint[], %s::bigint[], %s::date[], %s::bigint[])",
+            (
+                [account.id for account in opened],
+                [account.owner for account in opened],
+                [account.role for account in opened],
+                [account.asset for account in opened],
+                [account.balance for account in opened],
+                [account.minimum for account in opened],
+                [account.spent_on for account in opened],
+                [account.spent_units for account in opened],
+            ),
+        )
+    changed = [
+        book.accounts[key] for key in book.changed_accounts if key not in book.new_accounts
+    ]
+    if changed:
+        tx.connection.execute(
+            "UPDATE account SET balance = new.balance, spent_on = new.spent_on,"
+            " spent_units = new.spent_units FROM unnest(%s::uuid[], %s::bigint[], %s::date[],"
+            " %s::bigint[]) AS new (id, balance, spent_on, spent_units)"
+            " WHERE account.id = new.id",
+            (
+                [account.id for account in changed],
+                [account.balance for account in changed],
+                [account.spent_on for account in changed],
+                [account.spent_units for account in changed],
+            ),
+        )
+    _save_lots(tx, book)
+
+
+def _save_lots(tx: WriteTx, book: Book) -> None:
+    if book.new_lots:
+        columns = [
+            [getattr(lot, name) for lot in book.new_lots]
+            for name in (
+                "account", "id", "funder", "units", "remaining", "capped_left", "expires_at",
+            )
+        ]  # fmt: skip
+        tx.connection.execute(
+            "INSERT INTO lot SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[],"
+            " %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])",
+            columns,
+        )
+    new = {(lot.account, lot.id) for lot in book.new_lots}
+    changed = [
+        book.lots[account][lot] for account, lot in book.changed_lots if (account, lot) not in new
+    ]
+    if changed:
+        tx.connection.execute(
+            "UPDATE lot SET remaining = new.remaining, capped_left = new.capped_left,"
+            " expires_at = new.expires_at FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[],"
+            " %s::bigint[], %s::timestamptz[])"
+            " AS new (account, id, remaining, capped_left, expires_at)"
+            " WHERE lot.account = new.account AND lot.id = new.id",
+            (
+                [lot.account for lot in changed],
+                [lot.id for lot in changed],
+                [lot.remaining for lot in changed],
+                [lot.capped_left for lot in changed],
+                [lot.expires_at for lot in changed],
+            ),
+        )
+
+
+def _save_the_rest(tx: WriteTx, book: Book) -> None:
+    if book.new_holds:
+        rows = [(key, book.holds[key]) for key in book.new_holds]
+        tx.connection.execute(
+            "INSERT INTO hold SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[],"
+            " %s::boolean[])",
+            (
+                [key for key, _ in rows],
+                [hold.payee for _, hold in rows],
+                [hold.expires_at for _, hold in rows],
+                [hold.is_open for _, hold in rows],
+            ),
+        )
+    if book.closed_holds:
+        tx.connection.execute(
+            "UPDATE hold SET is_open = false WHERE operation = ANY(%s::uuid[])",
+            (book.closed_holds,),
+        )
+    for key in book.new_refusals:
+        tx.connection.execute(
+            "INSERT INTO refusal VALUES (%s, %s, %s, %s, %s, %s)",
+            (key, *book.refusals[key], book.now),
+        )
+    for actor in book.new_stops:
+        tx.connection.execute(
+            "INSERT INTO credential_stop VALUES (%s, %s, %s, %s)",
+            (actor, book.stops[actor], book.number, book.now),
+        )
+
+
+def set_minimum(tx: WriteTx, account: Account) -> None:
+    """Open an account with a bound of its own, or change the bound."""
+    tx.execute(
+        "INSERT INTO account VALUES (%s, %s, %s, %s, 0, %s, %s, 0)"
+        " ON CONFLICT (id) DO UPDATE SET minimum = excluded.minimum",
+        (
+            account.id,
+            account.owner,
+            account.role,
+            account.asset,
+            account.minimum,
+            account.spent_on,
+        ),
+    )
+
+
+def transfers_of(tx: ReadTx, operation: OperationId) -> list[Transfer]:
+    """The transfers of one operation, in order; none when there is no such operation."""
+    return [_transfer(row) for row in tx.rows(_TRANSFERS, ([operation], operation, operation))]
+
+
+def block_of(tx: ReadTx, number: int) -> tuple[Block, list[bytes]]:
+    """The block that holds a transfer's number, and the canonical forms of all its transfers."""
+    row = tx.row(
+        "SELECT sequence, previous, merkle_root, hash, first_number, count, recorded_at"
+        " FROM block WHERE first_number <= %s ORDER BY first_number DESC LIMIT 1",
+        (number,),
+    )
+    if row is None:
+        raise LookupError(number)
+    block = Block(*row)
+    leaves = tx.rows(
+        f"SELECT {LEAF} FROM transfer WHERE number >= %s AND number < %s ORDER BY number",
+        (block.first_number, block.first_number + block.count),
+    )
+    return block, [bytes(leaf) for (leaf,) in leaves]

@@ -1,0 +1,149 @@
+"""What the town does with shops, and how a device becomes a till."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import jaconv
+
+from ichimai.kernel import Clock, ids
+from ichimai.merchants import rules, store
+from ichimai.merchants.errors import EnrolmentRefused, UnknownShop, UnknownTerminal
+from ichimai.merchants.model import (
+    Association,
+    EnrolledTerminal,
+    Shop,
+    ShopId,
+    Terminal,
+    TerminalAtShop,
+    TerminalId,
+)
+from ichimai.storage import ReadTx, WriteTx
+
+
+def add_associations(tx: WriteTx, new: Sequence[Association]) -> None:
+    """Register associations, all or none. Raises InvalidAssociation, AlreadyRegistered."""
+    rules.check_associations(new, [known.number for known in store.associations(tx)])
+    store.add_associations(tx, new)
+
+
+def associations(tx: ReadTx) -> list[Association]:
+    """All associations by number."""
+    return store.associations(tx)
+
+
+def add_shops(tx: WriteTx, new: Sequence[Shop]) -> None:
+    """Register shops, all or none.
+
+    Raises InvalidShop, UnknownAssociation, AlreadyRegistered.
+    """
+    known = [association.number for association in store.associations(tx)]
+    rules.check_shops(new, known, store.shop_numbers(tx))
+    store.add_shops(tx, new)
+
+
+def shop(tx: ReadTx, id_: ShopId) -> Shop:
+    """One shop. Raises UnknownShop."""
+    found = store.shop(tx, id_)
+    if found is None:
+        raise UnknownShop
+    return found
+
+
+def shops(
+    tx: ReadTx,
+    query: str = "",
+    association: int | None = None,
+    limit: int | None = 50,
+    *,
+    after: str = "",
+) -> list[Shop]:
+    """Shops by number, past the number ``after``; ``limit`` None: all.
+
+    ``query`` is part of a number, a name or, in any kind of kana, of its reading.
+    """
+    text = query.strip()
+    return store.shops(
+        tx,
+        text=jaconv.z2h(text, kana=False, ascii=True, digit=True),
+        kana=jaconv.hira2kata(jaconv.h2z(text)),
+        association=association,
+        after=after,
+        limit=limit,
+    )
+
+
+def new_enrolment(tx: WriteTx, clock: Clock, shop: ShopId) -> str:
+    """A one-time code, good for 24 hours, that makes a device a till of ``shop``.
+
+    It exists here and on the paper alone. Raises UnknownShop.
+    """
+    _must_know(tx, [shop])
+    code = rules.new_enrolment_code()
+    now = clock.now()
+    store.add_enrolment(
+        tx,
+        rules.enrolment_code_hash(code),
+        shop,
+        at=now,
+        expires_at=now + rules.ENROLMENT_VALID_FOR,
+    )
+    return code
+
+
+def enrol(tx: WriteTx, clock: Clock, code: str) -> EnrolledTerminal:
+    """Make the device that brings a one-time ``code`` a till.
+
+    Raises MistypedEnrolmentCode, EnrolmentRefused.
+    """
+    code_hash = rules.enrolment_code_hash(code)
+    terminal, token = TerminalId(ids.uuid7(clock)), rules.new_token()
+    (token_hash,) = rules.token_hashes([token])
+    shop = store.use_enrolment(tx, code_hash, terminal, token_hash, clock.now())
+    if shop is None:
+        raise EnrolmentRefused
+    return EnrolledTerminal(terminal, shop, token)
+
+
+def enrol_directly(tx: WriteTx, clock: Clock, shops: Sequence[ShopId]) -> list[EnrolledTerminal]:
+    """A new till for each of ``shops``, without codes: for setting up a town.
+
+    Raises UnknownShop.
+    """
+    _must_know(tx, shops)
+    new = [
+        EnrolledTerminal(TerminalId(ids.uuid7(clock)), shop, rules.new_token()) for shop in shops
+    ]
+    hashes = rules.token_hashes(till.token for till in new)
+    hashed = zip(new, hashes, strict=True)
+    store.add_terminals(
+        tx, ((till.terminal, hash_, till.shop) for till, hash_ in hashed), clock.now()
+    )
+    return new
+
+
+def terminals(tx: ReadTx, tokens: Sequence[str]) -> list[TerminalAtShop | None]:
+    """Which till each bearer token is of; None: unknown or revoked. One query for all."""
+    hashes = rules.token_hashes(tokens)
+    known = store.terminals(tx, hashes)
+    return [known.get(hash_) for hash_ in hashes]
+
+
+def terminals_of(tx: ReadTx, shop: ShopId) -> list[Terminal]:
+    """All tills that ``shop`` ever had, oldest first."""
+    return store.terminals_of(tx, shop)
+
+
+def revoke(tx: WriteTx, clock: Clock, terminal: TerminalId) -> None:
+    """Accept a till no more; the same again changes nothing. Raises UnknownTerminal."""
+    if not store.revoke(tx, terminal, clock.now()):
+        raise UnknownTerminal
+
+
+def _must_know(tx: ReadTx, shops: Sequence[ShopId]) -> None:
+    if not store.known_shops(tx, shops).issuperset(shops):
+        raise UnknownShop
+
+
+def shop_names(tx: ReadTx, shops: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of those of ``shops`` that are shops of ours."""
+    return store.shop_names(tx, shops)

@@ -1,0 +1,141 @@
+"""The desk that tills ask: many requests in, one transaction on the ledger, an answer each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from ichimai import ledger, merchants, registry
+from ichimai.kernel import Asset, Clock, errors
+from ichimai.ledger import OperationId
+from ichimai.ledger.model import Command, Pay, Refund, Release
+from ichimai.merchants import TerminalAtShop
+from ichimai.programs import rules, store
+from ichimai.programs.errors import TillNotSignedIn
+from ichimai.programs.model import PaymentRequest, Program, RefundRequest, ReleaseRequest, Request
+from ichimai.registry import RegistryKey, Resolved
+from ichimai.storage import REGISTRY, Database, ReadTx, Schema, WriteTx
+
+Answer = ledger.Posted | errors.DomainError
+
+_UNKNOWN = Resolved(None, UUID(int=0), is_stopped=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where tills are served: one operator's schema and the registry.
+
+    ``serve`` is what group commit calls; it opens its own transactions because it is what
+    stands at the edge of them.
+    """
+
+    database: Database
+    operator: Schema
+    sector: str
+    key: RegistryKey
+    clock: Clock
+
+    def serve(self, requests: Sequence[Request]) -> list[Answer]:
+        """Answer ``requests`` in their order: what was posted, or why not.
+
+        Raises what the database and the ledger raise for a whole batch (Unavailable).
+        """
+        codes = [request.credential for request in requests if isinstance(request, PaymentRequest)]
+        cards = iter(self._cards(codes))
+        with self.database.write(self.operator) as tx:
+            tills = _tills(tx, requests)
+            programs = store.programs(tx)
+            commands: list[Command | None] = []
+            for request, till in zip(requests, tills, strict=True):
+                card = next(cards) if isinstance(request, PaymentRequest) else None
+                commands.append(_command(request, till, card, programs) if till else None)
+            answers = iter(ledger.post(tx, self.clock, [c for c in commands if c is not None]))
+            return [TillNotSignedIn() if c is None else next(answers) for c in commands]
+
+    def _cards(self, codes: list[str]) -> list[Resolved | None]:
+        if not codes:
+            return []
+        with self.database.read(REGISTRY) as tx:
+            return registry.resolve(tx, self.key, self.sector, codes)
+
+
+def _tills(tx: WriteTx, requests: Sequence[Request]) -> list[TerminalAtShop | None]:
+    tokens = [request.token for request in requests if request.till is None]
+    found = iter(merchants.terminals(tx, tokens) if tokens else ())
+    return [next(found) if request.till is None else request.till for request in requests]
+
+
+def _command(
+    request: Request, till: TerminalAtShop, card: Resolved | None, programs: list[Program]
+) -> Command:
+    match request:
+        case PaymentRequest():
+            return _pay(request, till, card, programs)
+        case RefundRequest():
+            return Refund(
+                operation=request.id,
+                payment=request.payment,
+                units=request.units,
+                payee=till.shop,
+                terminal=till.terminal,
+                grace_days=_graces(programs),
+            )
+        case ReleaseRequest():
+            return Release(
+                operation=request.id,
+                hold=request.hold,
+                units=request.units,
+                payee=till.shop,
+                terminal=till.terminal,
+                grace_days=_graces(programs),
+            )
+
+
+def _pay(
+    request: PaymentRequest, till: TerminalAtShop, card: Resolved | None, programs: list[Program]
+) -> Pay:
+    purses = tuple(
+        purse for program in programs if (purse := rules.purse(program, till)) is not None
+    )
+    known = card or _UNKNOWN
+    refused: errors.DomainError | None = None
+    if card is None:
+        refused = registry.errors.UnknownCredential()
+    elif card.is_stopped:
+        refused = ledger.errors.CredentialStopped()
+    elif not purses:
+        refused = ledger.errors.NotAcceptedHere()
+    return Pay(
+        operation=request.id,
+        wallet=known.subject or known.reference,
+        payee=till.shop,
+        units=request.units,
+        purses=purses,
+        terminal=till.terminal,
+        actor=known.reference,
+        occurred_at=request.occurred_at,
+        is_repeat_confirmed=request.is_repeat_confirmed,
+        hold_until=request.hold_until,
+        refused=refused,
+    )
+
+
+def _graces(programs: list[Program]) -> dict[Asset, int]:
+    return {program.key: program.refund_grace_days for program in programs}
+
+
+def shown_to_till(tx: ReadTx, token: str, operation: OperationId) -> ledger.Posted:
+    """What an operation at this till's shop made.
+
+    Raises TillNotSignedIn, and UnknownOperation for another shop's as for none.
+    """
+    till = merchants.terminals(tx, [token])[0]
+    if till is None:
+        raise TillNotSignedIn
+    posted = ledger.posted(tx, operation)
+    if posted is None or posted.transfers[0].terminal not in _tills_of(tx, till):
+        raise ledger.errors.UnknownOperation
+    return posted
+
+
+def _tills_of(tx: ReadTx, till: TerminalAtShop) -> set[UUID]:
+    return {terminal.id for terminal in merchants.terminals_of(tx, till.shop)}

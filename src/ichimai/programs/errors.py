@@ -1,0 +1,47 @@
+"""What a program can refuse; the ledger's refusals of payments pass through as they are."""
+
+from dataclasses import dataclass
+
+from ichimai.kernel import errors
+
+
+@dataclass(eq=False)
+class TillNotSignedIn(errors.Forbidden):
+    """This till is not enrolled, or no longer."""
+
+    code = "unauthorised"
+
+
+@dataclass(eq=False)
+class UnknownProgram(errors.NotFound):
+    """No such program."""
+
+    code = "unknown_program"
+
+
+@dataclass(eq=False)
+class UnknownGrantList(errors.NotFound):
+    """No such list of grants."""
+
+    code = "unknown_grant_list"
+
+
+@dataclass(eq=False)
+class GrantListDecided(errors.Conflict):
+    """The list was approved or declined before."""
+
+    code = "grant_list_decided"
+
+
+@dataclass(eq=False)
+class GrantListNotApproved(errors.Conflict):
+    """The list has not been approved."""
+
+    code = "grant_list_not_approved"
+
+
+@dataclass(eq=False)
+class SecondPersonNeeded(errors.Forbidden):
+    """Another person than the one who made it must approve."""
+
+    code = "second_person_needed"

@@ -1,0 +1,184 @@
+"""Grants by list: submitted by one officer, decided by another, posted once each."""
+
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+from ichimai import ledger, registry
+from ichimai.kernel import Asset, Clock, errors, ids
+from ichimai.ledger import OperationId
+from ichimai.ledger.model import Grant, derived_id
+from ichimai.programs import rules, store
+from ichimai.programs.desk import Desk
+from ichimai.programs.errors import (
+    GrantListNotApproved,
+    UnknownGrantList,
+    UnknownProgram,
+)
+from ichimai.programs.model import (
+    GrantList,
+    GrantListId,
+    GrantRow,
+    ListState,
+    ListSummary,
+    Program,
+    Progress,
+)
+from ichimai.storage import REGISTRY, ReadTx, WriteTx
+
+BATCH_ROWS = 2_000
+
+
+def program(tx: ReadTx, key: Asset) -> Program:
+    """One program. Raises UnknownProgram."""
+    for found in store.programs(tx):
+        if found.key == key:
+            return found
+    raise UnknownProgram
+
+
+def open_program(tx: WriteTx, clock: Clock, new: Program) -> None:
+    """Start a program, or change its terms, and bind its issuer to its budget."""
+    store.save_program(tx, new, clock.now())
+    bound = None if new.budget_units is None else -new.budget_units
+    ledger.set_bound(
+        tx, clock, funder_id(new), ledger.Role.ISSUED, new.key, minimum=bound
+    )
+
+
+def funder_id(program: Program) -> UUID:
+    """The owner of the account from which a program's grants come."""
+    return derived_id(f"funder/{program.funder}")
+
+
+def submit(
+    tx: WriteTx,
+    clock: Clock,
+    *,
+    program: Asset,
+    rows: list[GrantRow],
+    summary: ListSummary,
+    sha256: bytes,
+    by: UUID,
+) -> GrantList:
+    """Put a checked list before a second officer. Nothing is granted yet."""
+    new = GrantList(
+        id=GrantListId(ids.uuid7(clock)),
+        program=program,
+        sha256=sha256,
+        summary=summary,
+        row_count=len(rows),
+        units=sum(row.units for row in rows),
+        state=ListState.SUBMITTED,
+        uploaded_by=by,
+        uploaded_at=clock.now(),
+        decided_by=None,
+        decided_at=None,
+        posted_rows=0,
+    )
+    store.add_list(tx, new, rows)
+    return new
+
+
+def grant_list(tx: ReadTx, id_: GrantListId) -> GrantList:
+    """One list. Raises UnknownGrantList."""
+    found = store.grant_list(tx, id_)
+    if found is None:
+        raise UnknownGrantList
+    return found
+
+
+def decide(
+    tx: WriteTx, clock: Clock, id_: GrantListId, *, by: UUID, is_approved: bool
+) -> GrantList:
+    """Approve or decline a list, as another person than the one who uploaded it.
+
+    Raises UnknownGrantList, SecondPersonNeeded, GrantListDecided.
+    """
+    found = store.lock_list(tx, id_)
+    if found is None:
+        raise UnknownGrantList
+    rules.check_decision(found, by)
+    state = ListState.APPROVED if is_approved else ListState.DECLINED
+    store.decide_list(tx, id_, state, by=by, at=clock.now())
+    return grant_list(tx, id_)
+
+
+def post_list(desk: Desk, id_: GrantListId) -> Iterator[Progress]:
+    """Post an approved list in batches, telling the progress after each.
+
+    May be stopped anywhere and started again, by several processes at once: a batch and its
+    progress are one transaction. Raises UnknownGrantList, GrantListNotApproved, and what the
+    ledger refuses (such as BoundExceeded when the program's budget is spent).
+    """
+    skipped = 0
+    while True:
+        rows = _next_rows(desk, id_)
+        if rows:
+            _ensure_recipients(desk, rows)
+        with desk.database.write(desk.operator) as tx:
+            found = store.lock_list(tx, id_)
+            if found is None:
+                raise UnknownGrantList
+            if found.state == ListState.POSTED:
+                yield Progress(found.posted_rows, found.row_count, skipped)
+                return
+            if found.state != ListState.APPROVED:
+                raise GrantListNotApproved
+            batch = store.list_rows(tx, id_, skip=found.posted_rows, limit=BATCH_ROWS)
+            if batch != rows:
+                continue  # another process was faster: look again
+            skipped += len(batch) - _post_rows(tx, desk, found, batch)
+            done = found.posted_rows + len(batch)
+            is_done = done == found.row_count
+            state = ListState.POSTED if is_done else ListState.APPROVED
+            store.note_progress(tx, id_, done, state)
+        yield Progress(done, found.row_count, skipped)
+        if is_done:
+            return
+
+
+def _next_rows(desk: Desk, id_: GrantListId) -> list[GrantRow]:
+    with desk.database.read(desk.operator) as tx:
+        found = grant_list(tx, id_)
+        return store.list_rows(tx, id_, skip=found.posted_rows, limit=BATCH_ROWS)
+
+
+def _ensure_recipients(desk: Desk, rows: list[GrantRow]) -> None:
+    """Give every number on the list a subject; a crash in between leaves a holder nobody uses."""
+    numbers = sorted({row.recipient for row in rows})
+    with desk.database.read(desk.operator) as tx:
+        known = store.subjects(tx, numbers)
+    missing = [number for number in numbers if number not in known]
+    if not missing:
+        return
+    with desk.database.write(REGISTRY) as tx:
+        holders = registry.new_holders(tx, desk.clock, len(missing))
+        subjects = registry.subjects(tx, desk.clock, desk.sector, holders)
+    with desk.database.write(desk.operator) as tx:
+        store.add_recipients(tx, list(zip(missing, subjects, strict=True)))
+
+
+def _post_rows(tx: WriteTx, desk: Desk, found: GrantList, rows: list[GrantRow]) -> int:
+    """Grant those rows whose reason was not granted before; how many that were."""
+    terms = program(tx, found.program)
+    claimed = store.claim_entitlements(tx, found.program, rows)
+    subjects = store.subjects(tx, [row.recipient for row in rows])
+    end = rules.expires_at(terms, desk.clock.now())
+    grants = [
+        Grant(
+            operation=OperationId(row.operation),
+            wallet=subjects[row.recipient],
+            funder=funder_id(terms),
+            asset=terms.key,
+            units=row.units,
+            expires_at=end,
+            capped_units=rules.capped_units(terms, row.units),
+            actor=found.decided_by or found.uploaded_by,
+        )
+        for row in rows
+        if row.once_key in claimed
+    ]
+    for answer in ledger.post(tx, desk.clock, grants):
+        if isinstance(answer, errors.DomainError):
+            raise answer
+    return len(grants)

@@ -1,0 +1,155 @@
+"""Programs as data, what a till asks, and lists of grants."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+import msgspec
+
+from ichimai.kernel import Asset
+from ichimai.ledger import OperationId
+from ichimai.merchants import TerminalAtShop
+
+GrantListId = NewType("GrantListId", UUID)
+
+
+class Acceptance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a program's units may be spent.
+
+    ``large_store_cap_percent``: the share of each grant that large shops may take together;
+    None: all of it.
+    """
+
+    requires_gift_voucher_association: bool = False
+    excluded_categories: tuple[str, ...] = ()
+    large_store_cap_percent: int | None = None
+
+
+class Program(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The terms of one program; one unit is one yen.
+
+    A grant ends when the day ``expires_on`` ends in Tokyo, or else ``expires_after_months``
+    after the day it was made. ``budget_units``: never is more granted in all.
+    """
+
+    key: Asset
+    name_ja: str
+    name_en: str
+    funder: str
+    acceptance: Acceptance = Acceptance()
+    per_payment_limit: int | None = None
+    per_day_limit: int | None = None
+    expires_on: date | None = None
+    expires_after_months: int | None = 12
+    refund_grace_days: int = 14
+    rank: int = 0
+    budget_units: int | None = None
+    units_by_reason: Mapping[str, int] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromTill:
+    """What every request of a till has: its own id, and which till asks.
+
+    Either ``token``, the till's bearer token, or ``till`` for one that has signed in.
+    """
+
+    id: OperationId
+    token: str = ""
+    till: TerminalAtShop | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRequest(FromTill):
+    """Take ``units`` yen from the card with the number ``credential``.
+
+    ``hold_until``: only set them aside, until then.
+    """
+
+    credential: str
+    units: int
+    occurred_at: datetime | None = None
+    is_repeat_confirmed: bool = False
+    hold_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRequest(FromTill):
+    """Give ``units`` of ``payment`` back."""
+
+    payment: OperationId
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRequest(FromTill):
+    """Post ``units`` of ``hold`` (None: all), and void the rest; 0 voids all."""
+
+    hold: OperationId
+    units: int | None
+
+
+Request = PaymentRequest | RefundRequest | ReleaseRequest
+
+
+class ListState(StrEnum):
+    """How far a list of grants has come."""
+
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    POSTED = "posted"
+
+
+class ListSummary(msgspec.Struct, frozen=True):
+    """What the second officer is shown: how many, how much, born when.
+
+    ``windows``: by reason, the first and last birth date (or wedding day) the list may hold.
+    """
+
+    encoding: str
+    rows_by_reason: dict[str, int]
+    units_by_reason: dict[str, int]
+    windows: dict[str, tuple[date, date]]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantList:
+    """A checked list of grants. ``posted_rows`` of ``row_count`` are done."""
+
+    id: GrantListId
+    program: Asset
+    sha256: bytes
+    summary: ListSummary
+    row_count: int
+    units: int
+    state: ListState
+    uploaded_by: UUID
+    uploaded_at: datetime
+    decided_by: UUID | None
+    decided_at: datetime | None
+    posted_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """One row of a list: who gets what, once. ``once_key`` names the reason and the person."""
+
+    row: int
+    recipient: str
+    reason: str
+    once_key: str
+    units: int
+    operation: OperationId
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far posting a list has come. ``skipped``: granted before, by another list."""
+
+    posted_rows: int
+    row_count: int
+    skipped: int

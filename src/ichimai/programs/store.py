@@ -1,0 +1,182 @@
+"""The programs' SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from ichimai.kernel import Asset
+from ichimai.programs.model import (
+    GrantList,
+    GrantListId,
+    GrantRow,
+    ListState,
+    ListSummary,
+    Program,
+)
+from ichimai.storage import ReadTx, WriteTx
+
+_PROGRAMS = msgspec.json.Decoder(Program)
+_LIST = (
+    "id, program, sha256, summary::text, row_count, units, state, uploaded_by, uploaded_at,"
+    " decided_by, decided_at, posted_rows"
+)
+
+
+def save_program(tx: WriteTx, program: Program, at: datetime) -> None:
+    """Write a program's terms, over those it had."""
+    tx.execute(
+        "INSERT INTO program VALUES (%s, %s::jsonb, %s)"
+        " ON CONFLICT (key) DO UPDATE SET terms = excluded.terms, changed_at = excluded.changed_at",
+        (program.key, msgspec.json.encode(program).decode(), at),
+    )
+
+
+def programs(tx: ReadTx) -> list[Program]:
+    """All programs, by key."""
+    rows = tx.rows("SELECT terms::text FROM program ORDER BY key")
+    return [_PROGRAMS.decode(terms) for (terms,) in rows]
+
+
+def subjects(tx: ReadTx, numbers: Sequence[str]) -> dict[str, UUID]:
+    """The subjects of those ``numbers`` of the resident register that have one."""
+    found = tx.rows(
+        "SELECT number, subject FROM recipient WHERE number = ANY(%s::text[])", [list(numbers)]
+    )
+    return dict(found)
+
+
+def add_recipients(tx: WriteTx, pairs: Sequence[tuple[str, UUID]]) -> None:
+    """Write which subject a number stands for; one that is known stays what it is."""
+    numbers, subjects = zip(*pairs, strict=True)
+    tx.execute(
+        "INSERT INTO recipient SELECT * FROM unnest(%s::text[], %s::uuid[])"
+        " ON CONFLICT (number) DO NOTHING",
+        (list(numbers), list(subjects)),
+    )
+
+
+def add_list(tx: WriteTx, new: GrantList, rows: Sequence[GrantRow]) -> None:
+    """Write a checked list and its rows."""
+    tx.execute(
+        "INSERT INTO grant_list (id, program, sha256, summary, row_count, units, state,"
+        " uploaded_by, uploaded_at, posted_rows)"
+        " VALUES (%s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, 0)",
+        (
+            new.id,
+            new.program,
+            new.sha256,
+            msgspec.json.encode(new.summary).decode(),
+            new.row_count,
+            new.units,
+            new.state.value,
+            new.uploaded_by,
+            new.uploaded_at,
+        ),
+    )
+    tx.copy_rows(
+        "COPY grant_list_row (list, row, recipient, reason, once_key, units, operation) FROM STDIN",
+        (
+            (new.id, row.row, row.recipient, row.reason, row.once_key, row.units, row.operation)
+            for row in rows
+        ),
+    )
+
+
+def grant_lists(tx: ReadTx, *, limit: int = 100) -> list[GrantList]:
+    """The lists uploaded last, the newest first."""
+    rows = tx.rows(f"SELECT {_LIST} FROM grant_list ORDER BY uploaded_at DESC LIMIT %s", (limit,))
+    return [_grant_list(row) for row in rows]
+
+
+def grant_list(tx: ReadTx, id_: GrantListId) -> GrantList | None:
+    """One list."""
+    row = tx.row(f"SELECT {_LIST} FROM grant_list WHERE id = %s", (id_,))
+    return None if row is None else _grant_list(row)
+
+
+def lock_list(tx: WriteTx, id_: GrantListId) -> GrantList | None:
+    """One list, held against everybody else who would decide on it or post it."""
+    row = tx.row(f"SELECT {_LIST} FROM grant_list WHERE id = %s FOR UPDATE", (id_,))
+    return None if row is None else _grant_list(row)
+
+
+def lists_in(tx: ReadTx, state: ListState) -> list[GrantListId]:
+    """The lists in a state, the oldest first."""
+    rows = tx.rows(
+        "SELECT id FROM grant_list WHERE state = %s ORDER BY uploaded_at", (state.value,)
+    )
+    return [GrantListId(id_) for (id_,) in rows]
+
+
+def decide_list(
+    tx: WriteTx, id_: GrantListId, state: ListState, *, by: UUID, at: datetime
+) -> None:
+    """Note who approved or declined a list."""
+    tx.execute(
+        "UPDATE grant_list SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
+        (state.value, by, at, id_),
+    )
+
+
+def note_progress(tx: WriteTx, id_: GrantListId, posted_rows: int, state: ListState) -> None:
+    """Note how far posting a list has come."""
+    tx.execute(
+        "UPDATE grant_list SET posted_rows = %s, state = %s WHERE id = %s",
+        (posted_rows, state.value, id_),
+    )
+
+
+def list_rows(tx: ReadTx, id_: GrantListId, *, skip: int, limit: int) -> list[GrantRow]:
+    """Rows of a list in their order, past the first ``skip``."""
+    rows = tx.rows(
+        "SELECT row, recipient, reason, once_key, units, operation FROM grant_list_row"
+        " WHERE list = %s ORDER BY row OFFSET %s LIMIT %s",
+        (id_, skip, limit),
+    )
+    return [GrantRow(*row) for row in rows]
+
+
+def recipients_of(tx: ReadTx, id_: GrantListId) -> list[tuple[str, UUID]]:
+    """The numbers on a list and their subjects, each once, by row."""
+    rows = tx.rows(
+        "SELECT recipient, subject, min(row) FROM grant_list_row"
+        " JOIN recipient ON recipient.number = grant_list_row.recipient"
+        " WHERE list = %s GROUP BY recipient, subject ORDER BY min(row)",
+        (id_,),
+    )
+    return [(number, subject) for number, subject, _ in rows]
+
+
+def claim_entitlements(tx: WriteTx, program: Asset, rows: Sequence[GrantRow]) -> set[str]:
+    """Claim what nobody has claimed yet; the once-keys that are now claimed by these rows."""
+    claimed = tx.rows(
+        "INSERT INTO entitlement SELECT %s, * FROM unnest(%s::text[], %s::uuid[])"
+        " ON CONFLICT (program, once_key) DO NOTHING RETURNING once_key",
+        (program, [row.once_key for row in rows], [row.operation for row in rows]),
+    )
+    return {once_key for (once_key,) in claimed}
+
+
+def entitled(tx: ReadTx, program: Asset, once_keys: Sequence[str]) -> set[str]:
+    """Those of ``once_keys`` that were granted before."""
+    rows = tx.rows(
+        "SELECT once_key FROM entitlement WHERE program = %s AND once_key = ANY(%s::text[])",
+        (program, list(once_keys)),
+    )
+    return {once_key for (once_key,) in rows}
+
+
+def _grant_list(row: tuple[Any, ...]) -> GrantList:
+    return GrantList(
+        GrantListId(row[0]),
+        Asset(row[1]),
+        bytes(row[2]),
+        msgspec.json.decode(row[3], type=ListSummary),
+        row[4],
+        row[5],
+        ListState(row[6]),
+        *row[7:],
+    )

@@ -1,0 +1,98 @@
+"""A resident's side: what is left, until when, and what happened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ichimai import ledger, merchants
+from ichimai.kernel import Amount, Asset, Clock
+from ichimai.ledger.model import Kind, Role, account_id
+from ichimai.programs import store
+from ichimai.programs.model import Program
+from ichimai.storage import ReadTx
+
+
+@dataclass(frozen=True, slots=True)
+class WalletLot:
+    """What is left of one grant, and the instant at which it is over."""
+
+    program: Program
+    left: Amount
+    granted: Amount
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a wallet's history: ``units`` with their sign, and where.
+
+    ``shop`` is None for grants and expiry; ``number`` is for the next page.
+    """
+
+    number: int
+    kind: Kind
+    units: int
+    program: Program
+    shop: str | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """All that one subject has, the lots that end first, first."""
+
+    lots: tuple[WalletLot, ...]
+
+    @property
+    def left(self) -> Mapping[Asset, int]:
+        """The units left by program."""
+        found: dict[Asset, int] = {}
+        for lot in self.lots:
+            found[lot.left.asset] = found.get(lot.left.asset, 0) + lot.left.units
+        return found
+
+    @property
+    def total_units(self) -> int:
+        """The yen left in all: of every program one unit is one yen."""
+        return sum(lot.left.units for lot in self.lots)
+
+
+def wallet(tx: ReadTx, clock: Clock, subject: UUID) -> Wallet:
+    """What ``subject`` can still spend now."""
+    programs = {program.key: program for program in store.programs(tx)}
+    now = clock.now()
+    return Wallet(
+        tuple(
+            WalletLot(
+                programs[asset],
+                Amount(lot.remaining, asset),
+                Amount(lot.units, asset),
+                lot.expires_at,
+            )
+            for asset, lot in ledger.reports.lots(tx, subject)
+            if now < lot.expires_at
+        )
+    )
+
+
+def history(
+    tx: ReadTx, subject: UUID, *, before: int | None = None, limit: int = 50
+) -> list[Entry]:
+    """What happened in a subject's wallets, the newest first, past the number ``before``."""
+    programs = {program.key: program for program in store.programs(tx)}
+    accounts = {account_id(subject, Role.WALLET, key) for key in programs}
+    found = ledger.reports.statement(tx, sorted(accounts), before=before, limit=limit)
+    shops = ledger.reports.owners(tx, {side for t in found for side in (t.debit, t.credit)})
+    names = merchants.shop_names(tx, list(shops.values()))
+    return [
+        Entry(
+            number=transfer.number,
+            kind=transfer.kind,
+            units=transfer.units if transfer.credit in accounts else -transfer.units,
+            program=programs[transfer.asset],
+            shop=names.get(shops.get(transfer.debit)) or names.get(shops.get(transfer.credit)),
+            recorded_at=transfer.recorded_at,
+        )
+        for transfer in found
+    ]

@@ -1,0 +1,31 @@
+"""Closing the week, paying shops through the bank, and what each shop gets to see of it.
+
+``close``, then ``make_batch``, then ``approve_batch`` by a second person, then ``payout_file``;
+``reports`` and ``statements`` only read.
+"""
+
+from ichimai.settlement import errors, kana, model, reports, statements
+from ichimai.settlement.release import payout_file
+from ichimai.settlement.service import (
+    approve_batch,
+    close,
+    make_batch,
+    reject_batch,
+    set_payer,
+)
+from ichimai.settlement.statement_pdf import statement_pdf
+
+__all__ = [
+    "approve_batch",
+    "close",
+    "errors",
+    "kana",
+    "make_batch",
+    "model",
+    "payout_file",
+    "reject_batch",
+    "reports",
+    "set_payer",
+    "statement_pdf",
+    "statements",
+]

@@ -1,0 +1,88 @@
+"""Handing over a batch's transfer file: checked against the ledger, the same bytes each time."""
+
+import hashlib
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from ichimai import ledger
+from ichimai.kernel import Clock
+from ichimai.ledger import OperationId, Role
+from ichimai.settlement import payout_store, rules, zengin
+from ichimai.settlement.errors import FileDiffers, UnknownBatch, WrongState
+from ichimai.settlement.model import (
+    BankTransfer,
+    Batch,
+    BatchId,
+    BatchState,
+    ControlTotal,
+    Payee,
+    Payer,
+    PayoutFile,
+    TransferOrder,
+)
+from ichimai.settlement.zengin_check import check_transfer_file
+from ichimai.storage import ReadTx, WriteTx
+
+_RELEASED: Final = frozenset({BatchState.APPROVED, BatchState.SENT})
+
+
+def payout_file(tx: WriteTx, clock: Clock, batch: BatchId, *, handed_to: UUID) -> PayoutFile:
+    """Hand over the transfer file of an approved batch, and count the copy.
+
+    The copy is counted before anybody has the file, so that one lost on its way to the bank
+    makes the next a re-send rather than a second first. Raises FileDiffers (nothing is handed
+    over), UnknownBatch, WrongState.
+    """
+    payout_store.lock_batch(tx, batch)
+    found = payout_store.batch(tx, batch)
+    if found is None:
+        raise UnknownBatch
+    if found.state not in _RELEASED:
+        raise WrongState(found.state.value)
+    content, control = _checked_file(tx, found)
+    number = found.copies + 1
+    payout_store.add_copy(tx, batch, number, handed_to, clock.now())
+    name = _file_name(found.pay_on, batch, number)
+    return PayoutFile(name, content, found.sha256, number, control)
+
+
+def _checked_file(tx: ReadTx, batch: Batch) -> tuple[bytes, ControlTotal]:
+    payer, payees = payout_store.payer(tx, batch.payer), payout_store.payees(tx, batch.id)
+    if payer is None:
+        raise LookupError("a batch without its payer")
+    content = zengin.transfer_file(rules.transfer_order(payer, batch.pay_on, payees))
+    expected = _order_by_the_ledger(tx, batch, payer, payees)
+    control = ControlTotal(
+        len(expected.transfers), sum(transfer.yen for transfer in expected.transfers)
+    )
+    check_transfer_file(content, expected, control)
+    if hashlib.sha256(content).hexdigest() != batch.sha256:
+        raise FileDiffers(0, "sha256")
+    if (control.count, control.yen) != (batch.shops, batch.units):
+        raise FileDiffers(0, "control_total")
+    return content, control
+
+
+def _order_by_the_ledger(
+    tx: ReadTx, batch: Batch, payer: Payer, payees: list[Payee]
+) -> TransferOrder:
+    """What the file must say: the amounts are the journal's, not the batch's."""
+    posted = ledger.posted(tx, OperationId(batch.id))
+    paid = {transfer.debit: transfer.units for transfer in posted.transfers} if posted else {}
+    transfers = []
+    for payee in payees:
+        account = ledger.model.account_id(payee.shop, Role.PAYABLE, batch.asset)
+        yen = paid.pop(account, None)
+        if yen is None:
+            raise FileDiffers(0, "count")
+        reference = payee.shop_number.replace("-", "")
+        transfers.append(BankTransfer(payee.account, yen, reference))
+    if paid:
+        raise FileDiffers(0, "count")
+    return TransferOrder(payer, batch.pay_on, tuple(transfers))
+
+
+def _file_name(pay_on: date, batch: BatchId, copy_number: int) -> str:
+    resend = f"_saiso{copy_number}" if copy_number > 1 else ""
+    return f"sogofurikomi_{pay_on:%Y%m%d}_{batch.hex[-8:]}{resend}.txt"

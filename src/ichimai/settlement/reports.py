@@ -1,0 +1,113 @@
+"""What a treasurer, a shop and the console may look at."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from ichimai import ledger, merchants
+from ichimai.kernel import Asset
+from ichimai.ledger import Role
+from ichimai.merchants import Shop, ShopId, ShopSize
+from ichimai.settlement import payout_store, store
+from ichimai.settlement.errors import UnknownBatch, UnknownClosing
+from ichimai.settlement.model import (
+    Batch,
+    BatchId,
+    Closing,
+    ClosingId,
+    ClosingProgress,
+    HeldPayee,
+    Payable,
+    Payee,
+    Payer,
+    Redemption,
+    RedemptionRow,
+)
+from ichimai.storage import ReadTx
+
+_SHOPS_ROLES = (Role.RECEIVABLE, Role.PAYABLE, Role.SETTLED)
+
+
+def closing(tx: ReadTx, id_: ClosingId) -> Closing:
+    """One closing. Raises UnknownClosing."""
+    found = store.closing(tx, id_)
+    if found is None:
+        raise UnknownClosing
+    return found
+
+
+def closings(tx: ReadTx, asset: Asset | None = None, limit: int = 53) -> list[ClosingProgress]:
+    """The last closings of a program (None: of all), the newest first, and how far they are."""
+    return store.progress(tx, asset, limit)
+
+
+def payables(tx: ReadTx, closing: ClosingId) -> list[Payable]:
+    """What a closing owes each shop, or what the shop carries to the next, by shop number."""
+    return store.payables(tx, closing)
+
+
+def open_payables(tx: ReadTx, asset: Asset) -> list[Payable]:
+    """What is owed and in no batch yet."""
+    return store.open_payables(tx, asset)
+
+
+def payer(tx: ReadTx) -> Payer | None:
+    """The account from which the next batch is paid."""
+    return payout_store.payer(tx)
+
+
+def batch(tx: ReadTx, id_: BatchId) -> Batch:
+    """One batch. Raises UnknownBatch."""
+    found = payout_store.batch(tx, id_)
+    if found is None:
+        raise UnknownBatch
+    return found
+
+
+def batches(tx: ReadTx, asset: Asset | None = None, limit: int = 53) -> list[Batch]:
+    """The last batches of a program (None: of all), the newest first."""
+    return payout_store.batches(tx, asset, limit)
+
+
+def payees(tx: ReadTx, batch: BatchId) -> list[Payee]:
+    """The shops that a batch pays, by number."""
+    return payout_store.payees(tx, batch)
+
+
+def held(tx: ReadTx, batch: BatchId) -> list[HeldPayee]:
+    """The shops that a batch left out, by number."""
+    return payout_store.holds(tx, batch)
+
+
+def redemption(tx: ReadTx, asset: Asset) -> Redemption:
+    """Where a program's units were spent, less refunds, by association and by size of shop."""
+    units = _units_by_shop(tx, asset)
+    taking_part = [shop for shop in merchants.shops(tx, limit=None) if shop.id in units]
+    by_association = _summed(taking_part, units, lambda shop: shop.association)
+    by_size = _summed(taking_part, units, lambda shop: shop.size)
+    nobody = RedemptionRow(0, 0)
+    return Redemption(
+        units=sum(units.values()),
+        by_association=tuple(
+            (association, by_association.get(association.number, nobody))
+            for association in merchants.associations(tx)
+        ),
+        by_size=tuple((size, by_size.get(size, nobody)) for size in ShopSize),
+    )
+
+
+def _units_by_shop(tx: ReadTx, asset: Asset) -> dict[ShopId, int]:
+    # What came to a shop is with it in one of three accounts, however far its payout is.
+    units: dict[ShopId, int] = defaultdict(int)
+    for role in _SHOPS_ROLES:
+        for owner, balance in ledger.reports.balances(tx, role, asset).items():
+            units[ShopId(owner)] += balance
+    return units
+
+
+def _summed(
+    shops: Iterable[Shop], units: dict[ShopId, int], key: Callable[[Shop], object]
+) -> dict[object, RedemptionRow]:
+    found: dict[object, list[int]] = defaultdict(list)
+    for shop in shops:
+        found[key(shop)].append(units[shop.id])
+    return {name: RedemptionRow(len(parts), sum(parts)) for name, parts in found.items()}

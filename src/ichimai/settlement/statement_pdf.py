@@ -1,0 +1,136 @@
+"""A shop's statement as a PDF that prints well on a shop's own printer.
+
+The layout is ``statement.typ``. Everything from outside reaches it as one JSON string, never
+as markup: a shop named ``#panic()`` is printed as such.
+"""
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+import typst
+
+from ichimai.kernel.clock import TOKYO, day_in_tokyo
+from ichimai.merchants import BankAccount
+from ichimai.settlement.errors import FontMissing
+from ichimai.settlement.labels import LABELS, Language, long_date, short_date
+from ichimai.settlement.statements import Movement, ShopStatement, Totals
+
+FONTS: Final = (
+    "BIZ UDPGothic",
+    "BIZ UDGothic",
+    "IPAexGothic",
+    "Noto Sans CJK JP",
+    "Noto Sans JP",
+    "IPAGothic",
+    "TakaoGothic",
+    "VL Gothic",
+    "Hiragino Sans",
+    "Yu Gothic",
+    "Meiryo",
+)
+"""Japanese fonts in the order in which they are tried; Debian: fonts-ipaexfont-gothic."""
+
+
+def statement_pdf(
+    statement: ShopStatement, *, issuer: str, program: str, language: Language = "ja"
+) -> bytes:
+    """The statement on A4, tagged for screen readers; the same bytes for the same statement.
+
+    ``issuer`` and ``program`` are the names of the operator and the program in ``language``.
+    Raises FontMissing.
+    """
+    content = _content(statement, issuer=issuer, program=program, language=language)
+    return typst.compile(
+        _template(),
+        format="pdf",
+        font_paths=_fonts(),
+        sys_inputs={"statement": json.dumps(content, ensure_ascii=False)},
+        timestamp=int(statement.closing.closed_at.timestamp()),
+        pdf_standards=["a-2a"],
+    )
+
+
+@cache
+def _template() -> bytes:
+    return resources.files("ichimai.settlement").joinpath("statement.typ").read_bytes()
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts()
+
+
+def _font() -> str:
+    """The first of FONTS that is on this machine."""
+    installed = set(_fonts().families())
+    for family in FONTS:
+        if family in installed:
+            return family
+    raise FontMissing
+
+
+def _content(
+    statement: ShopStatement, *, issuer: str, program: str, language: Language
+) -> dict[str, Any]:
+    closing = statement.closing
+    return {
+        "language": language,
+        "font": _font(),
+        "labels": LABELS[language],
+        "issuer": issuer,
+        "program": program,
+        "shop": statement.shop.name,
+        "shop_number": statement.shop.number,
+        "association": statement.association,
+        "from_on": long_date(statement.from_on, language) if statement.from_on else "",
+        "to_on": long_date(closing.closes_on, language),
+        "closed_at": f"{closing.closed_at.astimezone(TOKYO):%Y-%m-%d %H:%M}",
+        "payable": _yen(statement.payable),
+        "carried_in": _yen(-statement.carried_in) if statement.carried_in else "",
+        "carried_out": _yen(-statement.carried_out) if statement.carried_out else "",
+        "pay_on": long_date(statement.payout.pay_on, language) if statement.payout else "",
+        "account": _masked(statement, language),
+        "totals": _totals(statement.totals),
+        "days": [
+            {"date": short_date(day, language), **_totals(totals)} for day, totals in statement.days
+        ],
+        "movements": [_movement(movement, language) for movement in statement.movements],
+    }
+
+
+def _movement(movement: Movement, language: Language) -> dict[str, str]:
+    return {
+        "date": short_date(day_in_tokyo(movement.at), language),
+        "time": f"{movement.at.astimezone(TOKYO):%H:%M}",
+        "what": LABELS[language][movement.kind.name.lower()],
+        "yen": _yen(movement.units),
+        "operation": movement.operation.hex[-12:],
+    }
+
+
+def _totals(totals: Totals) -> dict[str, str]:
+    return {
+        "sales_count": f"{totals.sales_count:,}",
+        "sales": _yen(totals.sales),
+        "refunds_count": f"{totals.refunds_count:,}",
+        "refunds": _yen(-totals.refunds),
+        "net": _yen(totals.net),
+    }
+
+
+def _yen(units: int) -> str:
+    return f"{units:,}".replace("-", "−")
+
+
+def _masked(statement: ShopStatement, language: Language) -> dict[str, str]:
+    """The account of the payout, or today's; paper lies about, so without most digits."""
+    payout = statement.payout
+    account: BankAccount = payout.account if payout else statement.shop.account
+    kind = LABELS[language][f"kind_{account.kind}"]
+    return {
+        "bank": f"{account.bank_name} {account.branch_name}",
+        "number": f"{kind} ****{account.number[-3:]}",
+        "holder": account.holder_kana,
+    }

@@ -1,0 +1,164 @@
+"""Transactions on one schema: opened by an edge, committed when its block ends.
+
+A transaction takes the role of its schema (see ``migrate``), so a mistake in one
+package cannot reach the other kind of schema, and no role can rewrite a journal.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, LiteralString, NewType, cast
+
+import psycopg
+from psycopg import errors as pg_errors
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from ichimai.storage.errors import DatabaseUnavailable
+
+Schema = NewType("Schema", str)
+
+REGISTRY: Final = Schema("registry")
+
+Params = Sequence[Any] | Mapping[str, Any]
+
+_LOST = (
+    psycopg.OperationalError,  # includes connection loss, disk full, out of memory, shutdown
+    pg_errors.InFailedSqlTransaction,
+    PoolTimeout,
+)
+
+
+def operator_schema(code: str) -> Schema:
+    """The schema of the operator with a local-government code (6 digits, JIS X 0402).
+
+    Raises ValueError when ``code`` is no such code's form.
+    """
+    if len(code) != 6 or not (code.isascii() and code.isdigit()):
+        raise ValueError(f"not a local-government code: {code}")
+    return Schema(f"op_{code}")
+
+
+class ReadTx:
+    """A read-only transaction on one schema."""
+
+    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        self.connection = connection
+
+    def rows(self, sql: LiteralString, params: Params = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self.connection.execute(sql, params).fetchall()
+
+    def row(self, sql: LiteralString, params: Params = ()) -> tuple[Any, ...] | None:
+        """The first row of a query, or None."""
+        return self.connection.execute(sql, params).fetchone()
+
+
+class WriteTx(ReadTx):
+    """A transaction on one schema that may write."""
+
+    def execute(self, sql: LiteralString, params: Params = ()) -> int:
+        """Run one statement; the number of rows it touched."""
+        return self.connection.execute(sql, params).rowcount
+
+    def execute_many(self, sql: LiteralString, params: Iterable[Params]) -> None:
+        """Run one statement for each of ``params``."""
+        with self.connection.cursor() as cursor:
+            cursor.executemany(sql, params)
+
+    def copy_rows(self, sql: LiteralString, rows: Iterable[Params]) -> None:
+        """Write ``rows`` with a ``COPY … FROM STDIN`` statement."""
+        with self.connection.cursor() as cursor, cursor.copy(sql) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+class Database:
+    """A pool of connections to one PostgreSQL database.
+
+    Every method raises DatabaseUnavailable when the server cannot be reached, stops, or
+    has no room; whether a commit that was under way then happened is unknown.
+    """
+
+    def __init__(self, url: str, *, max_connections: int = 16) -> None:
+        self.url = url
+        self._pool: ConnectionPool[psycopg.Connection[tuple[Any, ...]]] = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=max_connections,
+            timeout=5,
+            kwargs={
+                "autocommit": True,
+                "application_name": "ichimai",
+                "options": "-c TimeZone=UTC",
+            },
+            open=True,
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+    @contextmanager
+    def read(self, schema: Schema) -> Iterator[ReadTx]:
+        """A read-only transaction that sees each statement's own snapshot."""
+        with self._transaction(f"BEGIN READ ONLY; {_role_of(schema)}") as connection:
+            yield ReadTx(connection)
+
+    @contextmanager
+    def snapshot(self, schema: Schema) -> Iterator[ReadTx]:
+        """A read-only transaction in which every statement sees the same instant.
+
+        It has the auditor's role: all of an operator's tables, none of them for writing.
+        """
+        begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_role_of(schema, audit=True)}"
+        with self._transaction(begin) as connection:
+            yield ReadTx(connection)
+
+    @contextmanager
+    def write(self, schema: Schema) -> Iterator[WriteTx]:
+        """A transaction that may write; committed at the end of the block."""
+        with self._transaction(f"BEGIN; {_role_of(schema)}") as connection:
+            yield WriteTx(connection)
+
+    def is_ready(self) -> bool:
+        """Whether the database answers."""
+        try:
+            with self._transaction("BEGIN READ ONLY"):
+                return True
+        except DatabaseUnavailable:
+            return False
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        try:
+            connection = self._begun(begin)
+        except _LOST as error:
+            raise DatabaseUnavailable from error
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except _LOST as error:
+            raise DatabaseUnavailable from error
+        finally:
+            # psycopg_pool rolls back what is still open and drops what is broken.
+            self._pool.putconn(connection)
+
+    def _begun(self, begin: str) -> psycopg.Connection[tuple[Any, ...]]:
+        """A connection on which ``begin`` succeeded, past those that a restart broke."""
+        for _ in range(self._pool.max_size):
+            connection = self._pool.getconn()
+            try:
+                connection.execute(cast("LiteralString", begin))
+            except psycopg.OperationalError:
+                connection.close()
+                self._pool.putconn(connection)
+            else:
+                return connection
+        raise PoolTimeout
+
+
+def _role_of(schema: Schema, *, audit: bool = False) -> str:
+    if schema == REGISTRY:
+        role = "ichimai_registry"
+    else:
+        role = "ichimai_auditor" if audit else "ichimai_operator"
+    return f"SET LOCAL ROLE {role}; SET LOCAL search_path TO {schema}"

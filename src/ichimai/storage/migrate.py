@@ -1,0 +1,143 @@
+"""Schemas, roles and forward-only migrations, run for the registry and for every operator."""
+
+from contextlib import closing
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any, LiteralString, cast
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+import psycopg
+import yoyo
+from psycopg import conninfo, sql
+
+from ichimai.storage.database import REGISTRY, Schema
+from ichimai.storage.errors import WrongSchemaVersion
+
+# Nobody signs in as these: a transaction takes one with SET LOCAL ROLE.
+ROLES = ("ichimai_registry", "ichimai_operator", "ichimai_auditor")
+MONTHS_AHEAD = 24
+_FIRST_MONTH = (2026, 1)
+_PARTITIONED = ("transfer",)
+
+
+def migrate(url: str, operators: list[Schema], now: datetime) -> list[Schema]:
+    """Bring the registry, ``operators`` and every operator already there up to this release.
+
+    Makes what is missing: roles, schemas, tables, the journal's months up to two years
+    from ``now``. Runs as the owner of the database. Safe to run again, and at once twice.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        _ensure_roles(connection)
+        present = [*operator_schemas(connection), *operators]
+        schemas = [REGISTRY, *sorted(set(present))]
+        for schema in schemas:
+            _ensure_schema(connection, schema)
+            _apply(url, schema)
+            if schema != REGISTRY:
+                _ensure_months(connection, schema, now)
+    return schemas
+
+
+def check_version(url: str) -> None:
+    """Refuse to go on when any schema differs from this release.
+
+    Raises WrongSchemaVersion.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        for schema in [REGISTRY, *operator_schemas(connection)]:
+            applied = _applied(connection, schema)
+            shipped = {migration.id for migration in _shipped(schema)}
+            if applied != shipped:
+                raise WrongSchemaVersion(
+                    schema=schema,
+                    missing=tuple(sorted(shipped - applied)),
+                    unknown=tuple(sorted(applied - shipped)),
+                )
+
+
+def operator_schemas(connection: psycopg.Connection[Any]) -> list[Schema]:
+    """The schemas of the operators in this database, by their codes."""
+    found = connection.execute(
+        r"SELECT nspname FROM pg_namespace WHERE nspname ~ '^op_[0-9]{6}$' ORDER BY nspname"
+    )
+    return [Schema(name) for (name,) in found]
+
+
+def _shipped(schema: Schema) -> Any:  # noqa: ANN401 - yoyo has no types
+    folder = "registry" if schema == REGISTRY else "operator"
+    path = Path(str(resources.files("ichimai.storage"))) / "migrations" / folder
+    return yoyo.read_migrations(str(path))
+
+
+def _applied(connection: psycopg.Connection[Any], schema: Schema) -> set[str]:
+    table = sql.Identifier(schema, "_yoyo_migration")
+    try:
+        found = connection.execute(sql.SQL("SELECT migration_id FROM {}").format(table))
+    except psycopg.errors.UndefinedTable:
+        return set()
+    return {name for (name,) in found}
+
+
+def _apply(url: str, schema: Schema) -> None:
+    backend = yoyo.get_backend(_yoyo_url(url, schema))
+    with closing(backend.connection), backend.lock():
+        backend.apply_migrations(backend.to_apply(_shipped(schema)))
+
+
+def _yoyo_url(url: str, schema: Schema) -> str:
+    parts = {key: str(value) for key, value in conninfo.conninfo_to_dict(url).items()}
+    database = parts.pop("dbname")
+    query = urlencode({**parts, "schema": schema})
+    return f"postgresql+psycopg:///{quote(database)}?{query}"
+
+
+def _ensure_roles(connection: psycopg.Connection[Any]) -> None:
+    for role in ROLES:
+        name = sql.Identifier(role)
+        try:
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(name))
+        except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+            continue
+        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(name))
+
+
+def _ensure_schema(connection: psycopg.Connection[Any], schema: Schema) -> None:
+    name = sql.Identifier(schema)
+    roles = ROLES[:1] if schema == REGISTRY else ROLES[1:]
+    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
+    for role in roles:
+        grant = sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(name, sql.Identifier(role))
+        connection.execute(grant)
+
+
+def _ensure_months(connection: psycopg.Connection[Any], schema: Schema, now: datetime) -> None:
+    """Make the journal's monthly partitions, bounded by the UUIDv7s of the months' first instants.
+
+    Ids from before the first month have a partition of their own, and so have ids that
+    carry no time (version 4), which the default one takes.
+    """
+    last = now.year * 12 + now.month - 1 + MONTHS_AHEAD
+    first = _FIRST_MONTH[0] * 12 + _FIRST_MONTH[1] - 1
+    for table in _PARTITIONED:
+        _partition(connection, schema, f"{table}_before", table, "MINVALUE", _bound(first))
+        for month in range(first, last + 1):
+            name = f"{table}_{month // 12:04}_{month % 12 + 1:02}"
+            _partition(connection, schema, name, table, _bound(month), _bound(month + 1))
+
+
+def _partition(  # noqa: PLR0913 - the five parts of one DDL statement
+    connection: psycopg.Connection[Any], schema: Schema, name: str, table: str, low: str, high: str
+) -> None:
+    statement = (
+        f"CREATE TABLE IF NOT EXISTS {schema}.{name} PARTITION OF {schema}.{table} "
+        f"FOR VALUES FROM ({low}) TO ({high})"
+    )
+    connection.execute(cast("LiteralString", statement))
+
+
+def _bound(month: int) -> str:
+    """The least UUIDv7 of a month (counted from year 0), in UTC, as SQL."""
+    start = datetime.fromisoformat(f"{month // 12:04}-{month % 12 + 1:02}-01T00:00:00+00:00")
+    return f"'{UUID(int=int(start.timestamp() * 1000) << 80)}'"

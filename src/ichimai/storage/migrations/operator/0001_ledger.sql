@@ -1,0 +1,114 @@
+-- The ledger of one operator: one total order of transfers under one lock.
+
+CREATE TABLE ledger_head (
+    is_head      boolean     PRIMARY KEY CHECK (is_head),
+    sequence     bigint      NOT NULL,
+    number       bigint      NOT NULL,
+    hash         bytea       NOT NULL CHECK (length(hash) = 32),
+    recorded_at  timestamptz NOT NULL
+);
+INSERT INTO ledger_head VALUES (true, 0, 0, decode(repeat('00', 32), 'hex'), '2026-01-01T00:00:00Z');
+
+-- One row a batch; the hash chains it to the one before.
+CREATE TABLE block (
+    sequence     bigint      PRIMARY KEY CHECK (sequence > 0),
+    previous     bytea       NOT NULL CHECK (length(previous) = 32),
+    merkle_root  bytea       NOT NULL CHECK (length(merkle_root) = 32),
+    hash         bytea       NOT NULL CHECK (length(hash) = 32),
+    first_number bigint      NOT NULL,
+    count        integer     NOT NULL CHECK (count > 0),
+    recorded_at  timestamptz NOT NULL
+);
+CREATE INDEX block_by_number ON block (first_number);
+CREATE INDEX block_by_time ON block (recorded_at);
+
+-- The journal. No column is ever null, so that a row has one canonical form for its hash:
+-- the nil UUID stands for "none", the year 9999 for "no end".
+CREATE TABLE transfer (
+    number      bigint      NOT NULL CHECK (number > 0),
+    operation   uuid        NOT NULL,
+    leg         smallint    NOT NULL CHECK (leg >= 0),
+    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 10),
+    debit       uuid        NOT NULL,
+    credit      uuid        NOT NULL CHECK (credit <> debit),
+    units       bigint      NOT NULL CHECK (units BETWEEN 1 AND 1000000000000),
+    capped      bigint      NOT NULL CHECK (capped BETWEEN 0 AND units),
+    lot         uuid        NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    expires_at  timestamptz NOT NULL,
+    terminal    uuid        NOT NULL,
+    actor       uuid        NOT NULL,
+    reverses    uuid        NOT NULL,
+    asset       text        NOT NULL,
+    PRIMARY KEY (operation, leg)
+) PARTITION BY RANGE (operation);
+-- Ids that carry no time (UUID version 4) and those outside the months made so far.
+CREATE TABLE transfer_undated PARTITION OF transfer DEFAULT;
+CREATE INDEX transfer_by_number ON transfer (number);
+CREATE INDEX transfer_by_debit ON transfer (debit, number);
+CREATE INDEX transfer_by_credit ON transfer (credit, number);
+CREATE INDEX transfer_by_reversed ON transfer (reverses)
+    WHERE reverses <> '00000000-0000-0000-0000-000000000000';
+
+-- Refusals that were an answer: the same id gets the same answer for ever.
+CREATE TABLE refusal (
+    operation   uuid        PRIMARY KEY,
+    code        text        NOT NULL,
+    units       bigint      NOT NULL,
+    terminal    uuid        NOT NULL,
+    actor       uuid        NOT NULL,
+    recorded_at timestamptz NOT NULL
+);
+
+-- Stopped credentials, by this operator's own reference, at a place in the total order.
+CREATE TABLE credential_stop (
+    actor        uuid        PRIMARY KEY,
+    operation    uuid        NOT NULL,
+    after_number bigint      NOT NULL,
+    recorded_at  timestamptz NOT NULL
+);
+
+-- Projections of the journal, written in the same transaction as it.
+CREATE TABLE account (
+    id          uuid     PRIMARY KEY,
+    owner       uuid     NOT NULL,
+    role        smallint NOT NULL,
+    asset       text     NOT NULL,
+    balance     bigint   NOT NULL,
+    minimum     bigint,
+    spent_on    date     NOT NULL,
+    spent_units bigint   NOT NULL CHECK (spent_units >= 0),
+    CONSTRAINT account_bound CHECK (balance >= minimum)
+) WITH (fillfactor = 70);
+CREATE INDEX account_by_role ON account (role, asset);
+
+CREATE TABLE lot (
+    account     uuid        NOT NULL,
+    id          uuid        NOT NULL,
+    funder      uuid        NOT NULL,
+    units       bigint      NOT NULL CHECK (units > 0),
+    remaining   bigint      NOT NULL CHECK (remaining BETWEEN 0 AND units),
+    capped_left bigint      NOT NULL CHECK (capped_left BETWEEN 0 AND units),
+    expires_at  timestamptz NOT NULL,
+    PRIMARY KEY (account, id)
+) WITH (fillfactor = 70);
+CREATE INDEX lot_by_expiry ON lot (expires_at);
+
+CREATE TABLE hold (
+    operation  uuid        PRIMARY KEY,
+    payee      uuid        NOT NULL,
+    expires_at timestamptz NOT NULL,
+    is_open    boolean     NOT NULL
+);
+CREATE INDEX hold_by_expiry ON hold (expires_at) WHERE is_open;
+
+GRANT SELECT, INSERT ON block, transfer, refusal, credential_stop TO ichimai_operator;
+GRANT SELECT, INSERT ON account, lot, hold TO ichimai_operator;
+GRANT SELECT ON ledger_head TO ichimai_operator;
+GRANT UPDATE (sequence, number, hash, recorded_at) ON ledger_head TO ichimai_operator;
+GRANT UPDATE (balance, minimum, spent_on, spent_units) ON account TO ichimai_operator;
+GRANT UPDATE (remaining, capped_left, expires_at) ON lot TO ichimai_operator;
+GRANT UPDATE (is_open) ON hold TO ichimai_operator;
+GRANT SELECT ON ledger_head, block, transfer, refusal, credential_stop, account, lot, hold
+    TO ichimai_auditor;

@@ -1,0 +1,55 @@
+-- depends: 0002_merchants
+-- Programs of one operator, and the lists by which they are granted.
+
+CREATE TABLE program (
+    key        text        PRIMARY KEY,
+    terms      jsonb       NOT NULL,
+    changed_at timestamptz NOT NULL
+);
+
+-- Which subject a number of the resident register stands for. No name, no birth date.
+CREATE TABLE recipient (
+    number  text PRIMARY KEY,
+    subject uuid NOT NULL UNIQUE
+);
+
+CREATE TABLE grant_list (
+    id          uuid        PRIMARY KEY,
+    program     text        NOT NULL REFERENCES program (key),
+    sha256      bytea       NOT NULL,
+    summary     jsonb       NOT NULL,
+    row_count   integer     NOT NULL CHECK (row_count > 0),
+    units       bigint      NOT NULL CHECK (units > 0),
+    state       text        NOT NULL CHECK (state IN ('submitted', 'approved', 'declined', 'posted')),
+    uploaded_by uuid        NOT NULL,
+    uploaded_at timestamptz NOT NULL,
+    decided_by  uuid        CHECK (decided_by <> uploaded_by),
+    decided_at  timestamptz,
+    posted_rows integer     NOT NULL CHECK (posted_rows BETWEEN 0 AND row_count)
+);
+
+-- Only what is needed to grant: checked personal data is not kept.
+CREATE TABLE grant_list_row (
+    list      uuid    NOT NULL REFERENCES grant_list (id),
+    row       integer NOT NULL,
+    recipient text    NOT NULL,
+    reason    text    NOT NULL,
+    once_key  text    NOT NULL,
+    units     bigint  NOT NULL CHECK (units > 0),
+    operation uuid    NOT NULL,
+    PRIMARY KEY (list, row)
+);
+
+-- Nobody is granted twice for the same reason, whichever list names them.
+CREATE TABLE entitlement (
+    program   text NOT NULL,
+    once_key  text NOT NULL,
+    operation uuid NOT NULL,
+    PRIMARY KEY (program, once_key)
+);
+
+GRANT SELECT, INSERT ON program, recipient, grant_list, grant_list_row, entitlement
+    TO ichimai_operator;
+GRANT UPDATE (terms, changed_at) ON program TO ichimai_operator;
+GRANT UPDATE (state, decided_by, decided_at, posted_rows) ON grant_list TO ichimai_operator;
+GRANT SELECT ON program, recipient, grant_list, grant_list_row, entitlement TO ichimai_auditor;

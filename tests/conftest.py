@@ -1,0 +1,74 @@
+"""A real PostgreSQL for every test that asks for one: started once, a fresh database each."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import conninfo
+
+from ichimai import storage
+from ichimai.kernel.clock import ManualClock
+
+TOSHIMA = "131164"
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[storage.EmbeddedServer]:
+    """A PostgreSQL server of this test process."""
+    folder = Path(tempfile.mkdtemp(prefix="ichimai-test-"))
+    with storage.EmbeddedServer(folder) as started:
+        yield started
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def template(server: storage.EmbeddedServer) -> str:
+    """The name of a migrated database that tests copy."""
+    _execute(server, "CREATE DATABASE template_ichimai")
+    url = conninfo.make_conninfo(server.url, dbname="template_ichimai")
+    storage.migrate.migrate(url, [storage.operator_schema(TOSHIMA)], START)
+    return "template_ichimai"
+
+
+@pytest.fixture
+def database_url(server: storage.EmbeddedServer, template: str) -> Iterator[str]:
+    """The address of a fresh, migrated database; dropped afterwards."""
+    name = f"test_{os.getpid()}_{next(_NUMBERS)}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield conninfo.make_conninfo(server.url, dbname=name)
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[storage.Database]:
+    """A fresh, migrated database."""
+    opened = storage.Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def operator() -> storage.Schema:
+    """Toshima's schema."""
+    return storage.operator_schema(TOSHIMA)
+
+
+START = datetime(2026, 10, 1, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands at noon of 1 October 2026 in Tokyo until a test moves it."""
+    return ManualClock(START)
+
+
+def _execute(server: storage.EmbeddedServer, statement: str) -> None:
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(statement.encode())
