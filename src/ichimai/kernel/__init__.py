@@ -1,4 +1,4 @@
-"""What every other package stands on: amounts, ids, time, kinds of error, Japanese numbers and dates.
+"""What every other package stands on: amounts, ids, time, errors, Japanese numbers and dates.
 
 Depends on nothing of ours and does no I/O but asking the machine's clock.
 """

@@ -99,7 +99,7 @@ def corporate_number(base: str) -> CorporateNumber:
 _INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff"
 _BETWEEN_GROUPS = r"\s._．＿・･·‐‑‒–—―−－ーｰ\-" + _INVISIBLE
 _FOUR = rf"\d(?:[{_INVISIBLE}]*\d){{3}}"
-_TWELVE = rf"{_FOUR}[{_BETWEEN_GROUPS}]{{0,3}}{_FOUR}[{_BETWEEN_GROUPS}]{{0,3}}{_FOUR}"
+_TWELVE = rf"{_FOUR}[{_BETWEEN_GROUPS}]{{0,5}}{_FOUR}[{_BETWEEN_GROUPS}]{{0,5}}{_FOUR}"
 
 _HEX = "[0-9a-fA-F]"
 _MACHINE_MADE = (

@@ -75,14 +75,14 @@ _COMPARABLE = str.maketrans(SILENT_CHANGES | {"—": "―"})
 def decode(data: bytes) -> Decoded:
     """The text of an uploaded file: UTF-8 if it is valid UTF-8, else CP932.
 
-    Raises UndecodableText; its encoding is the one that was right for longer.
+    A damaged UTF-8 file is not read as CP932, although most would go through as garbage.
+    Raises UndecodableText.
     """
     encoding = Encoding.UTF_8_BOM if data.startswith(b"\xef\xbb\xbf") else Encoding.UTF_8
     bad = _first_bad(data, encoding)
-    if bad is not None and encoding is Encoding.UTF_8:
-        bad_in_cp932 = _first_bad(data, Encoding.CP932)
-        if bad_in_cp932 is None or bad_in_cp932 >= bad:
-            encoding, bad = Encoding.CP932, bad_in_cp932
+    if bad is not None and encoding is Encoding.UTF_8 and not _was_utf_8(data[:bad]):
+        encoding = Encoding.CP932
+        bad = _first_bad(data, encoding)
     if bad is not None:
         raise _undecodable(data, encoding, bad)
     return Decoded(data.decode(encoding), encoding)
@@ -156,6 +156,14 @@ def _first_bad(data: bytes, encoding: Encoding) -> int | None:
         text = data[:bad].decode(encoding)
     nothing = _NOT_CP932.search(text) if encoding is Encoding.CP932 else None
     return bad if nothing is None else len(text[: nothing.start()].encode("cp932"))
+
+
+def _was_utf_8(sound: bytes) -> bool:
+    """Whether ``sound``, valid UTF-8, is so by intent: Japanese takes three bytes a character.
+
+    By chance CP932 makes one such character now and then, and two-byte ones of half-width kana.
+    """
+    return sum(character >= "\u0800" for character in sound.decode("utf-8")) >= 3
 
 
 def _undecodable(data: bytes, encoding: Encoding, bad: int) -> UndecodableText:

@@ -1,5 +1,6 @@
 """The working state of one batch: what was read under the lock, and what was decided on it."""
 
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -74,9 +75,23 @@ class HoldState:
 class Recent(NamedTuple):
     """A payment that a second one may be mistaken for."""
 
-    operation: OperationId
+    actor: bytes
+    terminal: bytes
+    operation: bytes
     units: int
-    recorded_at: datetime
+    recorded_at: float
+
+
+_RECENT: Final = struct.Struct(">16s16s16sqd")
+
+
+def recents_of(wallet: Account, now: datetime) -> list[Recent]:
+    """The payments from ``wallet`` that are recent at ``now``."""
+    if not wallet.recent:
+        return []
+    oldest = (now - REPEAT_WINDOW).timestamp()
+    packed = _RECENT.iter_unpack(wallet.recent)
+    return [recent for values in packed if (recent := Recent(*values)).recorded_at > oldest]
 
 
 @dataclass(slots=True)
@@ -93,7 +108,6 @@ class Book:
     operations: dict[OperationId, list[Transfer]] = field(default_factory=dict)
     refusals: dict[OperationId, Refused] = field(default_factory=dict)
     stops: dict[UUID, OperationId] = field(default_factory=dict)
-    recents: dict[tuple[UUID, UUID], list[Recent]] = field(default_factory=dict)
     holds: dict[OperationId, HoldState] = field(default_factory=dict)
     refunded: dict[tuple[OperationId, AccountId, LotId], int] = field(default_factory=dict)
     due: list[Lot] = field(default_factory=list)
@@ -114,7 +128,7 @@ class Book:
         found = self.accounts.get(key)
         if found is None:
             today = day_in_tokyo(self.now)
-            found = Account(key, owner, role, asset, 0, MINIMUM[role], today, 0)
+            found = Account(key, owner, role, asset, 0, MINIMUM[role], today, 0, b"")
             self.accounts[key] = found
             self.new_accounts[key] = None
         return found
@@ -152,6 +166,17 @@ class Book:
         self.operations[origin.operation] = made
         self.made += made
         return made
+
+    def remember(self, origin: Origin, units: int, wallets: Iterable[AccountId]) -> None:
+        """Note a payment on its wallets, and forget those that are no longer recent."""
+        at = self.now.timestamp()
+        new = Recent(
+            origin.actor.bytes, origin.terminal.bytes, origin.operation.bytes, units, at
+        )
+        for key in wallets:
+            wallet = self.accounts[key]
+            kept = [*recents_of(wallet, self.now), new]
+            wallet.recent = b"".join(_RECENT.pack(*recent) for recent in kept)
 
     def add_lot(self, lot: Lot) -> None:
         """Open a lot that the next recorded transfer will fill."""

@@ -96,7 +96,10 @@ class Transfer(NamedTuple):
 
 @dataclass(slots=True)
 class Account:
-    """An account as it stands within a batch. Its balance is credits minus debits."""
+    """An account as it stands within a batch. Its balance is credits minus debits.
+
+    ``recent``: a wallet's payments of the last 90 s, as ``book.Recent`` packs them.
+    """
 
     id: AccountId
     owner: UUID
@@ -106,6 +109,7 @@ class Account:
     minimum: int | None
     spent_on: date
     spent_units: int
+    recent: bytes
 
 
 @dataclass(slots=True)

@@ -32,7 +32,6 @@ class Needs:
     parents: set[OperationId] = field(default_factory=set)
     accounts: set[AccountId] = field(default_factory=set)
     wallets: set[AccountId] = field(default_factory=set)
-    spending: set[AccountId] = field(default_factory=set)
     actors: set[UUID] = field(default_factory=set)
     due: int = 0
     roles: list[tuple[tuple[Role, Role], Asset]] = field(default_factory=list)
@@ -55,8 +54,6 @@ def _pay(needs: Needs, command: Pay) -> None:
         wallet = account_id(command.wallet, Role.WALLET, purse.asset)
         needs.accounts.add(wallet)
         needs.wallets.add(wallet)
-        if not command.is_repeat_confirmed:
-            needs.spending.add(wallet)
         if command.hold_until is None:
             payee = account_id(command.payee, Role.RECEIVABLE, purse.asset)
         else:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ichimai.kernel import Asset
-from ichimai.ledger.model import Account, AccountId, Kind, Lot, Role, Transfer
+from ichimai.ledger.model import Account, AccountId, Kind, Lot, OperationId, Role, Transfer
 from ichimai.storage import ReadTx
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -63,7 +63,7 @@ def lots(tx: ReadTx, wallet: UUID) -> list[tuple[Asset, Lot]]:
 def accounts_of(tx: ReadTx, owner: UUID) -> list[Account]:
     """All accounts of one owner."""
     rows = tx.rows(
-        "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units FROM account"
+        "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units, recent FROM account"
         " WHERE owner = %s ORDER BY role, asset",
         (owner,),
     )
@@ -130,3 +130,13 @@ def owners(tx: ReadTx, accounts: Iterable[AccountId]) -> dict[AccountId, UUID]:
     """Whose each of ``accounts`` is."""
     rows = tx.rows("SELECT id, owner FROM account WHERE id = ANY(%s::uuid[])", (list(accounts),))
     return dict(rows)
+
+
+def due_holds(tx: ReadTx, now: datetime, *, limit: int = 1_000) -> list[OperationId]:
+    """Open holds whose time is over."""
+    rows = tx.rows(
+        "SELECT operation FROM hold WHERE is_open AND expires_at <= %s"
+        " ORDER BY expires_at LIMIT %s",
+        (now, limit),
+    )
+    return [OperationId(operation) for (operation,) in rows]

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from ichimai.kernel import errors
 from ichimai.ledger import refund_rules
-from ichimai.ledger.book import REPEAT_WINDOW, Book, Draft, HoldState, Origin, Recent, Refused
+from ichimai.ledger.book import Book, Draft, HoldState, Origin, Refused, recents_of
 from ichimai.ledger.errors import (
     REMEMBERED,
     BoundExceeded,
@@ -141,10 +141,16 @@ def _refusal(command: Pay, book: Book) -> errors.DomainError | None:
         return command.refused
     if command.actor in book.stops:
         return CredentialStopped()
-    if not command.is_repeat_confirmed:
-        for recent in book.recents.get((command.actor, command.terminal), ()):
-            if recent.units == command.units and book.now - recent.recorded_at < REPEAT_WINDOW:
-                return RepeatSuspected(earlier=recent.operation)
+    return None if command.is_repeat_confirmed else _suspicion(command, book)
+
+
+def _suspicion(command: Pay, book: Book) -> RepeatSuspected | None:
+    same = command.actor.bytes, command.terminal.bytes, command.units
+    for purse in command.purses:
+        wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, purse.asset))
+        for recent in recents_of(wallet, book.now) if wallet else ():
+            if (recent.actor, recent.terminal, recent.units) == same:
+                return RepeatSuspected(earlier=UUID(bytes=recent.operation))
     return None
 
 
@@ -214,8 +220,7 @@ def program_of(purse: Purse) -> UUID:
 def _paid(command: Pay, book: Book, drafts: list[Draft]) -> list[Transfer]:
     origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
     made = book.record(origin, drafts)
-    recent = Recent(command.operation, command.units, book.now)
-    book.recents.setdefault((command.actor, command.terminal), []).append(recent)
+    book.remember(origin, command.units, {draft.debit for draft in drafts})
     if command.hold_until is not None:
         hold = HoldState(command.payee, command.hold_until, is_open=True)
         book.holds[command.operation] = hold

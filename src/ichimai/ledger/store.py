@@ -1,16 +1,15 @@
 """The ledger's SQL: what a batch reads under the head lock, and what it writes."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from ichimai.kernel import Asset
-from ichimai.kernel.ids import NIL, uuid7_at
-from ichimai.ledger.book import REPEAT_WINDOW, Book, HoldState, Recent, Refused
+from ichimai.kernel.ids import NIL
+from ichimai.ledger.book import Book, HoldState, Refused
 from ichimai.ledger.model import (
     Account,
-    AccountId,
     Block,
     Kind,
     Lot,
@@ -21,8 +20,7 @@ from ichimai.ledger.model import (
 )
 from ichimai.ledger.needs import Needs
 from ichimai.storage import ReadTx, WriteTx
-
-_DAY: Final = timedelta(days=1)
+from ichimai.storage.arrays import Bigints, Byteas, Instants, Smallints, Texts, Uuids
 
 _COLUMNS: Final = (
     "number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at, recorded_at, "
@@ -61,11 +59,11 @@ _REFUSALS: Final = (
     "SELECT operation, code, units, terminal, actor FROM refusal WHERE operation = ANY(%s::uuid[])"
 )
 _ACCOUNTS: Final = (
-    "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units"
+    "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units, recent"
     " FROM account WHERE id = ANY(%s::uuid[])"
 )
 _ROLE_ACCOUNTS: Final = (
-    "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units"
+    "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units, recent"
     " FROM account WHERE role = ANY(%s::smallint[]) AND asset = %s"
 )
 _LOTS: Final = (
@@ -75,15 +73,6 @@ _LOTS: Final = (
 _STOPS: Final = "SELECT actor, operation FROM credential_stop WHERE actor = ANY(%s::uuid[])"
 _HOLDS: Final = (
     "SELECT operation, payee, expires_at, is_open FROM hold WHERE operation = ANY(%s::uuid[])"
-)
-# The id of a payment that somebody may repeat now was made within the last day, which
-# names the month, and so the partition, where it can be.
-_RECENTS: Final = (
-    "SELECT actor, terminal, operation, sum(units)::bigint, max(recorded_at) FROM transfer"
-    " WHERE debit = ANY(%s::uuid[]) AND operation >= %s AND number > coalesce((SELECT"
-    " first_number FROM block WHERE recorded_at < %s ORDER BY recorded_at DESC LIMIT 1), 0)"
-    f" AND kind IN ({Kind.PAYMENT.value}, {Kind.HOLD.value})"
-    " GROUP BY actor, terminal, operation"
 )
 _REFUNDED: Final = (
     "SELECT reverses, credit, lot, sum(units)::bigint FROM transfer"
@@ -114,13 +103,12 @@ def load(tx: WriteTx, needs: Needs, now: datetime) -> tuple[Head, Book]:
     with tx.connection.pipeline():
         run = tx.connection.execute
         head = run("SELECT sequence, number, hash, recorded_at FROM ledger_head FOR UPDATE")
-        transfers = run(_TRANSFERS, (ids, ids[0], ids[-1]))
-        refusals = run(_REFUSALS, (list(needs.payments),)) if needs.payments else None
-        accounts = run(_ACCOUNTS, (list(needs.accounts),)) if needs.accounts else None
-        lots = run(_LOTS, (list(needs.wallets),)) if needs.wallets else None
-        stops = run(_STOPS, (list(needs.actors),)) if needs.actors else None
-        holds = run(_HOLDS, (list(needs.parents),)) if needs.parents else None
-        recents = run(_RECENTS, _recent_keys(needs, now)) if needs.spending else None
+        transfers = run(_TRANSFERS, (Uuids(ids), ids[0], ids[-1]))
+        refusals = run(_REFUSALS, (Uuids(needs.payments),)) if needs.payments else None
+        accounts = run(_ACCOUNTS, (Uuids(needs.accounts),)) if needs.accounts else None
+        lots = run(_LOTS, (Uuids(needs.wallets),)) if needs.wallets else None
+        stops = run(_STOPS, (Uuids(needs.actors),)) if needs.actors else None
+        holds = run(_HOLDS, (Uuids(needs.parents),)) if needs.parents else None
     last = Head(*head.fetchall()[0])
     book = Book(number=last.number, now=max(now, last.recorded_at))
     _fill_operations(book, transfers)
@@ -131,13 +119,7 @@ def load(tx: WriteTx, needs: Needs, now: datetime) -> tuple[Head, Book]:
     book.stops.update(stops or ())
     for operation, *hold in holds or ():
         book.holds[operation] = HoldState(*hold)
-    for actor, terminal, *recent in recents or ():
-        book.recents.setdefault((actor, terminal), []).append(Recent(*recent))
     return last, book
-
-
-def _recent_keys(needs: Needs, now: datetime) -> tuple[list[AccountId], UUID, datetime]:
-    return list(needs.spending), uuid7_at(now - _DAY, bytes(10)), now - REPEAT_WINDOW
 
 
 def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
@@ -166,9 +148,9 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
                 others.add(transfer.debit)
     with tx.connection.pipeline():
         run = tx.connection.execute
-        accounts = run(_ACCOUNTS, ([*wallets, *others],))
-        lots = run(_LOTS, (list(wallets),))
-        refunded = run(_REFUNDED, (list(needs.parents),))
+        accounts = run(_ACCOUNTS, (Uuids([*wallets, *others]),))
+        lots = run(_LOTS, (Uuids(wallets),))
+        refunded = run(_REFUNDED, (Uuids(needs.parents),))
     _fill_accounts(book, accounts)
     _fill_lots(book, lots)
     for payment, wallet, lot, units in refunded:
@@ -217,8 +199,17 @@ def save(tx: WriteTx, book: Book, block: Block | None) -> None:
         _save_the_rest(tx, book)
 
 
+_AS_ARRAYS: Final[tuple[Callable[[Iterable[Any]], list[Any]], ...]] = (
+    *(Bigints, Uuids, Smallints, Smallints, Uuids, Uuids, Bigints, Bigints, Uuids),
+    *(Instants, Instants, Instants, Uuids, Uuids, Uuids, Texts),
+)
+
+
 def _save_journal(tx: WriteTx, book: Book, block: Block) -> None:
-    columns = [list(column) for column in zip(*book.made, strict=True)]
+    columns = [
+        as_array(column)
+        for as_array, column in zip(_AS_ARRAYS, zip(*book.made, strict=True), strict=True)
+    ]
     tx.connection.execute(
         f"INSERT INTO transfer ({_COLUMNS}) SELECT * FROM unnest("
         "%s::bigint[], %s::uuid[], %s::smallint[], %s::smallint[], %s::uuid[], %s::uuid[],"
@@ -238,16 +229,17 @@ def _save_projections(tx: WriteTx, book: Book) -> None:
         opened = [book.accounts[key] for key in book.new_accounts]
         tx.connection.execute(
             "INSERT INTO account SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[],"
-            " %s::text[], %s::bigint[], %s::bigint[], %s::date[], %s::bigint[])",
+            " %s::text[], %s::bigint[], %s::bigint[], %s::date[], %s::bigint[], %s::bytea[])",
             (
-                [account.id for account in opened],
-                [account.owner for account in opened],
-                [account.role for account in opened],
-                [account.asset for account in opened],
-                [account.balance for account in opened],
+                Uuids(account.id for account in opened),
+                Uuids(account.owner for account in opened),
+                Smallints(account.role for account in opened),
+                Texts(account.asset for account in opened),
+                Bigints(account.balance for account in opened),
                 [account.minimum for account in opened],
                 [account.spent_on for account in opened],
-                [account.spent_units for account in opened],
+                Bigints(account.spent_units for account in opened),
+                Byteas(account.recent for account in opened),
             ),
         )
     changed = [
@@ -256,14 +248,16 @@ def _save_projections(tx: WriteTx, book: Book) -> None:
     if changed:
         tx.connection.execute(
             "UPDATE account SET balance = new.balance, spent_on = new.spent_on,"
-            " spent_units = new.spent_units FROM unnest(%s::uuid[], %s::bigint[], %s::date[],"
-            " %s::bigint[]) AS new (id, balance, spent_on, spent_units)"
+            " spent_units = new.spent_units, recent = new.recent FROM unnest(%s::uuid[],"
+            " %s::bigint[], %s::date[], %s::bigint[], %s::bytea[])"
+            " AS new (id, balance, spent_on, spent_units, recent)"
             " WHERE account.id = new.id",
             (
-                [account.id for account in changed],
-                [account.balance for account in changed],
+                Uuids(account.id for account in changed),
+                Bigints(account.balance for account in changed),
                 [account.spent_on for account in changed],
-                [account.spent_units for account in changed],
+                Bigints(account.spent_units for account in changed),
+                Byteas(account.recent for account in changed),
             ),
         )
     _save_lots(tx, book)
@@ -271,20 +265,26 @@ def _save_projections(tx: WriteTx, book: Book) -> None:
 
 def _save_lots(tx: WriteTx, book: Book) -> None:
     if book.new_lots:
-        columns = [
-            [getattr(lot, name) for lot in book.new_lots]
-            for name in (
-                "account", "id", "funder", "units", "remaining", "capped_left", "expires_at",
-            )
-        ]  # fmt: skip
+        new = book.new_lots
+        columns = (
+            Uuids(lot.account for lot in new),
+            Uuids(lot.id for lot in new),
+            Uuids(lot.funder for lot in new),
+            Bigints(lot.units for lot in new),
+            Bigints(lot.remaining for lot in new),
+            Bigints(lot.capped_left for lot in new),
+            Instants(lot.expires_at for lot in new),
+        )
         tx.connection.execute(
             "INSERT INTO lot SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[],"
             " %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])",
             columns,
         )
-    new = {(lot.account, lot.id) for lot in book.new_lots}
+    filled = {(lot.account, lot.id) for lot in book.new_lots}
     changed = [
-        book.lots[account][lot] for account, lot in book.changed_lots if (account, lot) not in new
+        book.lots[account][lot]
+        for account, lot in book.changed_lots
+        if (account, lot) not in filled
     ]
     if changed:
         tx.connection.execute(
@@ -294,11 +294,11 @@ def _save_lots(tx: WriteTx, book: Book) -> None:
             " AS new (account, id, remaining, capped_left, expires_at)"
             " WHERE lot.account = new.account AND lot.id = new.id",
             (
-                [lot.account for lot in changed],
-                [lot.id for lot in changed],
-                [lot.remaining for lot in changed],
-                [lot.capped_left for lot in changed],
-                [lot.expires_at for lot in changed],
+                Uuids(lot.account for lot in changed),
+                Uuids(lot.id for lot in changed),
+                Bigints(lot.remaining for lot in changed),
+                Bigints(lot.capped_left for lot in changed),
+                Instants(lot.expires_at for lot in changed),
             ),
         )
 
@@ -310,9 +310,9 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
             "INSERT INTO hold SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[],"
             " %s::boolean[])",
             (
-                [key for key, _ in rows],
+                Uuids(key for key, _ in rows),
                 [hold.payee for _, hold in rows],
-                [hold.expires_at for _, hold in rows],
+                Instants(hold.expires_at for _, hold in rows),
                 [hold.is_open for _, hold in rows],
             ),
         )
@@ -336,7 +336,7 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
 def set_minimum(tx: WriteTx, account: Account) -> None:
     """Open an account with a bound of its own, or change the bound."""
     tx.execute(
-        "INSERT INTO account VALUES (%s, %s, %s, %s, 0, %s, %s, 0)"
+        "INSERT INTO account VALUES (%s, %s, %s, %s, 0, %s, %s, 0, '')"
         " ON CONFLICT (id) DO UPDATE SET minimum = excluded.minimum",
         (
             account.id,

@@ -1,6 +1,6 @@
 """Programs (制度): where value is accepted, how it is granted, and what tills ask of it."""
 
-from ichimai.programs import cards, errors, lists, model, rules, wallets
+from ichimai.programs import cards, errors, lists, model, rules, upkeep, wallets
 from ichimai.programs.desk import Desk, shown_to_till
 from ichimai.programs.model import PaymentRequest, Program, RefundRequest, ReleaseRequest
 
@@ -16,5 +16,6 @@ __all__ = [
     "model",
     "rules",
     "shown_to_till",
+    "upkeep",
     "wallets",
 ]

@@ -28,6 +28,11 @@ from ichimai.storage import REGISTRY, ReadTx, WriteTx
 BATCH_ROWS = 2_000
 
 
+def all_programs(tx: ReadTx) -> list[Program]:
+    """All programs, by key."""
+    return store.programs(tx)
+
+
 def program(tx: ReadTx, key: Asset) -> Program:
     """One program. Raises UnknownProgram."""
     for found in store.programs(tx):
@@ -182,3 +187,8 @@ def _post_rows(tx: WriteTx, desk: Desk, found: GrantList, rows: list[GrantRow]) 
         if isinstance(answer, errors.DomainError):
             raise answer
     return len(grants)
+
+
+def waiting(tx: ReadTx) -> list[GrantListId]:
+    """The approved lists that are not posted yet, the oldest first."""
+    return store.lists_in(tx, ListState.APPROVED)

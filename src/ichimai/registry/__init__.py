@@ -4,50 +4,30 @@ One schema shared by all operators. It knows no name and no value; a sector (an 
 one) learns only its own subject for a holder and its own reference for a card.
 """
 
-from ichimai.registry import errors
-from ichimai.registry.card_code import parse_code
+from ichimai.registry import cards, errors
+from ichimai.registry.cards import card_svg as card_svg
+from ichimai.registry.cards import holders_without_card as holders_without_card
+from ichimai.registry.cards import issue_card as issue_card
+from ichimai.registry.cards import issue_cards as issue_cards
+from ichimai.registry.cards import new_cards as new_cards
+from ichimai.registry.cards import parse_code as parse_code
+from ichimai.registry.cards import stop_cards_of as stop_cards_of
+from ichimai.registry.cards import stop_credential as stop_credential
 from ichimai.registry.key import RegistryKey
-from ichimai.registry.model import (
-    CredentialId,
-    HolderId,
-    IssuedCard,
-    Resolved,
-    StoppedCredential,
-    SubjectId,
-)
-from ichimai.registry.picture import card_svg
-from ichimai.registry.service import (
-    confirm_key,
-    holders_without_card,
-    issue_card,
-    issue_cards,
-    new_cards,
-    new_holders,
-    resolve,
-    stop_cards_of,
-    stop_credential,
-    subjects,
-)
+from ichimai.registry.model import HolderId, IssuedCard, Resolved, StoppedCredential, SubjectId
+from ichimai.registry.service import confirm_key, new_holders, resolve, subjects
 
 __all__ = [
-    "CredentialId",
     "HolderId",
     "IssuedCard",
     "RegistryKey",
     "Resolved",
     "StoppedCredential",
     "SubjectId",
-    "card_svg",
+    "cards",
     "confirm_key",
     "errors",
-    "holders_without_card",
-    "issue_card",
-    "issue_cards",
-    "new_cards",
     "new_holders",
-    "parse_code",
     "resolve",
-    "stop_cards_of",
-    "stop_credential",
     "subjects",
 ]

@@ -5,6 +5,7 @@
 """
 
 from ichimai.settlement import errors, kana, model, reports, statements
+from ichimai.settlement.paper import statement_pdf
 from ichimai.settlement.release import payout_file
 from ichimai.settlement.service import (
     approve_batch,
@@ -13,7 +14,6 @@ from ichimai.settlement.service import (
     reject_batch,
     set_payer,
 )
-from ichimai.settlement.statement_pdf import statement_pdf
 
 __all__ = [
     "approve_batch",

@@ -44,6 +44,13 @@ class PayerRefused(errors.Invalid):
 
 
 @dataclass(eq=False)
+class DifferentPayer(errors.Conflict):
+    """This id was used before, for another account to pay from."""
+
+    code = "exists_with_different_payer"
+
+
+@dataclass(eq=False)
 class NoPayer(errors.Conflict):
     """The account from which shops are paid has not been entered."""
 

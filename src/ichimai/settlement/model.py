@@ -167,6 +167,15 @@ class PayoutOfPayable(NamedTuple):
     account: BankAccount
 
 
+class ShopClosing(NamedTuple):
+    """What one closing means for one shop; ``payout`` is None until a batch has it."""
+
+    closing: Closing
+    units: int
+    carried: int
+    payout: PayoutOfPayable | None
+
+
 @dataclass(frozen=True, slots=True)
 class PayoutFile:
     """A transfer file as handed over; every copy of a batch has the same ``content``.

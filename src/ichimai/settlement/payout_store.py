@@ -33,10 +33,10 @@ _BATCH: Final = (
 
 
 def add_payer(tx: WriteTx, payer: Payer, entered_by: UUID, at: datetime) -> None:
-    """Write the account from which batches made from now on are paid."""
+    """Write the account from which batches made from now on are paid, unless its id is there."""
     tx.execute(
         f"INSERT INTO payer (id, code, {_ACCOUNT}, entered_by, entered_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING",
         (payer.id, payer.code, *_account_row(payer.account), entered_by, at),
     )
 
@@ -70,11 +70,12 @@ def usual_maxima(tx: ReadTx, asset: Asset, since: datetime) -> dict[ShopId, int]
     return dict(rows)
 
 
-def add_batch(tx: WriteTx, batch: Batch) -> None:
-    """Write a batch just made."""
-    tx.execute(
+def add_batch(tx: WriteTx, batch: Batch) -> bool:
+    """Write a batch just made; False when its id is taken."""
+    written = tx.execute(
         "INSERT INTO payout_batch (id, asset, payer, pay_on, state, shops, units, sha256,"
-        " made_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " made_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (id) DO NOTHING",
         (
             batch.id,
             batch.asset,
@@ -88,6 +89,7 @@ def add_batch(tx: WriteTx, batch: Batch) -> None:
             batch.made_at,
         ),
     )
+    return written == 1
 
 
 def add_payees(tx: WriteTx, batch: BatchId, payees: Iterable[Payee]) -> None:

@@ -21,6 +21,7 @@ from ichimai.settlement.model import (
     Payer,
     Redemption,
     RedemptionRow,
+    ShopClosing,
 )
 from ichimai.storage import ReadTx
 
@@ -48,6 +49,17 @@ def payables(tx: ReadTx, closing: ClosingId) -> list[Payable]:
 def open_payables(tx: ReadTx, asset: Asset) -> list[Payable]:
     """What is owed and in no batch yet."""
     return store.open_payables(tx, asset)
+
+
+def closings_of(tx: ReadTx, shop: ShopId, limit: int = 53) -> list[ShopClosing]:
+    """The last closings in which ``shop`` had something, the newest first, and their payouts."""
+    found = store.closings_of(tx, shop, limit)
+    payouts = payout_store.payouts_of(tx, shop, [closing.id for closing, _ in found])
+    by_closing = {payout.closing: payout for payout in payouts}
+    return [
+        ShopClosing(closing, line.units, line.carried, by_closing.get(closing.id))
+        for closing, line in found
+    ]
 
 
 def payer(tx: ReadTx) -> Payer | None:

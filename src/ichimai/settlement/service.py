@@ -18,6 +18,7 @@ from ichimai.settlement.errors import (
     AlreadyClosed,
     DifferentBatch,
     DifferentClosing,
+    DifferentPayer,
     NoPayer,
     NothingToPay,
     PayablesTaken,
@@ -55,16 +56,17 @@ def close(
     its sales is owed nothing and carries the difference into the next closing. The same id
     again gives the same closing. Raises AlreadyClosed, DayNotOver, DifferentClosing.
     """
-    earlier = store.closing(tx, closing)
+    earlier = _same_closing(tx, closing, asset, closes_on)
     if earlier is not None:
-        if earlier.asset != asset or closes_on not in {None, earlier.closes_on}:
-            raise DifferentClosing
         return earlier
     now = clock.now()
     day = closes_on or rules.week_to_close(now)
     rules.check_closing_day(day, now)
     owed = _sweep(tx, clock, closing, asset, closed_by)
-    # The ledger's lock is held from here on: no other closing can come between.
+    # The ledger's lock is held from here on: what others closed meanwhile is seen now.
+    earlier = _same_closing(tx, closing, asset, closes_on)
+    if earlier is not None:
+        return earlier
     last = store.last_closing(tx, asset)
     if last is not None and last.closes_on >= day:
         raise AlreadyClosed(last.closes_on)
@@ -80,6 +82,16 @@ def close(
     store.add_closing(tx, made)
     store.add_payables(tx, [*owed, *_carried(tx, closing, asset)])
     return made
+
+
+def _same_closing(
+    tx: WriteTx, closing: ClosingId, asset: Asset, closes_on: date | None
+) -> Closing | None:
+    """The closing that was made under this id, if it is the one asked for."""
+    found = store.closing(tx, closing)
+    if found and (found.asset != asset or closes_on not in {None, found.closes_on}):
+        raise DifferentClosing
+    return found
 
 
 def _sweep(
@@ -106,10 +118,11 @@ def _carried(tx: WriteTx, closing: ClosingId, asset: Asset) -> list[Payable]:
 
 
 def set_payer(tx: WriteTx, clock: Clock, payer: Payer, *, entered_by: UUID) -> None:
-    """Pay batches made from now on from this account. Raises PayerRefused."""
+    """Pay batches made from now on from this account. Raises DifferentPayer, PayerRefused."""
     rules.check_payer(payer)
+    payout_store.add_payer(tx, payer, entered_by, clock.now())
     if payout_store.payer(tx, payer.id) != payer:
-        payout_store.add_payer(tx, payer, entered_by, clock.now())
+        raise DifferentPayer
 
 
 def make_batch(
@@ -130,10 +143,8 @@ def make_batch(
     account is corrected or it is in ``hold``. The same id again gives the same batch.
     Raises DifferentBatch, NoPayer, NotABankDay, NothingToPay, PayablesTaken, PayeesRefused.
     """
-    earlier = payout_store.batch(tx, batch)
+    earlier = _same_batch(tx, batch, asset, made_by)
     if earlier is not None:
-        if (earlier.asset, earlier.made_by) != (asset, made_by):
-            raise DifferentBatch
         return earlier
     now = clock.now()
     day = pay_on or rules.pay_day(now)
@@ -144,6 +155,10 @@ def make_batch(
     usual = payout_store.usual_maxima(tx, asset, now - rules.USUAL_PERIOD)
     proposal = rules.proposal(store.open_payables(tx, asset), usual, hold=hold, release=release)
     if not proposal.payables:
+        # The same request, sent twice at once, may just have taken all of them.
+        earlier = _same_batch(tx, batch, asset, made_by)
+        if earlier is not None:
+            return earlier
         raise NothingToPay(held=len(proposal.held))
     payees = _payees(tx, proposal)
     order = rules.transfer_order(payer, day, payees)
@@ -163,8 +178,18 @@ def make_batch(
         decided_at=None,
         copies=0,
     )
-    _write(tx, made, payees, proposal)
+    if not payout_store.add_batch(tx, made):
+        return _same_batch(tx, batch, asset, made_by) or made
+    _fill(tx, batch, payees, proposal)
     return made
+
+
+def _same_batch(tx: WriteTx, batch: BatchId, asset: Asset, made_by: UUID) -> Batch | None:
+    """The batch that was made under this id, if it is the one asked for."""
+    found = payout_store.batch(tx, batch)
+    if found and (found.asset, found.made_by) != (asset, made_by):
+        raise DifferentBatch
+    return found
 
 
 def _payees(tx: WriteTx, proposal: Proposal) -> list[Payee]:
@@ -180,11 +205,10 @@ def _payee(shop: Shop, units: int) -> Payee:
     return Payee(shop=shop.id, shop_number=shop.number, units=units, account=shop.account)
 
 
-def _write(tx: WriteTx, batch: Batch, payees: list[Payee], proposal: Proposal) -> None:
-    payout_store.add_batch(tx, batch)
-    payout_store.add_payees(tx, batch.id, payees)
-    payout_store.add_holds(tx, batch.id, proposal.held)
-    taken = payout_store.take_payables(tx, batch.id, proposal.payables)
+def _fill(tx: WriteTx, batch: BatchId, payees: list[Payee], proposal: Proposal) -> None:
+    payout_store.add_payees(tx, batch, payees)
+    payout_store.add_holds(tx, batch, proposal.held)
+    taken = payout_store.take_payables(tx, batch, proposal.payables)
     if taken != len(proposal.payables):
         raise PayablesTaken
 

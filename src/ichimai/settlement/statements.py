@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -120,11 +120,7 @@ def statement_csv(
     """
     labels = LABELS[language]
     prefix = [statement.closing.closes_on.isoformat(), statement.shop.number, statement.shop.name]
-    rows = [
-        [*prefix, *_when(movement.at), labels[movement.kind.name.lower()], str(movement.units)]
-        + [str(movement.operation)]
-        for movement in statement.movements
-    ]
+    rows = [[*prefix, *_movement_cells(movement, labels)] for movement in statement.movements]
     if statement.carried_in:
         carried = [*prefix, "", "", labels["carried_in"], str(-statement.carried_in), ""]
         rows.insert(0, carried)
@@ -185,6 +181,12 @@ def _day(movement: Movement) -> date:
     return day_in_tokyo(movement.at)
 
 
-def _when(at: datetime) -> tuple[str, str]:
-    local = at.astimezone(TOKYO)
-    return f"{local:%Y-%m-%d}", f"{local:%H:%M:%S}"
+def _movement_cells(movement: Movement, labels: Mapping[str, str]) -> tuple[str, ...]:
+    local = movement.at.astimezone(TOKYO)
+    return (
+        f"{local:%Y-%m-%d}",
+        f"{local:%H:%M:%S}",
+        labels[movement.kind.name.lower()],
+        str(movement.units),
+        str(movement.operation),
+    )

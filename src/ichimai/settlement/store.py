@@ -87,6 +87,17 @@ def payable(tx: ReadTx, closing: ClosingId, shop: ShopId) -> Payable | None:
     return Payable(*row) if row else None
 
 
+def closings_of(tx: ReadTx, shop: ShopId, limit: int) -> list[tuple[Closing, Payable]]:
+    """The last closings in which a shop had something, the newest first."""
+    rows = tx.rows(
+        f"SELECT {_CLOSING}, shop, units, carried"
+        " FROM payable JOIN closing ON closing.id = payable.closing"
+        " WHERE shop = %s ORDER BY closes_on DESC, closed_at DESC LIMIT %s",
+        (shop, limit),
+    )
+    return [(_closing_of(row[:7]), Payable(row[0], *row[7:])) for row in rows]
+
+
 def open_payables(tx: ReadTx, asset: Asset) -> list[Payable]:
     """What is owed and in no batch, in one fixed order."""
     rows = tx.rows(

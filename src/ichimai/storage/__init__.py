@@ -1,6 +1,6 @@
 """PostgreSQL: one schema an operator, one for the registry, and the server that starts by itself."""
 
-from ichimai.storage import embedded, migrate
+from ichimai.storage import arrays, embedded, errors, migrate
 from ichimai.storage.database import (
     REGISTRY,
     Database,
@@ -10,19 +10,19 @@ from ichimai.storage.database import (
     operator_schema,
 )
 from ichimai.storage.embedded import EmbeddedServer
-from ichimai.storage.errors import DatabaseUnavailable, ServerNotStarted, WrongSchemaVersion
 
 __all__ = [
     "REGISTRY",
     "Database",
-    "DatabaseUnavailable",
     "EmbeddedServer",
     "ReadTx",
     "Schema",
-    "ServerNotStarted",
     "WriteTx",
-    "WrongSchemaVersion",
+    "arrays",
     "embedded",
+    "errors",
     "migrate",
     "operator_schema",
 ]
+
+arrays.register()

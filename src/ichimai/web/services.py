@@ -1,15 +1,14 @@
-"""What the pages need from the composition root, and nothing else."""
+"""What the pages and the API need from the composition root, and nothing else."""
 
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from ichimai import ledger, programs
-from ichimai.kernel import errors
-from ichimai.programs.model import GrantListId, Request
+from ichimai import ledger, programs, registry, storage
+from ichimai.kernel import Clock, errors
+from ichimai.programs.model import Request
 
-
-Submit = Callable[[programs.model.Request], Awaitable[ledger.Posted | errors.DomainError]]
+Submit = Callable[[Request], Awaitable[ledger.Posted | errors.DomainError]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +25,29 @@ class Town:
 class Services:
     """The parts that pages are made of.
 
-    ``submit`` hands a till's request to group commit. ``start_posting`` has an approved list
-    of grants posted behind the scenes and returns at once. ``is_https`` says how browsers
-    reach us, also behind a proxy: cookies are then ``__Host-`` ones.
+    ``sector`` is the operator's in the registry. ``submit`` hands a till's request to group
+    commit. ``is_https`` says how browsers reach us, also behind a proxy: cookies are then
+    ``__Host-`` ones.
     """
 
-    desk: programs.Desk
-    submit: Callable[[Request], Awaitable[ledger.Posted | errors.DomainError]]
-    start_posting: Callable[[GrantListId], None]
+    database: storage.Database
+    operator: storage.Schema
+    sector: str
+    registry_key: registry.RegistryKey
+    clock: Clock
+    submit: Submit
     town: Town
     is_https: bool
-    submit: Submit
+
+    @property
+    def desk(self) -> programs.Desk:
+        """The desk that tills ask, for what pages do without group commit."""
+        return programs.Desk(
+            self.database, self.operator, self.sector, self.registry_key, self.clock
+        )
 
     @property
     def people_key(self) -> bytes:
         """The secret key for PINs, sign-in counters and form tokens: not the registry's own."""
-        purpose = f"people {self.desk.sector}"
-        return hmac.digest(self.desk.key.secret, purpose.encode(), "sha256")
+        purpose = f"people {self.sector}"
+        return hmac.digest(self.registry_key.secret, purpose.encode(), "sha256")

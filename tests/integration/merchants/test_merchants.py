@@ -46,8 +46,8 @@ def town(database: Database, operator: Schema, clock: ManualClock) -> list[Shop]
         new_shop(clock, "90-014", "50% off % _ 商店", "ハンガクショウテン"),
     ]
     with database.write(operator) as tx:
-        merchants.add_associations(tx, STREETS)
-        merchants.add_shops(tx, shops)
+        merchants.directory.add_associations(tx, STREETS)
+        merchants.directory.add_shops(tx, shops)
     return shops
 
 
@@ -55,46 +55,53 @@ def find(
     database: Database, operator: Schema, query: str = "", association: int | None = None
 ) -> list[str]:
     with database.read(operator) as tx:
-        return [shop.number for shop in merchants.shops(tx, query, association)]
+        return [shop.number for shop in merchants.directory.shops(tx, query, association)]
 
 
 def terminals(
     database: Database, operator: Schema, tokens: Sequence[str]
 ) -> list[merchants.TerminalAtShop | None]:
     with database.read(operator) as tx:
-        return merchants.terminals(tx, tokens)
+        return merchants.tills.terminals(tx, tokens)
 
 
 def new_code(database: Database, operator: Schema, clock: ManualClock, shop: Shop) -> str:
     with database.write(operator) as tx:
-        return merchants.new_enrolment(tx, clock, shop.id)
+        return merchants.tills.new_enrolment(tx, clock, shop.id)
 
 
 def enrol(
     database: Database, operator: Schema, clock: ManualClock, code: str
 ) -> merchants.EnrolledTerminal:
     with database.write(operator) as tx:
-        return merchants.enrol(tx, clock, code)
+        return merchants.tills.enrol(tx, clock, code)
 
 
 @pytest.mark.usefixtures("town")
 def test_associations_come_back_by_number(database: Database, operator: Schema) -> None:
     """What was registered is what is read."""
     with database.read(operator) as tx:
-        assert merchants.associations(tx) == STREETS
+        assert merchants.directory.associations(tx) == STREETS
 
 
 def test_shops_come_back_whole(database: Database, operator: Schema, town: list[Shop]) -> None:
     """Every field, variant characters and bank account included, survives."""
     with database.read(operator) as tx:
-        assert [merchants.shop(tx, shop.id) for shop in town] == town
+        assert [merchants.directory.shop(tx, shop.id) for shop in town] == town
+
+
+def test_names_of_shops(database: Database, operator: Schema, town: list[Shop]) -> None:
+    """The names of many shops come at once; what is no shop has none."""
+    with database.read(operator) as tx:
+        names = merchants.directory.shop_names(tx, [town[0].id, town[2].id, uuid4()])
+    assert names == {town[0].id: town[0].name, town[2].id: town[2].name}
 
 
 @pytest.mark.usefixtures("town")
 def test_a_shop_that_is_not_there(database: Database, operator: Schema) -> None:
     """An unknown id is refused as such."""
     with pytest.raises(merchants.errors.UnknownShop), database.read(operator) as tx:
-        merchants.shop(tx, ShopId(uuid4()))
+        merchants.directory.shop(tx, ShopId(uuid4()))
 
 
 @pytest.mark.usefixtures("town")
@@ -132,8 +139,8 @@ def test_shops_of_one_association(database: Database, operator: Schema) -> None:
 def test_shops_come_in_pages(database: Database, operator: Schema) -> None:
     """A page starts after the last number of the one before."""
     with database.read(operator) as tx:
-        first = merchants.shops(tx, limit=3)
-        rest = merchants.shops(tx, limit=None, after=first[-1].number)
+        first = merchants.directory.shops(tx, limit=3)
+        rest = merchants.directory.shops(tx, limit=None, after=first[-1].number)
     assert [shop.number for shop in first + rest] == ["01-001", "08-001", "08-002", "90-014"]
 
 
@@ -152,7 +159,7 @@ def test_a_list_with_one_wrong_shop_registers_none(
             pytest.raises(errors.DomainError),
             database.write(operator) as tx,
         ):
-            merchants.add_shops(tx, [good, wrong])
+            merchants.directory.add_shops(tx, [good, wrong])
     assert len(find(database, operator)) == len(town)
 
 
@@ -160,7 +167,7 @@ def test_a_list_with_one_wrong_shop_registers_none(
 def test_an_association_is_not_registered_twice(database: Database, operator: Schema) -> None:
     """Loading the same town again is refused."""
     with pytest.raises(merchants.errors.AlreadyRegistered), database.write(operator) as tx:
-        merchants.add_associations(tx, STREETS)
+        merchants.directory.add_associations(tx, STREETS)
 
 
 def test_a_whole_ward_is_registered_at_once(
@@ -172,9 +179,9 @@ def test_a_whole_ward_is_registered_at_once(
     ]
     shops = [new_shop(clock, f"{n % 90 + 1:02}-{n // 90 + 1:03}") for n in range(4_359)]
     with database.write(operator) as tx:
-        merchants.add_associations(tx, streets)
-        merchants.add_shops(tx, shops)
-        tills = merchants.enrol_directly(tx, clock, [shop.id for shop in shops])
+        merchants.directory.add_associations(tx, streets)
+        merchants.directory.add_shops(tx, shops)
+        tills = merchants.tills.enrol_directly(tx, clock, [shop.id for shop in shops])
     found = terminals(database, operator, [till.token for till in tills])
     assert [till and till.terminal for till in found] == [till.terminal for till in tills]
     assert sum(till is not None and till.accepts_gift_vouchers for till in found) > 3_000
@@ -185,7 +192,7 @@ def test_a_till_is_known_with_its_shop_and_association(
 ) -> None:
     """Answers come in the order of the tokens, with what acceptance needs; None: unknown."""
     with database.write(operator) as tx:
-        first, second = merchants.enrol_directly(tx, clock, [town[0].id, town[3].id])
+        first, second = merchants.tills.enrol_directly(tx, clock, [town[0].id, town[3].id])
     found = terminals(database, operator, [second.token, "", "ä\ud800", first.token, first.token])
     assert found == [
         (second.terminal, town[3].id, 90, False, ShopSize.MEDIUM, "food"),
@@ -203,7 +210,7 @@ def test_a_till_is_not_set_up_for_nobody(
     """One unknown shop in a list refuses the list."""
     shops = [town[0].id, ShopId(uuid4())]
     with pytest.raises(merchants.errors.UnknownShop), database.write(operator) as tx:
-        merchants.enrol_directly(tx, clock, shops)
+        merchants.tills.enrol_directly(tx, clock, shops)
 
 
 def test_a_code_makes_a_device_a_till(
@@ -223,7 +230,7 @@ def test_a_code_is_not_made_for_nobody(
 ) -> None:
     """An unknown shop gets no code."""
     with pytest.raises(merchants.errors.UnknownShop), database.write(operator) as tx:
-        merchants.new_enrolment(tx, clock, ShopId(uuid4()))
+        merchants.tills.new_enrolment(tx, clock, ShopId(uuid4()))
 
 
 def test_a_code_works_once(
@@ -291,7 +298,7 @@ def test_of_racing_tills_one_gets_the_code(
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(bring, range(8))) == 1
     with database.read(operator) as tx:
-        assert len(merchants.terminals_of(tx, town[0].id)) == 1
+        assert len(merchants.tills.terminals_of(tx, town[0].id)) == 1
 
 
 def test_a_revoked_till_is_unknown(
@@ -299,18 +306,18 @@ def test_a_revoked_till_is_unknown(
 ) -> None:
     """A lost device is accepted no more; revoking it again changes nothing."""
     with database.write(operator) as tx:
-        lost, kept = merchants.enrol_directly(tx, clock, [town[0].id, town[0].id])
+        lost, kept = merchants.tills.enrol_directly(tx, clock, [town[0].id, town[0].id])
     clock.advance(timedelta(days=1))
     revoked_at = clock.now()
     for _ in range(2):
         with database.write(operator) as tx:
-            merchants.revoke(tx, clock, lost.terminal)
+            merchants.tills.revoke(tx, clock, lost.terminal)
         clock.advance(timedelta(days=1))
     first, second = terminals(database, operator, [lost.token, kept.token])
     assert first is None
     assert second is not None
     with database.read(operator) as tx:
-        tills = merchants.terminals_of(tx, town[0].id)
+        tills = merchants.tills.terminals_of(tx, town[0].id)
     assert {till.id: till.revoked_at for till in tills} == {
         lost.terminal: revoked_at,
         kept.terminal: None,
@@ -323,7 +330,7 @@ def test_a_till_that_is_not_there_cannot_be_revoked(
 ) -> None:
     """An unknown till is refused as such."""
     with pytest.raises(merchants.errors.UnknownTerminal), database.write(operator) as tx:
-        merchants.revoke(tx, clock, merchants.TerminalId(uuid4()))
+        merchants.tills.revoke(tx, clock, merchants.TerminalId(uuid4()))
 
 
 def test_no_token_and_no_code_is_at_rest(

@@ -1,15 +1,17 @@
 """The registry on a real PostgreSQL: issuing, resolving, pairwise ids, stopping."""
 
 import threading
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 import pytest
 
 from ichimai import registry
 from ichimai.kernel.clock import ManualClock
-from ichimai.storage import REGISTRY, Database
+from ichimai.storage import REGISTRY, Database, ReadTx
 
 KEY = registry.RegistryKey(b"k" * 32)
 OTHER_KEY = registry.RegistryKey(b"o" * 32)
@@ -19,7 +21,7 @@ CHIYODA = "131016"
 
 def issue(database: Database, clock: ManualClock, count: int = 1) -> list[registry.IssuedCard]:
     with database.write(REGISTRY) as tx:
-        return registry.new_cards(tx, KEY, clock, count)
+        return registry.cards.new_cards(tx, KEY, clock, count)
 
 
 def resolve(database: Database, sector: str, *codes: str) -> list[registry.Resolved | None]:
@@ -42,7 +44,7 @@ def subjects(
 
 def stop(database: Database, clock: ManualClock, code: str) -> registry.StoppedCredential:
     with database.write(REGISTRY) as tx:
-        return registry.stop_credential(tx, KEY, clock, code)
+        return registry.cards.stop_credential(tx, KEY, clock, code)
 
 
 def dump(database: Database) -> str:
@@ -52,10 +54,7 @@ def dump(database: Database) -> str:
             "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename !~ 'yoyo'",
             [REGISTRY],
         )
-        rows = [
-            tx.rows(f"SELECT t::text FROM {name} AS t")  # noqa: S608 - a table of ours
-            for (name,) in tables
-        ]
+        rows = [tx.rows(f"SELECT t::text FROM {name} AS t") for (name,) in tables]
     return "\n".join(text for table in rows for (text,) in table)
 
 
@@ -65,7 +64,7 @@ def test_new_cards_go_to_new_holders(database: Database, clock: ManualClock) -> 
     assert len({card.holder for card in cards}) == 1_000
     assert len({card.credential for card in cards}) == 1_000
     assert len({card.code for card in cards}) == 1_000
-    assert all(registry.parse_code(card.code) == card.code for card in cards)
+    assert all(registry.cards.parse_code(card.code) == card.code for card in cards)
 
 
 def test_no_cards_are_no_error(database: Database, clock: ManualClock) -> None:
@@ -110,7 +109,7 @@ def test_a_subject_stays_the_same_for_all_cards_of_a_holder(
     (card,) = issue(database, clock)
     (subject,) = subjects(database, clock, TOSHIMA, card)
     with database.write(REGISTRY) as tx:
-        second = registry.issue_card(tx, KEY, clock, card.holder)
+        second = registry.cards.issue_card(tx, KEY, clock, card.holder)
     assert subjects(database, clock, TOSHIMA, card, second) == [subject, subject]
     found = [resolved(database, TOSHIMA, code) for code in (card.code, second.code)]
     assert [each.subject for each in found] == [subject, subject]
@@ -120,7 +119,7 @@ def test_a_subject_stays_the_same_for_all_cards_of_a_holder(
 def test_a_card_is_not_issued_to_nobody(database: Database, clock: ManualClock) -> None:
     """A holder that does not exist gets no card."""
     with pytest.raises(registry.errors.UnknownHolder), database.write(REGISTRY) as tx:
-        registry.issue_card(tx, KEY, clock, registry.HolderId(uuid4()))
+        registry.cards.issue_card(tx, KEY, clock, registry.HolderId(uuid4()))
 
 
 def test_two_sectors_share_nothing_about_a_holder(database: Database, clock: ManualClock) -> None:
@@ -173,7 +172,7 @@ def test_a_stopped_card_is_seen_at_the_next_tap(database: Database, clock: Manua
     """Once a stop is committed, resolving says so; the holder's other card still works."""
     (card,) = issue(database, clock)
     with database.write(REGISTRY) as tx:
-        second = registry.issue_card(tx, KEY, clock, card.holder)
+        second = registry.cards.issue_card(tx, KEY, clock, card.holder)
     assert not resolved(database, TOSHIMA, card.code).is_stopped
     stop(database, clock, card.code.lower())
     assert resolved(database, TOSHIMA, card.code).is_stopped
@@ -215,10 +214,10 @@ def test_a_lost_card_is_stopped_without_its_code(database: Database, clock: Manu
     """By phone a clerk knows the person, not the code: all of the person's cards stop."""
     lost, neighbour = issue(database, clock, 2)
     with database.write(REGISTRY) as tx:
-        second = registry.issue_card(tx, KEY, clock, lost.holder)
+        second = registry.cards.issue_card(tx, KEY, clock, lost.holder)
     subject, _ = subjects(database, clock, TOSHIMA, lost, neighbour)
     with database.write(REGISTRY) as tx:
-        stopped = registry.stop_cards_of(tx, KEY, clock, TOSHIMA, subject)
+        stopped = registry.cards.stop_cards_of(tx, KEY, clock, TOSHIMA, subject)
     assert {each.credential for each in stopped} == {lost.credential, second.credential}
     assert resolved(database, TOSHIMA, lost.code).is_stopped
     assert resolved(database, TOSHIMA, second.code).is_stopped
@@ -232,7 +231,7 @@ def test_a_sector_cannot_stop_by_another_sectors_subject(
     (card,) = issue(database, clock)
     (subject,) = subjects(database, clock, TOSHIMA, card)
     with pytest.raises(registry.errors.UnknownHolder), database.write(REGISTRY) as tx:
-        registry.stop_cards_of(tx, KEY, clock, CHIYODA, subject)
+        registry.cards.stop_cards_of(tx, KEY, clock, CHIYODA, subject)
 
 
 def test_a_dump_of_the_registry_holds_no_card_code(database: Database, clock: ManualClock) -> None:
@@ -263,6 +262,52 @@ def test_another_key_is_noticed(database: Database, clock: ManualClock) -> None:
     with pytest.raises(registry.errors.WrongRegistryKey), database.write(REGISTRY) as tx:
         registry.confirm_key(tx, OTHER_KEY)
     with pytest.raises(registry.errors.WrongRegistryKey), database.write(REGISTRY) as tx:
-        registry.new_cards(tx, OTHER_KEY, clock, 1)
+        registry.cards.new_cards(tx, OTHER_KEY, clock, 1)
     with database.read(REGISTRY) as tx:
         assert tx.row("SELECT count(*) FROM holder") == (0,)
+
+
+def test_holders_can_wait_for_their_cards(database: Database, clock: ManualClock) -> None:
+    """People on a list are holders at once; each gets a card when one is asked for."""
+    with database.write(REGISTRY) as tx:
+        holders = registry.new_holders(tx, clock, 3)
+        wanted = registry.subjects(tx, clock, TOSHIMA, holders)
+        assert registry.cards.holders_without_card(tx, TOSHIMA, wanted) == dict(
+            zip(wanted, holders, strict=True)
+        )
+        cards = registry.cards.issue_cards(tx, KEY, clock, holders[:2])
+        assert [card.holder for card in cards] == holders[:2]
+        registry.cards.stop_credential(tx, KEY, clock, cards[0].code)
+        waiting = registry.cards.holders_without_card(tx, TOSHIMA, wanted)
+    assert waiting == {wanted[0]: holders[0], wanted[2]: holders[2]}
+    with database.read(REGISTRY) as tx:
+        assert registry.cards.holders_without_card(tx, CHIYODA, wanted) == {}
+
+
+def test_resolving_asks_the_database_once(database: Database, clock: ManualClock) -> None:
+    """Good, stopped, unknown and malformed codes, one or many, cost one query."""
+    cards = issue(database, clock, 20)
+    stop(database, clock, cards[0].code)
+    codes = [card.code for card in cards]
+    with database.read(REGISTRY) as tx:
+        counting = CountingTx(tx.connection)
+        for batch in (codes, codes[:1], ["0" * 17], ["nonsense"]):
+            registry.resolve(counting, KEY, TOSHIMA, batch)
+    assert counting.queries == 4
+
+
+Params = Sequence[Any] | Mapping[str, Any]
+
+
+class CountingTx(ReadTx):
+    """A transaction that counts what it is asked."""
+
+    queries = 0
+
+    def rows(self, sql: LiteralString, params: Params = ()) -> list[tuple[Any, ...]]:
+        self.queries += 1
+        return super().rows(sql, params)
+
+    def row(self, sql: LiteralString, params: Params = ()) -> tuple[Any, ...] | None:
+        self.queries += 1
+        return super().row(sql, params)

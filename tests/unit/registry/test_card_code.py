@@ -16,19 +16,19 @@ def test_a_card_code_is_printed_in_four_groups_and_a_check_character() -> None:
 def test_a_printed_code_is_read_as_itself() -> None:
     """Reading what was printed changes nothing."""
     code = new_code()
-    assert registry.parse_code(code) == code
+    assert registry.cards.parse_code(code) == code
 
 
 @pytest.mark.parametrize("text", ["", "0", "0000-0000-0000-0000-1", "0" * 18, "x" * 10_000, "\0"])
 def test_what_is_no_code_is_refused(text: str) -> None:
     """Text that is no code is a typing error, however long."""
     with pytest.raises(registry.errors.MistypedCode):
-        registry.parse_code(text)
+        registry.cards.parse_code(text)
 
 
 def test_the_picture_is_a_full_qr_code_with_its_own_background() -> None:
     """The picture can be scanned on a dark page, and brings no style that a CSP refuses."""
-    svg = registry.card_svg(new_code())
+    svg = registry.cards.card_svg(new_code())
     assert svg.startswith("<svg ")
     assert 'viewBox="0 0 33 33"' in svg  # version 2, 25 modules, and 4 quiet ones around
     assert 'fill="#fff"' in svg
@@ -39,4 +39,4 @@ def test_the_picture_is_a_full_qr_code_with_its_own_background() -> None:
 def test_the_picture_of_a_mistyped_code_is_refused() -> None:
     """No card is printed with a code that no till would accept."""
     with pytest.raises(registry.errors.MistypedCode):
-        registry.card_svg("0000-0000-0000-0000-1")
+        registry.cards.card_svg("0000-0000-0000-0000-1")

@@ -1,10 +1,9 @@
 """The HTTP API under ``/api/v1``: for tills, integrators and the town's own programs."""
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
-
-import msgspec
 
 import ichimai
 from ichimai.web.api import payments

@@ -92,9 +92,9 @@ def problem(error: errors.DomainError) -> Response:
         **{field: getattr(error, field) for field in error.public},
     }
     headers = {"Cache-Control": "no-store"}
-    if status == 401:  # noqa: PLR2004 - RFC 9110 §15.5.2
+    if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if status == 503:  # noqa: PLR2004 - RFC 9110 §15.6.4
+    if status == 503:
         headers["Retry-After"] = "1"
     return Response(
         msgspec.json.encode(body),

@@ -1,7 +1,6 @@
 """Amounts and dates as people read them, in the language of the page."""
 
 from datetime import date, datetime, timedelta
-
 from typing import Protocol
 
 from ichimai.kernel.clock import TOKYO, day_in_tokyo
@@ -13,8 +12,9 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def yen(units: int, language: str) -> str:
-    """``10,000円`` or ``¥10,000``."""
-    return f"{units:,}円" if language == JAPANESE else f"{'-' * (units < 0)}¥{abs(units):,}"
+    """``10,000円`` or ``¥10,000``, with a minus sign (U+2212) below zero."""
+    sign = "−" if units < 0 else ""
+    return f"{sign}{abs(units):,}円" if language == JAPANESE else f"{sign}¥{abs(units):,}"
 
 
 def day(value: date, language: str) -> str:

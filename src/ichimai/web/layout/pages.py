@@ -79,7 +79,7 @@ class Visit:
         host = self.request.client.host if self.request.client else ""
         return ":".join(host.split(":")[:4]) if ":" in host else host
 
-    def render(self, template: str, *, status: int = HTTPStatus.OK, **context: Any) -> Response:  # noqa: ANN401  a template takes anything
+    def render(self, template: str, *, status: int = HTTPStatus.OK, **context: Any) -> Response:  # noqa: ANN401 - a template takes anything
         """A page."""
         return self.pages.render(self, template, status=status, **context)
 
@@ -138,7 +138,7 @@ class Pages:
         """What a form does; its body has at most ``limit`` bytes."""
         return Route(path, self._endpoint(door, handler, limit), methods=["POST"])
 
-    def render(self, visit: Visit, template: str, *, status: int, **context: Any) -> Response:  # noqa: ANN401  a template takes anything
+    def render(self, visit: Visit, template: str, *, status: int, **context: Any) -> Response:  # noqa: ANN401 - a template takes anything
         """A page with its headers and, for a browser without one, a visitor's cookie."""
         town, language = self.services.town, visit.language
         is_japanese = language == i18n.JAPANESE
@@ -174,7 +174,10 @@ class Pages:
     async def server_error(self, request: Request, _: Exception) -> Response:
         """The page for a mistake of ours; it says nothing about it."""
         visit = self._visit(request, None)
-        return self._error_page(visit, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error")
+        page = self._error_page(visit, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error")
+        # This answer is made outside of the middleware.
+        security.add_headers(page.headers)
+        return page
 
     def _endpoint(
         self, door: Door | None, handler: Handler, limit: int = FORM_BYTES

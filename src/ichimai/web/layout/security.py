@@ -37,12 +37,16 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
-                    headers.setdefault(name, value)
+                add_headers(MutableHeaders(scope=message))
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def add_headers(headers: MutableHeaders) -> None:
+    """Put the headers on a response, but for those that it has set itself."""
+    for name, value in _ALWAYS.items():
+        headers.setdefault(name, value)
 
 
 def new_nonce() -> str:

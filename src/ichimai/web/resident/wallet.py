@@ -1,11 +1,13 @@
 """The wallet's pages, for somebody who has signed in."""
 
-from ichimai import people, registry
-from ichimai.programs import wallets
+from typing import Any
+
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ichimai import people, registry
 from ichimai.people import Session
+from ichimai.programs import wallets
 from ichimai.web.layout import Pages, Visit
 from ichimai.web.layout.paging import number_in
 from ichimai.web.resident.door import DOOR, signed_in
@@ -56,7 +58,7 @@ def _history(visit: Visit) -> Response:
     )
 
 
-def _page(visit: Visit, session: Session, template: str, **context: object) -> Response:
+def _page(visit: Visit, session: Session, template: str, **context: Any) -> Response:  # noqa: ANN401 - a template takes anything
     """A page that leaves the screen when its session has been idle too long."""
     response = visit.render(template, **context)
     seconds = people.sessions.idle_seconds(session)

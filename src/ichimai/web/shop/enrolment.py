@@ -7,7 +7,6 @@ from starlette.routing import Route
 
 from ichimai import merchants
 from ichimai.merchants.errors import EnrolmentRefused, MistypedEnrolmentCode
-from ichimai.people.errors import TooManyAttempts
 from ichimai.web.layout import Pages, Visit, text_of
 from ichimai.web.shop.door import DOOR, at_till
 
@@ -31,11 +30,9 @@ def _enrol(visit: Visit) -> Response:
     try:
         with desk.database.write(desk.operator) as tx:
             enrolled = merchants.enrol(tx, desk.clock, code)
-    except (MistypedEnrolmentCode, EnrolmentRefused, TooManyAttempts) as error:
+    except (MistypedEnrolmentCode, EnrolmentRefused) as error:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return visit.render(
-            "shop/enrol.html", status=status, code=code, error=text_of(error.code)
-        )
+        return visit.render("shop/enrol.html", status=status, code=code, error=text_of(error.code))
     return visit.go_signed_in(enrolled.token, DOOR.home)
 
 

@@ -20,7 +20,6 @@ CREATE TABLE block (
     recorded_at  timestamptz NOT NULL
 );
 CREATE INDEX block_by_number ON block (first_number);
-CREATE INDEX block_by_time ON block (recorded_at);
 
 -- The journal. No column is ever null, so that a row has one canonical form for its hash:
 -- the nil UUID stands for "none", the year 9999 for "no end".
@@ -79,6 +78,7 @@ CREATE TABLE account (
     minimum     bigint,
     spent_on    date     NOT NULL,
     spent_units bigint   NOT NULL CHECK (spent_units >= 0),
+    recent      bytea    NOT NULL,
     CONSTRAINT account_bound CHECK (balance >= minimum)
 ) WITH (fillfactor = 70);
 CREATE INDEX account_by_role ON account (role, asset);
@@ -107,7 +107,7 @@ GRANT SELECT, INSERT ON block, transfer, refusal, credential_stop TO ichimai_ope
 GRANT SELECT, INSERT ON account, lot, hold TO ichimai_operator;
 GRANT SELECT ON ledger_head TO ichimai_operator;
 GRANT UPDATE (sequence, number, hash, recorded_at) ON ledger_head TO ichimai_operator;
-GRANT UPDATE (balance, minimum, spent_on, spent_units) ON account TO ichimai_operator;
+GRANT UPDATE (balance, minimum, spent_on, spent_units, recent) ON account TO ichimai_operator;
 GRANT UPDATE (remaining, capped_left, expires_at) ON lot TO ichimai_operator;
 GRANT UPDATE (is_open) ON hold TO ichimai_operator;
 GRANT SELECT ON ledger_head, block, transfer, refusal, credential_stop, account, lot, hold

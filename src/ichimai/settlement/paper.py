@@ -1,13 +1,13 @@
 """A shop's statement as a PDF that prints well on a shop's own printer.
 
-The layout is ``statement.typ``. Everything from outside reaches it as one JSON string, never
+The layout is ``paper.typ``. Everything from outside reaches it as one JSON string, never
 as markup: a shop named ``#panic()`` is printed as such.
 """
 
 import json
 from functools import cache
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import typst
 
@@ -42,19 +42,30 @@ def statement_pdf(
     Raises FontMissing.
     """
     content = _content(statement, issuer=issuer, program=program, language=language)
+    try:
+        return _compiled(statement, content, "a-2a")
+    except typst.TypstError:
+        # For archives (PDF/A) each character must have a glyph; a shop's name in a rare one
+        # must not cost the shop its statement: there it shows as an empty box.
+        return _compiled(statement, content, None)
+
+
+def _compiled(
+    statement: ShopStatement, content: dict[str, Any], standard: Literal["a-2a"] | None
+) -> bytes:
     return typst.compile(
         _template(),
         format="pdf",
         font_paths=_fonts(),
         sys_inputs={"statement": json.dumps(content, ensure_ascii=False)},
         timestamp=int(statement.closing.closed_at.timestamp()),
-        pdf_standards=["a-2a"],
+        pdf_standards=standard,
     )
 
 
 @cache
 def _template() -> bytes:
-    return resources.files("ichimai.settlement").joinpath("statement.typ").read_bytes()
+    return resources.files("ichimai.settlement").joinpath("paper.typ").read_bytes()
 
 
 @cache
@@ -89,8 +100,8 @@ def _content(
         "closed_at": f"{closing.closed_at.astimezone(TOKYO):%Y-%m-%d %H:%M}",
         "payable": _yen(statement.payable),
         "carried_in": _yen(-statement.carried_in) if statement.carried_in else "",
-        "carried_out": _yen(-statement.carried_out) if statement.carried_out else "",
-        "pay_on": long_date(statement.payout.pay_on, language) if statement.payout else "",
+        "carried_out": _yen(statement.carried_out) if statement.carried_out else "",
+        "pay_on": _pay_on(statement, language),
         "account": _masked(statement, language),
         "totals": _totals(statement.totals),
         "days": [
@@ -98,6 +109,12 @@ def _content(
         ],
         "movements": [_movement(movement, language) for movement in statement.movements],
     }
+
+
+def _pay_on(statement: ShopStatement, language: Language) -> str:
+    if statement.payout is not None:
+        return long_date(statement.payout.pay_on, language)
+    return LABELS[language]["pay_on_open" if statement.payable else "nothing_paid"]
 
 
 def _movement(movement: Movement, language: Language) -> dict[str, str]:

@@ -1,75 +1,18 @@
-"""What the town does with shops, and how a device becomes a till."""
+"""How a device becomes a shop's till, and ceases to be one."""
 
 from collections.abc import Sequence
-from uuid import UUID
-
-import jaconv
 
 from ichimai.kernel import Clock, ids
 from ichimai.merchants import rules, store
 from ichimai.merchants.errors import EnrolmentRefused, UnknownShop, UnknownTerminal
 from ichimai.merchants.model import (
-    Association,
     EnrolledTerminal,
-    Shop,
     ShopId,
     Terminal,
     TerminalAtShop,
     TerminalId,
 )
 from ichimai.storage import ReadTx, WriteTx
-
-
-def add_associations(tx: WriteTx, new: Sequence[Association]) -> None:
-    """Register associations, all or none. Raises InvalidAssociation, AlreadyRegistered."""
-    rules.check_associations(new, [known.number for known in store.associations(tx)])
-    store.add_associations(tx, new)
-
-
-def associations(tx: ReadTx) -> list[Association]:
-    """All associations by number."""
-    return store.associations(tx)
-
-
-def add_shops(tx: WriteTx, new: Sequence[Shop]) -> None:
-    """Register shops, all or none.
-
-    Raises InvalidShop, UnknownAssociation, AlreadyRegistered.
-    """
-    known = [association.number for association in store.associations(tx)]
-    rules.check_shops(new, known, store.shop_numbers(tx))
-    store.add_shops(tx, new)
-
-
-def shop(tx: ReadTx, id_: ShopId) -> Shop:
-    """One shop. Raises UnknownShop."""
-    found = store.shop(tx, id_)
-    if found is None:
-        raise UnknownShop
-    return found
-
-
-def shops(
-    tx: ReadTx,
-    query: str = "",
-    association: int | None = None,
-    limit: int | None = 50,
-    *,
-    after: str = "",
-) -> list[Shop]:
-    """Shops by number, past the number ``after``; ``limit`` None: all.
-
-    ``query`` is part of a number, a name or, in any kind of kana, of its reading.
-    """
-    text = query.strip()
-    return store.shops(
-        tx,
-        text=jaconv.z2h(text, kana=False, ascii=True, digit=True),
-        kana=jaconv.hira2kata(jaconv.h2z(text)),
-        association=association,
-        after=after,
-        limit=limit,
-    )
 
 
 def new_enrolment(tx: WriteTx, clock: Clock, shop: ShopId) -> str:
@@ -142,8 +85,3 @@ def revoke(tx: WriteTx, clock: Clock, terminal: TerminalId) -> None:
 def _must_know(tx: ReadTx, shops: Sequence[ShopId]) -> None:
     if not store.known_shops(tx, shops).issuperset(shops):
         raise UnknownShop
-
-
-def shop_names(tx: ReadTx, shops: Sequence[UUID]) -> dict[UUID, str]:
-    """The names of those of ``shops`` that are shops of ours."""
-    return store.shop_names(tx, shops)

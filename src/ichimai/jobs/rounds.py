@@ -1,0 +1,64 @@
+"""Rounds of upkeep, one every few seconds, each part on its own."""
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from ichimai import people, programs
+from ichimai.kernel import errors
+from ichimai.programs import Desk
+
+_log = structlog.get_logger("ichimai.jobs")
+ROUND_SECONDS: Final = 2.0
+
+
+def run(desk: Desk, is_over: threading.Event) -> None:
+    """Do rounds until ``is_over``."""
+    while not is_over.wait(ROUND_SECONDS):
+        run_once(desk)
+
+
+def run_once(desk: Desk) -> None:
+    """One round. A part that fails is logged and tried again in the next round."""
+    for part in _PARTS:
+        try:
+            part(desk)
+        except errors.DomainError as error:
+            _log.warning("job_refused", job=part.__name__, code=error.code)
+        except Exception:
+            _log.exception("job_failed", job=part.__name__)
+
+
+def post_lists(desk: Desk) -> None:
+    """Post the lists that were approved."""
+    with desk.database.read(desk.operator) as tx:
+        approved = programs.lists.waiting(tx)
+    for id_ in approved:
+        for progress in programs.lists.post_list(desk, id_):
+            _log.info("list_posted", rows=progress.posted_rows, of=progress.row_count)
+
+
+def end_lots(desk: Desk) -> None:
+    """Move what is left in lots that ended."""
+    programs.upkeep.expire(desk)
+
+
+def end_holds(desk: Desk) -> None:
+    """Give back what was held too long."""
+    programs.upkeep.time_out_holds(desk)
+
+
+def end_sessions(desk: Desk) -> None:
+    """Forget sessions that ended."""
+    with desk.database.write(desk.operator) as tx:
+        people.sessions.tidy_up(tx, desk.clock)
+
+
+_PARTS: Final[tuple[Callable[[Desk], None], ...]] = (
+    post_lists,
+    end_lots,
+    end_holds,
+    end_sessions,
+)

@@ -1,0 +1,33 @@
+"""A made-up town: shops, residents and a month of shopping, the same for the same seed.
+
+Nobody in it is real. Nothing here asks for the time or touches a database; what to do with
+the people and events is the caller's matter.
+"""
+
+from ichimai.simulation.gift_lists import gift_list_csv, recipients
+from ichimai.simulation.model import (
+    EventKind,
+    Recipient,
+    Resident,
+    Sex,
+    ShoppingEvent,
+    Storefront,
+)
+from ichimai.simulation.population import NATURAL_GIFT_SHARE, population
+from ichimai.simulation.shopping import shopping
+from ichimai.simulation.storefronts import storefronts
+
+__all__ = [
+    "NATURAL_GIFT_SHARE",
+    "EventKind",
+    "Recipient",
+    "Resident",
+    "Sex",
+    "ShoppingEvent",
+    "Storefront",
+    "gift_list_csv",
+    "population",
+    "recipients",
+    "shopping",
+    "storefronts",
+]

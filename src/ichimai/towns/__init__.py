@@ -1,0 +1,33 @@
+"""Towns as data: who the operator is, its services, streets, classes of shops and programs.
+
+A town is a folder of CSV and TOML files; ``load("toshima")`` reads one that comes with
+Ichimai, ``load(path)`` one of your own. ``toshima/README.md`` says what each file holds.
+"""
+
+from ichimai.towns import errors
+from ichimai.towns.model import (
+    AcceptanceTerms,
+    Category,
+    District,
+    GiftReason,
+    ProgramTerms,
+    Service,
+    Street,
+    Town,
+    TownOperator,
+)
+from ichimai.towns.packs import load
+
+__all__ = [
+    "AcceptanceTerms",
+    "Category",
+    "District",
+    "GiftReason",
+    "ProgramTerms",
+    "Service",
+    "Street",
+    "Town",
+    "TownOperator",
+    "errors",
+    "load",
+]

@@ -1,0 +1,199 @@
+"""A town's folder read, its files compared with each other."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from ichimai.kernel import Asset
+from ichimai.kernel.ages import AgeRule, Counting, InvalidRule, MarriageRule
+from ichimai.kernel.check_digits import InvalidMunicipalityCode, parse_municipality_code
+from ichimai.merchants import Association, BankAccount
+from ichimai.towns.errors import Problem, TownInvalid, UnknownTown
+from ichimai.towns.files import Places, rows, table
+from ichimai.towns.model import (
+    AcceptanceTerms,
+    Category,
+    District,
+    DistrictKind,
+    GiftReason,
+    ProgramTerms,
+    Service,
+    Street,
+    Town,
+    TownOperator,
+)
+from ichimai.towns.shapes import (
+    AssociationRow,
+    CategoryRow,
+    DistrictRow,
+    OperatorFile,
+    ProgramsFile,
+    ProgramTable,
+    ReasonTable,
+    ServiceRow,
+)
+
+RowT = TypeVar("RowT", bound=msgspec.Struct)
+
+_WEEKDAYS: Final = {
+    name: day for day, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+}
+_DAYS: Final = {str(day): day for day in range(1, 32)}
+_NAME: Final = re.compile("[a-z][a-z0-9_]*")
+
+
+def load(town: str | Path) -> Town:
+    """A town that comes with Ichimai, by name, or one of your own, by its folder.
+
+    Raises UnknownTown, TownInvalid.
+    """
+    folder = _folder(town)
+    districts = tuple(_districts(folder))
+    categories = tuple(_categories(folder))
+    return Town(
+        operator=_operator(folder),
+        services=tuple(_services(folder)),
+        districts=districts,
+        categories=categories,
+        streets=tuple(_streets(folder, {district.name for district in districts})),
+        programs=tuple(_programs(folder, {category.key for category in categories})),
+    )
+
+
+def _folder(town: str | Path) -> Traversable:
+    if isinstance(town, str) and _NAME.fullmatch(town):
+        packed = resources.files("ichimai.towns").joinpath(town)
+        if packed.joinpath("operator.toml").is_file():
+            return packed
+    folder = Path(town)
+    if not folder.is_dir():
+        raise UnknownTown(str(town))
+    return folder
+
+
+def _unique(
+    folder: Traversable, file: str, shape: type[RowT], by: Callable[[RowT], object], field: str
+) -> Iterator[tuple[int, RowT]]:
+    """The rows of a file, no two of which may agree in ``field``, which is ``by`` of a row."""
+    seen: set[object] = set()
+    for line, row in rows(folder, file, shape):
+        if by(row) in seen:
+            raise TownInvalid(file, line, field, Problem.USED_BEFORE)
+        seen.add(by(row))
+        yield line, row
+
+
+def _operator(folder: Traversable) -> TownOperator:
+    file, places = table(folder, "operator.toml", OperatorFile)
+    try:
+        code = parse_municipality_code(file.code)
+    except InvalidMunicipalityCode:
+        places.refuse("code", Problem.WRONG_VALUE)
+    return TownOperator(
+        code=code,
+        name_ja=file.name_ja,
+        name_en=file.name_en,
+        zone=file.zone,
+        payer_code=file.payer.code,
+        payer_account=BankAccount(**msgspec.structs.asdict(file.payer.account)),
+    )
+
+
+def _services(folder: Traversable) -> Iterator[Service]:
+    for _, row in _unique(folder, "services.csv", ServiceRow, lambda row: row.key, "key"):
+        fields = msgspec.structs.asdict(row)
+        yield Service(**fields | {"capabilities": tuple(row.capabilities.split())})
+
+
+def _districts(folder: Traversable) -> Iterator[District]:
+    for _, row in _unique(folder, "districts.csv", DistrictRow, lambda row: row.name, "name"):
+        yield District(row.name, row.kana, DistrictKind(row.kind), row.residents)
+
+
+def _categories(folder: Traversable) -> Iterator[Category]:
+    for _, row in _unique(folder, "categories.csv", CategoryRow, lambda row: row.key, "key"):
+        yield Category(row.key, row.name_ja, row.name_en)
+
+
+def _streets(folder: Traversable, districts: set[str]) -> Iterator[Street]:
+    file = "associations.csv"
+    names: set[str] = set()
+    for line, row in _unique(folder, file, AssociationRow, lambda row: row.number, "number"):
+        if row.name in names:
+            raise TownInvalid(file, line, "name", Problem.USED_BEFORE)
+        names.add(row.name)
+        if row.district not in districts:
+            raise TownInvalid(file, line, "district", Problem.NOT_IN_THE_TOWN)
+        yield Street(
+            Association(row.number, row.name, row.members, row.accepts_gift_vouchers == "yes"),
+            row.district,
+            _days(file, line, "closed_weekdays", row.closed_weekdays, _WEEKDAYS),
+            _days(file, line, "market_days", row.market_days, _DAYS),
+        )
+
+
+def _days(file: str, line: int, field: str, text: str, known: dict[str, int]) -> frozenset[int]:
+    days = text.split()
+    if not known.keys() >= set(days):
+        raise TownInvalid(file, line, field, Problem.WRONG_VALUE)
+    return frozenset(known[day] for day in days)
+
+
+def _programs(folder: Traversable, categories: set[str]) -> Iterator[ProgramTerms]:
+    file, places = table(folder, "programs.toml", ProgramsFile)
+    keys: set[str] = set()
+    for index, program in enumerate(file.programs):
+        path = f"program[{index}]"
+        if program.key in keys:
+            places.refuse(f"{path}.key", Problem.USED_BEFORE)
+        keys.add(program.key)
+        _check_end(program, path, places)
+        for position, category in enumerate(program.acceptance.excluded_categories):
+            if category not in categories:
+                field = f"{path}.acceptance.excluded_categories[{position}]"
+                places.refuse(field, Problem.NOT_IN_THE_TOWN)
+        yield _program(program, tuple(_reasons(program.reasons, path, places)))
+
+
+def _check_end(program: ProgramTable, path: str, places: Places) -> None:
+    """A program that never ends, or ends twice, is a slip."""
+    if program.expires_on is None and program.expires_after_months is None:
+        places.refuse(f"{path}.expires_after_months", Problem.MISSING_FIELD)
+    if program.expires_on is not None and program.expires_after_months is not None:
+        places.refuse(f"{path}.expires_on", Problem.USED_BEFORE)
+
+
+def _program(program: ProgramTable, reasons: tuple[GiftReason, ...]) -> ProgramTerms:
+    acceptance = AcceptanceTerms(**msgspec.structs.asdict(program.acceptance))
+    replaced = {"key": Asset(program.key), "acceptance": acceptance, "reasons": reasons}
+    return ProgramTerms(**msgspec.structs.asdict(program) | replaced)
+
+
+def _reasons(reasons: Iterable[ReasonTable], program: str, places: Places) -> Iterator[GiftReason]:
+    names: set[str] = set()
+    for index, reason in enumerate(reasons):
+        path = f"{program}.reason[{index}]"
+        if reason.name in names:
+            places.refuse(f"{path}.name", Problem.USED_BEFORE)
+        names.add(reason.name)
+        yield GiftReason(reason.name, reason.name_en, reason.units, _rule(reason, path, places))
+
+
+def _rule(reason: ReasonTable, path: str, places: Places) -> AgeRule | MarriageRule:
+    if reason.since == "birth" and reason.counting is None:
+        # 満年齢 or 数え年 is the town's decision and has a year's difference.
+        places.refuse(f"{path}.counting", Problem.MISSING_FIELD)
+    if reason.since == "marriage" and reason.counting is not None:
+        places.refuse(f"{path}.counting", Problem.UNKNOWN_FIELD)
+    try:
+        if reason.since == "marriage":
+            return MarriageRule(reason.years, reason.basis, reason.reference_date)
+        counting = reason.counting or Counting.BIRTHDAY
+        return AgeRule(reason.years, reason.basis, counting, reason.reference_date)
+    except InvalidRule:
+        places.refuse(f"{path}.years", Problem.WRONG_VALUE)

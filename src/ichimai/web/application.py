@@ -1,0 +1,44 @@
+"""One application of the pages and the API, each with its own way to say what went wrong."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from ichimai.web import api, resident, shop
+from ichimai.web.api.problems import InternalError, problem
+from ichimai.web.layout import Pages, SecurityHeaders
+from ichimai.web.services import Services
+
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+
+def application(services: Services, lifespan: Lifespan | None = None) -> Starlette:
+    """Everything that one server process answers."""
+    pages = Pages(services)
+
+    async def server_error(request: Request, error: Exception) -> Response:
+        if request.url.path.startswith("/api/"):
+            return problem(InternalError())
+        return await pages.server_error(request, error)
+
+    return Starlette(
+        routes=[
+            *api.routes(services),
+            Route("/", _first_page),
+            *resident.routes(pages),
+            *shop.routes(pages),
+            pages.static.route(),
+        ],
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers={404: pages.not_found, 405: pages.not_found, 500: server_error},
+        lifespan=lifespan,
+    )
+
+
+async def _first_page(_: Request) -> Response:
+    return RedirectResponse("/me")

@@ -1,0 +1,70 @@
+// Reads the QR code on a card with the camera and sends the form. Without this script, or
+// without a camera, the number is typed into the same form.
+
+import { BarcodeDetector, setZXingModuleOverrides } from "./vendor/barcode-detector/ponyfill.js";
+
+const scanner = document.getElementById("scanner");
+const start = document.getElementById("scan-start");
+const video = document.getElementById("scan-video");
+const says = document.getElementById("scan-says");
+const words = document.getElementById("scan-words").dataset;
+const form = document.getElementById("card-form");
+const field = document.getElementById("card");
+
+const pauseMilliseconds = 120;
+let stream = null;
+
+setZXingModuleOverrides({ locateFile: () => scanner.dataset.wasm });
+
+function stop() {
+  stream?.getTracks().forEach((track) => track.stop());
+  stream = null;
+}
+
+async function look() {
+  const detector = new BarcodeDetector({ formats: ["qr_code"] });
+  while (stream !== null) {
+    const [found] = await detector.detect(video);
+    if (found && stream !== null) {
+      stop();
+      says.textContent = words.found;
+      field.value = found.rawValue.slice(0, 60);
+      form.requestSubmit();
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
+  }
+}
+
+async function begin() {
+  start.hidden = true;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    video.srcObject = stream;
+    video.hidden = false;
+    await video.play();
+    says.textContent = words.aim;
+    await look();
+  } catch {
+    stop();
+    video.hidden = true;
+    says.textContent = words.refused;
+    field.focus();
+  }
+}
+
+if (navigator.mediaDevices?.getUserMedia) {
+  // On a phone the camera comes first: its keyboard must not cover the page.
+  if (matchMedia("(pointer: coarse)").matches) field.blur();
+  scanner.hidden = false;
+  start.addEventListener("click", begin);
+  // A till that has allowed the camera before begins by itself.
+  const permission = await navigator.permissions?.query({ name: "camera" }).catch(() => null);
+  if (permission?.state === "granted") begin();
+}
+addEventListener("pagehide", stop);
+
+// A second click while the first is on its way would only ask the same again.
+form.addEventListener("submit", () => {
+  form.querySelector("button[type=submit]").disabled = true;
+});

@@ -1,0 +1,159 @@
+"""A town small enough to know everybody in it, with a server that answers for it."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import uvicorn
+from starlette.applications import Starlette
+
+from ichimai import ledger, merchants, people, programs, registry, web
+from ichimai.kernel import Asset, ids
+from ichimai.kernel.clock import ManualClock
+from ichimai.ledger import OperationId
+from ichimai.ledger.model import Grant
+from ichimai.merchants import Association, BankAccount, Shop, ShopId, ShopSize
+from ichimai.people import StaffRole
+from ichimai.programs import Program, lists
+from ichimai.programs.model import Acceptance
+from ichimai.registry import IssuedCard, RegistryKey, SubjectId
+from ichimai.storage import REGISTRY, Database, Schema
+
+SECTOR = "131164"
+GIFT = Program(
+    key=Asset("longevity-gift"),
+    name_ja="長寿祝い",
+    name_en="Longevity gift",
+    funder="toshima",
+    acceptance=Acceptance(requires_gift_voucher_association=True),
+    expires_on=date(2027, 9, 30),
+    units_by_reason={"喜寿": 10_000, "米寿": 10_000, "金婚": 10_000},
+)
+STREETS = [
+    Association(8, "巣鴨地蔵通り商店街振興組合", 171, accepts_gift_vouchers=True),
+    Association(27, "日出優良商店会", 35, accepts_gift_vouchers=True),
+    Association(90, "えびす通り高松商店会", 14, accepts_gift_vouchers=False),
+]
+STAFF = {
+    "佐藤 公子": StaffRole.OFFICER,
+    "鈴木 一郎": StaffRole.APPROVER,
+    "高橋 恵": StaffRole.TREASURER,
+    "田中 誠": StaffRole.AUDITOR,
+}
+PASSWORD = "a-long-password-for-tests"
+PIN = "280519"
+_ACCOUNT = BankAccount("0001", "ﾐｽﾞﾎ", "007", "ｽｶﾞﾓ", 1, "1234567", "ﾏﾙﾌｸ ｾｲｶ")
+
+
+@dataclass
+class LittleTown:
+    """Three streets, a greengrocer, a supermarket, a tavern, and residents with gifts."""
+
+    database: Database
+    operator: Schema
+    clock: ManualClock
+    key: RegistryKey
+
+    def build(self) -> None:
+        """Register everything but the residents."""
+        password = people.sign_in.password_hash(PASSWORD)
+        with self.database.write(self.operator) as tx:
+            merchants.add_associations(tx, STREETS)
+            self.greengrocer = self._shop("08-017", "丸福青果", "マルフクセイカ", ShopSize.SMALL)
+            self.supermarket = self._shop("27-003", "日の出ストア", "ヒノデストア", ShopSize.LARGE)
+            self.tavern = self._shop("90-002", "酒処えびす", "サカドコロエビス", ShopSize.SMALL)
+            merchants.add_shops(tx, [self.greengrocer, self.supermarket, self.tavern])
+            lists.open_program(tx, self.clock, GIFT)
+            for name, role in STAFF.items():
+                people.add_staff(tx, self.clock, name=name, role=role, password=password)
+
+    def resident(self, *units: int) -> IssuedCard:
+        """A resident's card, with a gift of each of ``units``, some months apart in their end."""
+        with self.database.write(REGISTRY) as tx:
+            (card,) = registry.new_cards(tx, self.key, self.clock, 1)
+            (subject,) = registry.subjects(tx, self.clock, SECTOR, [card.holder])
+        self._grant(subject, units)
+        return card
+
+    def stop(self, card: IssuedCard) -> None:
+        """The card is lost."""
+        programs.cards.stop_card(self.desk, card.code)
+
+    def enrolment_code(self, shop: Shop) -> str:
+        """The code on the paper that the shop gets."""
+        with self.database.write(self.operator) as tx:
+            return merchants.new_enrolment(tx, self.clock, shop.id)
+
+    @property
+    def desk(self) -> programs.Desk:
+        """The desk that tills ask."""
+        return programs.Desk(self.database, self.operator, SECTOR, self.key, self.clock)
+
+    def _grant(self, subject: SubjectId, units: tuple[int, ...]) -> None:
+        grants = [
+            Grant(
+                operation=OperationId(ids.uuid7(self.clock)),
+                wallet=subject,
+                funder=lists.funder_id(GIFT),
+                asset=GIFT.key,
+                units=each,
+                expires_at=self.clock.now() + timedelta(days=180 * (number + 1)),
+            )
+            for number, each in enumerate(units)
+        ]
+        with self.database.write(self.operator) as tx:
+            for answer in ledger.post(tx, self.clock, grants):
+                assert isinstance(answer, ledger.Posted), answer
+
+    def _shop(self, number: str, name: str, kana: str, size: ShopSize) -> Shop:
+        return Shop(
+            id=ShopId(ids.uuid7(self.clock)),
+            number=number,
+            association=int(number[:2]),
+            name=name,
+            kana=kana,
+            size=size,
+            category="food",
+            account=_ACCOUNT,
+        )
+
+
+@contextmanager
+def served(town: LittleTown, *, is_https: bool = False) -> Iterator[str]:
+    """A server that answers for ``town``; its address."""
+    committer = ledger.GroupCommit(town.desk.serve)
+    services = web.Services(
+        database=town.database,
+        operator=town.operator,
+        sector=SECTOR,
+        registry_key=town.key,
+        clock=town.clock,
+        submit=committer.submit,
+        town=web.Town(
+            "豊島区",
+            "Toshima City",
+            "豊島区 長寿祝い担当　電話 03-0000-0000（平日 8時30分〜17時）",
+            "Toshima City, longevity gifts: phone 03-0000-0000 (weekdays 8:30 to 17:00)",
+        ),
+        is_https=is_https,
+    )
+    with _running(web.application(services)) as address:
+        yield address
+    committer.close()
+
+
+@contextmanager
+def _running(app: Starlette) -> Iterator[str]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()

@@ -1,0 +1,40 @@
+"""A little town with a server, and browsers without JavaScript."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from ichimai.kernel.clock import ManualClock
+from ichimai.registry import RegistryKey
+from ichimai.storage import Database, Schema
+from tests.acceptance.little_town import LittleTown, served
+from tests.acceptance.pages import PageClient
+
+
+@pytest.fixture
+def town(database: Database, operator: Schema, clock: ManualClock) -> LittleTown:
+    """A town with shops and staff; residents come as a test asks for them."""
+    built = LittleTown(database, operator, clock, RegistryKey(b"k" * 32))
+    built.build()
+    return built
+
+
+@pytest.fixture
+def site(town: LittleTown) -> Iterator[str]:
+    """The address of a server for the town."""
+    with served(town) as address:
+        yield address
+
+
+@pytest.fixture
+def browser(site: str) -> Iterator[Callable[[], PageClient]]:
+    """Makes browsers, each with its own cookies."""
+    opened: list[PageClient] = []
+
+    def open_one() -> PageClient:
+        opened.append(PageClient(site))
+        return opened[-1]
+
+    yield open_one
+    for client in opened:
+        client.close()
