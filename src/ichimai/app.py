@@ -73,6 +73,15 @@ class Installation:
         )
 
 
+    def town(self) -> Town:
+        """How the operator is called on its pages."""
+        with self.database.read(self.operator) as tx:
+            profile = programs.lists.profile(tx)
+        if profile is None:
+            return Town(self.settings.operator, self.settings.operator, "", "")
+        return Town(profile.name_ja, profile.name_en, "", "")
+
+
 def create_app() -> Starlette:
     """The application of one server process, with its settings from the environment."""
     settings = Settings.of(os.environ)
@@ -87,7 +96,7 @@ def create_app() -> Starlette:
         sector=settings.operator,
         registry_key=installation.key,
         clock=installation.clock,
-        town=Town("豊島区", "Toshima City", "", ""),
+        town=installation.town(),
         is_https=settings.base_url.startswith("https://"),
         submit=committer.submit,
     )

@@ -1,6 +1,7 @@
 """Windows against ages counted a second way, day by day and through leap years."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -111,10 +112,8 @@ def test_ages_never_go_back(birth: date, years: int, counting: Counting) -> None
 def test_the_windows_of_all_ages_cover_everybody_once(on: date) -> None:
     """Neither a gap nor an overlap between those who are 60, 61 … 110."""
     for counting in Counting:
-        windows = [
-            AgeRule(years, Basis.ON_DATE, counting, on).window() for years in range(60, 111)
-        ]
-        for younger, older in zip(windows, windows[1:], strict=False):
+        windows = [AgeRule(years, Basis.ON_DATE, counting, on).window() for years in range(60, 111)]
+        for younger, older in pairwise(windows):
             assert older.last + ONE == younger.first
 
 

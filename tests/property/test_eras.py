@@ -28,7 +28,9 @@ FULL_WIDTH = str.maketrans("0123456789./-SHRTM", "０１２３４５６７８９
 def era_year(day: date) -> tuple[int, int]:
     """Code and year of the era, counted from the other end: which eras have begun?"""
     number = day.year * 10000 + day.month * 100 + day.day
-    begun = [start for start in (18680125, 19120730, 19261225, 19890108, 20190501) if start <= number]
+    begun = [
+        start for start in (18680125, 19120730, 19261225, 19890108, 20190501) if start <= number
+    ]
     return len(begun), day.year - begun[-1] // 10000 + 1
 
 
@@ -100,7 +102,9 @@ def test_codes_are_read_or_refused_as_a_calendar_says(
 
 
 PIECES = st.lists(
-    st.sampled_from([*"0123456789", *"年月日元./- MTSHR昭平令明大", "不詳", "昭和", "2024", "０", "\n"]),
+    st.sampled_from(
+        [*"0123456789", *"年月日元./- MTSHR昭平令明大", "不詳", "昭和", "2024", "０", "\n"]
+    ),
     max_size=14,
 ).map("".join)
 

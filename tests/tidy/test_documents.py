@@ -51,12 +51,11 @@ def dead_links(document: Source) -> list[str]:
         if re.match(r"(https?|mailto):", target):
             continue
         path, _, anchor = target.partition("#")
-        folder = PurePosixPath(document.path).parent
-        aim = (ROOT / folder / path).resolve() if path else ROOT / document.path
-        if not aim.exists() or not aim.is_relative_to(ROOT):
+        aim = (ROOT / PurePosixPath(document.path).parent / path).resolve()
+        if path and not (aim.exists() and aim.is_relative_to(ROOT)):
             dead.append(target)
-        elif anchor and aim.suffix == ".md":
-            text = document.text if not path else aim.read_text(encoding="utf-8")
+        elif anchor and (not path or aim.suffix == ".md"):
+            text = aim.read_text(encoding="utf-8") if path else document.text
             dead += [target] if anchor not in _anchors(text) else []
     return dead
 

@@ -17,7 +17,7 @@ _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 # number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at, recorded_at,
 # expires_at, terminal, actor, reverses; big-endian. The asset's code follows, in UTF-8.
-_LEAF: Final = struct.Struct(">q16shh16s16sqq16sqqq16s16s16s")
+_LEAF: Final = struct.Struct(">q16sih16s16sqq16sqqq16s16s16s")
 
 
 def microseconds(at: datetime) -> int:

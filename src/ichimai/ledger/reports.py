@@ -140,3 +140,9 @@ def due_holds(tx: ReadTx, now: datetime, *, limit: int = 1_000) -> list[Operatio
         (now, limit),
     )
     return [OperationId(operation) for (operation,) in rows]
+
+
+def owners_with(tx: ReadTx, role: Role) -> list[UUID]:
+    """Who has an account in a role."""
+    rows = tx.rows("SELECT DISTINCT owner FROM account WHERE role = %s", (role.value,))
+    return [owner for (owner,) in rows]

@@ -47,11 +47,22 @@ def post(tx: WriteTx, clock: Clock, commands: Sequence[Command]) -> list[Answer]
     decisions = [rules.decide(command, book) for command in commands]
     block, tree = _block(book, head)
     store.save(tx, book, block)
-    new_from = head.number + 1
-    return [
-        _answer(tx, command, decision, block, tree, new_from, book.now)
-        for command, decision in zip(commands, decisions, strict=True)
-    ]
+    answers: list[Answer] = []
+    answered: set[OperationId] = set()
+    for command, decision in zip(commands, decisions, strict=True):
+        if isinstance(decision, errors.DomainError):
+            answers.append(decision)
+        elif isinstance(command, Stop):
+            answers.append(Posted(command.operation, book.now, (), is_replay=False))
+        elif decision[0].number <= head.number:
+            answers.append(_found(tx, decision))
+        else:
+            is_replay = command.operation in answered
+            answers.append(
+                Posted(command.operation, book.now, tuple(decision), is_replay, block, tree)
+            )
+            answered.add(command.operation)
+    return answers
 
 
 def _load_more(tx: WriteTx, needs: Needs, book: Book) -> None:
@@ -77,24 +88,6 @@ def _block(book: Book, head: store.Head) -> tuple[Block | None, list[list[bytes]
         at=book.now,
     )
     return block, tree
-
-
-def _answer(  # noqa: PLR0913 - the parts of one answer, inside one module
-    tx: WriteTx,
-    command: Command,
-    decision: rules.Decision,
-    block: Block | None,
-    tree: list[list[bytes]],
-    new_from: int,
-    now: datetime,
-) -> Answer:
-    if isinstance(decision, errors.DomainError):
-        return decision
-    if isinstance(command, Stop):
-        return Posted(command.operation, now, (), is_replay=False)
-    if decision[0].number < new_from:
-        return _found(tx, decision)
-    return Posted(command.operation, now, tuple(decision), is_replay=False, block=block, tree=tree)
 
 
 def _found(tx: ReadTx, transfers: list[Transfer]) -> Posted:

@@ -20,7 +20,7 @@ from ichimai.ledger.model import (
 )
 from ichimai.ledger.needs import Needs
 from ichimai.storage import ReadTx, WriteTx
-from ichimai.storage.arrays import Bigints, Byteas, Instants, Smallints, Texts, Uuids
+from ichimai.storage.arrays import Bigints, Byteas, Instants, Integers, Smallints, Texts, Uuids
 
 _COLUMNS: Final = (
     "number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at, recorded_at, "
@@ -28,7 +28,7 @@ _COLUMNS: Final = (
 )
 
 LEAF: Final = (
-    "int8send(number) || uuid_send(operation) || int2send(leg) || int2send(kind)"
+    "int8send(number) || uuid_send(operation) || int4send(leg) || int2send(kind)"
     " || uuid_send(debit) || uuid_send(credit) || int8send(units) || int8send(capped)"
     " || uuid_send(lot) || timestamptz_send(occurred_at) || timestamptz_send(recorded_at)"
     " || timestamptz_send(expires_at) || uuid_send(terminal) || uuid_send(actor)"
@@ -200,7 +200,7 @@ def save(tx: WriteTx, book: Book, block: Block | None) -> None:
 
 
 _AS_ARRAYS: Final[tuple[Callable[[Iterable[Any]], list[Any]], ...]] = (
-    *(Bigints, Uuids, Smallints, Smallints, Uuids, Uuids, Bigints, Bigints, Uuids),
+    *(Bigints, Uuids, Integers, Smallints, Uuids, Uuids, Bigints, Bigints, Uuids),
     *(Instants, Instants, Instants, Uuids, Uuids, Uuids, Texts),
 )
 
@@ -212,7 +212,7 @@ def _save_journal(tx: WriteTx, book: Book, block: Block) -> None:
     ]
     tx.connection.execute(
         f"INSERT INTO transfer ({_COLUMNS}) SELECT * FROM unnest("
-        "%s::bigint[], %s::uuid[], %s::smallint[], %s::smallint[], %s::uuid[], %s::uuid[],"
+        "%s::bigint[], %s::uuid[], %s::integer[], %s::smallint[], %s::uuid[], %s::uuid[],"
         " %s::bigint[], %s::bigint[], %s::uuid[], %s::timestamptz[], %s::timestamptz[],"
         " %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[])",
         columns,

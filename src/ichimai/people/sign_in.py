@@ -7,12 +7,13 @@
    session. When the secret was wrong there is nothing left to do: raise SignInRefused.
 """
 
+from collections.abc import Sequence
 from math import ceil
 from uuid import UUID
 
 from ichimai.kernel import Clock
 from ichimai.people import rules, secrets, sessions, store
-from ichimai.people.errors import PinAlreadyChosen, TooManyAttempts
+from ichimai.people.errors import PinAlreadyChosen, SignInRefused, TooManyAttempts
 from ichimai.people.model import (
     Attempt,
     Audience,
@@ -20,9 +21,12 @@ from ichimai.people.model import (
     NewSession,
     SecretHash,
     Session,
+    Staff,
+    StaffId,
+    StaffRole,
 )
 from ichimai.registry import SubjectId
-from ichimai.storage import WriteTx
+from ichimai.storage import Database, Schema, WriteTx
 
 Counters = tuple[bytes, bytes, bytes]
 
@@ -146,3 +150,29 @@ def _take_back(tx: WriteTx, clock: Clock, keys: Counters) -> None:
     left = {key: Counter(max(held[key].failures - 1, 0), held[key].last_at) for key in shared}
     left[account] = Counter(0, held[account].last_at)
     store.update_counters(tx, left)
+
+
+def at_console(  # noqa: PLR0913 - who, with what, where
+    database: Database,
+    operator: Schema,
+    clock: Clock,
+    *,
+    name: str,
+    password: str,
+    roles: Sequence[StaffRole],
+) -> Staff:
+    """The member of staff who gives the right password at the machine itself.
+
+    Raises SignInRefused, also for who has none of ``roles``.
+    """
+    with database.read(operator) as tx:
+        known = store.staff_secret(tx, name)
+    owner, expected = known or (None, None)
+    is_right = secrets.is_secret(expected, password)
+    if not is_right or owner is None:
+        raise SignInRefused
+    with database.read(operator) as tx:
+        member = store.staff_members(tx, [StaffId(owner)])[0]
+    if member.role not in roles:
+        raise SignInRefused
+    return member

@@ -62,6 +62,7 @@ class ListCode(StrEnum):
     INVALID_AMOUNT = "invalid_amount", "The amount is not a whole number in plain digits."
     AMOUNT_NOT_ALLOWED = "amount_not_allowed", "The program does not give this amount."
     DUPLICATE_RECIPIENT = "duplicate_recipient", "This person is there twice for one reason."
+    GRANTED_BEFORE = "granted_before", "This was granted before, by another list."
     DUPLICATE_COUPLE = "duplicate_couple", "This couple is there twice; the gift is for both."
 
     PRIVATE_CHARACTER = "private_character", "A character (外字) is known to one system only."

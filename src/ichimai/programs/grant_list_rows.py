@@ -25,7 +25,7 @@ BLANKS = " \u3000\u00a0"
 """What may stand around a value."""
 
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_NUMBER = re.compile("[0-9A-Za-z_/-]{1,20}")
+_NUMBER = re.compile("[0-9A-Za-z][0-9A-Za-z_/-]{0,19}")
 _NOT_KANA = re.compile(
     "[0-9０-９々〆〇\u2e80-\u2fdf\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )

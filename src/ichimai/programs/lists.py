@@ -14,12 +14,25 @@ from ichimai.programs.errors import (
     UnknownGrantList,
     UnknownProgram,
 )
+from ichimai.programs.grant_list import read
+from ichimai.programs.grant_list_model import (
+    CheckedList,
+    CheckedRow,
+    Column,
+    ListCode,
+    ListRefused,
+    ListTerms,
+    ReasonTerms,
+    RowError,
+)
+from ichimai.programs.grant_list_rows import MAX_LISTED
 from ichimai.programs.model import (
     GrantList,
     GrantListId,
     GrantRow,
     ListState,
     ListSummary,
+    OperatorProfile,
     Program,
     Progress,
 )
@@ -28,17 +41,27 @@ from ichimai.storage import REGISTRY, ReadTx, WriteTx
 BATCH_ROWS = 2_000
 
 
-def all_programs(tx: ReadTx) -> list[Program]:
-    """All programs, by key."""
-    return store.programs(tx)
-
-
 def program(tx: ReadTx, key: Asset) -> Program:
     """One program. Raises UnknownProgram."""
     for found in store.programs(tx):
         if found.key == key:
             return found
     raise UnknownProgram
+
+
+def all_programs(tx: ReadTx) -> list[Program]:
+    """All programs, by key."""
+    return store.programs(tx)
+
+
+def set_profile(tx: WriteTx, profile: OperatorProfile) -> None:
+    """Note what the operator is called."""
+    store.save_profile(tx, profile)
+
+
+def profile(tx: ReadTx) -> OperatorProfile | None:
+    """What the operator is called; None before a town was loaded."""
+    return store.profile(tx)
 
 
 def open_program(tx: WriteTx, clock: Clock, new: Program) -> None:
@@ -55,24 +78,52 @@ def funder_id(program: Program) -> UUID:
     return derived_id(f"funder/{program.funder}")
 
 
-def submit(
-    tx: WriteTx,
-    clock: Clock,
-    *,
-    program: Asset,
-    rows: list[GrantRow],
-    summary: ListSummary,
-    sha256: bytes,
-    by: UUID,
-) -> GrantList:
-    """Put a checked list before a second officer. Nothing is granted yet."""
+def check(tx: ReadTx, key: Asset, data: bytes) -> CheckedList:
+    """What a list for a program holds, if nothing is wrong with it. Writes nothing.
+
+    Raises ListRefused with every error, also for who was granted before; UnknownProgram.
+    """
+    terms = program(tx, key)
+    reasons = tuple(
+        ReasonTerms(key=reason.name, name=reason.name, rule=reason.rule, units=reason.units)
+        for reason in terms.reasons
+    )
+    checked = read(data, ListTerms(reasons=reasons))
+    keys = {_once_key(row): row for row in checked.rows}
+    again = [keys[once_key] for once_key in store.entitled(tx, key, list(keys))]
+    if again:
+        found = tuple(
+            RowError(code=ListCode.GRANTED_BEFORE, row=row.row, column=Column.RECIPIENT_NUMBER)
+            for row in sorted(again, key=lambda row: row.row)
+        )
+        raise ListRefused(found[:MAX_LISTED], len(found))
+    return checked
+
+
+def submit(tx: WriteTx, clock: Clock, key: Asset, data: bytes, *, by: UUID) -> GrantList:
+    """Check a list and put it before a second officer. Nothing is granted yet.
+
+    Raises what ``check`` raises.
+    """
+    checked = check(tx, key, data)
+    rows = [
+        GrantRow(
+            row.row,
+            row.recipient_number,
+            row.reason,
+            _once_key(row),
+            row.units,
+            OperationId(ids.uuid7(clock)),
+        )
+        for row in checked.rows
+    ]
     new = GrantList(
         id=GrantListId(ids.uuid7(clock)),
-        program=program,
-        sha256=sha256,
-        summary=summary,
+        program=key,
+        sha256=checked.sha256,
+        summary=_summary(checked),
         row_count=len(rows),
-        units=sum(row.units for row in rows),
+        units=checked.total_units,
         state=ListState.SUBMITTED,
         uploaded_by=by,
         uploaded_at=clock.now(),
@@ -82,6 +133,26 @@ def submit(
     )
     store.add_list(tx, new, rows)
     return new
+
+
+def _once_key(row: CheckedRow) -> str:
+    """Whom the row gives something, and why: a couple is one whom."""
+    whom = row.recipient_number if row.couple is None else f"couple {row.couple}"
+    return f"{row.reason} {whom}"
+
+
+def _summary(checked: CheckedList) -> ListSummary:
+    return ListSummary(
+        encoding=checked.encoding.value,
+        rows_by_reason=dict(checked.rows_by_reason),
+        units_by_reason=dict(checked.units_by_reason),
+        windows={key: (window.first, window.last) for key, window in checked.windows.items()},
+    )
+
+
+def grant_lists(tx: ReadTx, *, limit: int = 100) -> list[GrantList]:
+    """The lists uploaded last, the newest first."""
+    return store.grant_lists(tx, limit=limit)
 
 
 def grant_list(tx: ReadTx, id_: GrantListId) -> GrantList:

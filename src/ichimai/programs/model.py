@@ -1,6 +1,5 @@
 """Programs as data, what a till asks, and lists of grants."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from ichimai.kernel import Asset
+from ichimai.kernel.ages import AgeRule, Basis, Counting, MarriageRule
 from ichimai.ledger import OperationId
 from ichimai.merchants import TerminalAtShop
 
@@ -26,6 +26,28 @@ class Acceptance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     requires_gift_voucher_association: bool = False
     excluded_categories: tuple[str, ...] = ()
     large_store_cap_percent: int | None = None
+
+
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An occasion of a gift (事由): ``units`` for those whose birth, or marriage, was then.
+
+    ``counting`` is None for marriages; see ``kernel.ages`` for what the rest means.
+    """
+
+    name: str
+    name_en: str
+    units: int
+    years: int
+    basis: Basis
+    counting: Counting | None
+    reference_date: date
+
+    @property
+    def rule(self) -> AgeRule | MarriageRule:
+        """The rule that says which birth dates, or wedding days, it is for."""
+        if self.counting is None:
+            return MarriageRule(self.years, self.basis, self.reference_date)
+        return AgeRule(self.years, self.basis, self.counting, self.reference_date)
 
 
 class Program(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,7 +69,15 @@ class Program(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refund_grace_days: int = 14
     rank: int = 0
     budget_units: int | None = None
-    units_by_reason: Mapping[str, int] = {}
+    reasons: tuple[Reason, ...] = ()
+
+
+class OperatorProfile(msgspec.Struct, frozen=True):
+    """The body that runs the programs, as people call it."""
+
+    code: str
+    name_ja: str
+    name_en: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from ichimai.programs.model import (
     GrantRow,
     ListState,
     ListSummary,
+    OperatorProfile,
     Program,
 )
 from ichimai.storage import ReadTx, WriteTx
@@ -38,6 +39,21 @@ def programs(tx: ReadTx) -> list[Program]:
     """All programs, by key."""
     rows = tx.rows("SELECT terms::text FROM program ORDER BY key")
     return [_PROGRAMS.decode(terms) for (terms,) in rows]
+
+
+def save_profile(tx: WriteTx, profile: OperatorProfile) -> None:
+    """Write what the operator is called."""
+    tx.execute(
+        "INSERT INTO operator_profile VALUES (true, %s::jsonb)"
+        " ON CONFLICT (is_profile) DO UPDATE SET profile = excluded.profile",
+        (msgspec.json.encode(profile).decode(),),
+    )
+
+
+def profile(tx: ReadTx) -> OperatorProfile | None:
+    """What the operator is called; None before a town was loaded."""
+    row = tx.row("SELECT profile::text FROM operator_profile")
+    return None if row is None else msgspec.json.decode(row[0], type=OperatorProfile)
 
 
 def subjects(tx: ReadTx, numbers: Sequence[str]) -> dict[str, UUID]:

@@ -20,9 +20,9 @@ from ichimai.settlement.statements import Movement, ShopStatement, Totals
 FONTS: Final = (
     "BIZ UDPGothic",
     "BIZ UDGothic",
-    "IPAexGothic",
     "Noto Sans CJK JP",
     "Noto Sans JP",
+    "IPAexGothic",
     "IPAGothic",
     "TakaoGothic",
     "VL Gothic",

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from ichimai.kernel import eras
+from ichimai.kernel.ages import Window
 from ichimai.kernel.text import Encoding, UnmappableText, to_cp932
 from ichimai.simulation.model import Gift, Recipient, Resident
 from ichimai.towns import GiftReason, ProgramTerms
@@ -28,10 +29,9 @@ def recipients(residents: Iterable[Resident], program: ProgramTerms) -> tuple[Re
 
     A couple's gift goes to the one of the two who comes first.
     """
+    windows = [(reason, reason.window()) for reason in program.reasons]
     couples: set[tuple[str, str]] = set()
-    gifts = (
-        (resident, tuple(_gifts(resident, program.reasons, couples))) for resident in residents
-    )
+    gifts = ((resident, tuple(_gifts(resident, windows, couples))) for resident in residents)
     return tuple(Recipient(resident, given) for resident, given in gifts if given)
 
 
@@ -57,11 +57,13 @@ def gift_list_csv(
 
 
 def _gifts(
-    resident: Resident, reasons: Iterable[GiftReason], couples: set[tuple[str, str]]
+    resident: Resident,
+    windows: Iterable[tuple[GiftReason, Window]],
+    couples: set[tuple[str, str]],
 ) -> Iterator[Gift]:
-    for reason in reasons:
+    for reason, window in windows:
         day = resident.married_on if reason.is_for_couples else resident.born_on
-        if day is None or day not in reason.window():
+        if day is None or day not in window:
             continue
         if reason.is_for_couples:
             couple = (reason.name, resident.couple_number)

@@ -66,11 +66,7 @@ class _Register:
         people: list[Resident] = []
         for reason, gifts in _gifts_by_reason(self._reasons, round(count * gift_share)):
             for _ in range(gifts):
-                people += (
-                    self._golden_couple(reason)
-                    if reason.is_for_couples
-                    else [self._single(_day_within(self._rng, reason.window()), self._sex(reason))]
-                )
+                people += self._celebrated(reason)
         if len(people) > count:
             raise ValueError(f"{len(people)} recipients and their spouses in {count} residents")
         while len(people) < count:
@@ -78,14 +74,24 @@ class _Register:
         self._rng.shuffle(people)
         return people
 
+    def _celebrated(self, reason: GiftReason) -> list[Resident]:
+        """Somebody who gets a gift; a couple where it is for both."""
+        day = _day_within(self._rng, reason.window())
+        if not reason.is_for_couples:
+            return [self._single(day, self._sex(reason))]
+        age_days = round(self._rng.gauss(_AGE_AT_MARRIAGE, 2.5) * 365.25)
+        born_on = day - timedelta(days=max(age_days, 20 * 366))
+        spouse = self._birth_near(born_on, by=ages.shifted(day, -18))
+        return self._couple(day, born_on, spouse, Sex.MALE)
+
     def _household(self, *, may_marry: bool) -> list[Resident]:
         """Somebody who gets nothing, perhaps with a spouse who gets nothing either."""
-        group, sex = _people().draw(self._rng)
-        age = self._rng.randint(group.age_from, group.age_to)
-        born_on = self._uncelebrated(lambda: _day_within(self._rng, _births_at(age, self._on)))
+        sex, born_on = self._uncelebrated(self._anybody)
+        age = ages.age_on(self._on, born_on, Counting.BIRTHDAY)
         if not may_marry or age < _AGE_AT_MARRIAGE + 4 or self._rng.random() > _MARRIED_SHARE:
             return [self._single(born_on, sex)]
-        spouse = self._uncelebrated(lambda: self._birth_near(born_on))
+        adult = ages.shifted(self._on, -18)
+        _, spouse = self._uncelebrated(lambda: (sex, self._birth_near(born_on, by=adult)))
         youngest = max(born_on, spouse)
         latest = (self._on - youngest).days // 365
         years = min(max(18, round(self._rng.gauss(_AGE_AT_MARRIAGE + 2, 4))), latest)
@@ -93,12 +99,6 @@ class _Register:
         while any(married_on in window for window in self._weddings):
             married_on -= timedelta(days=366)
         return self._couple(married_on, born_on, spouse, sex)
-
-    def _golden_couple(self, reason: GiftReason) -> list[Resident]:
-        married_on = _day_within(self._rng, reason.window())
-        age_days = max(20 * 366, round(self._rng.gauss(_AGE_AT_MARRIAGE, 2.5) * 365.25))
-        born_on = married_on - timedelta(days=age_days)
-        return self._couple(married_on, born_on, self._birth_near(born_on), Sex.MALE)
 
     def _couple(self, married_on: date, born_on: date, spouse: date, sex: Sex) -> list[Resident]:
         self._couples += 1
@@ -142,16 +142,21 @@ class _Register:
         is_male = self._rng.random() * (group.male + group.female) < group.male
         return Sex.MALE if is_male else Sex.FEMALE
 
-    def _birth_near(self, born_on: date) -> date:
-        near = born_on + timedelta(days=round(self._rng.gauss(300, 900)))
-        return min(near, ages.shifted(self._on, -18))
+    def _anybody(self) -> tuple[Sex, date]:
+        group, sex = _people().draw(self._rng)
+        age = self._rng.randint(group.age_from, group.age_to)
+        return sex, _day_within(self._rng, _births_at(age, self._on))
 
-    def _uncelebrated(self, draw: Callable[[], date]) -> date:
-        """A birth date that no program celebrates, so that ``gift_share`` is what is asked."""
+    def _birth_near(self, born_on: date, *, by: date) -> date:
+        """The birth date of a spouse of somebody born on ``born_on``, no later than ``by``."""
+        return min(born_on + timedelta(days=round(self._rng.gauss(300, 900))), by)
+
+    def _uncelebrated(self, draw: Callable[[], tuple[Sex, date]]) -> tuple[Sex, date]:
+        """Somebody whose birth no program celebrates, so that ``gift_share`` is what is asked."""
         while True:
-            born_on = draw()
+            sex, born_on = draw()
             if not any(born_on in window for window in self._births):
-                return born_on
+                return sex, born_on
 
 
 def _gifts_by_reason(reasons: Sequence[GiftReason], gifts: int) -> Iterator[tuple[GiftReason, int]]:

@@ -94,12 +94,15 @@ class HalfHour(msgspec.Struct, frozen=True, rename={"begins": "from"}):
     weight: float
 
 
-@cache
 def table(file: str, shape: type[RowT]) -> tuple[RowT, ...]:
-    """The rows of a file of ``data/``."""
+    """The rows of a file of ``data/``, in which only text columns have empty cells."""
+    return tuple(msgspec.convert(row, shape, strict=False) for row in _cells(file))
+
+
+@cache
+def _cells(file: str) -> tuple[dict[str, str], ...]:
     text = resources.files("ichimai.simulation").joinpath("data", file).read_text("utf-8")
-    rows = csv.DictReader(text.splitlines())
-    return tuple(msgspec.convert(row, shape, strict=False) for row in rows)
+    return tuple(csv.DictReader(text.splitlines()))
 
 
 class Urn(Generic[ItemT]):

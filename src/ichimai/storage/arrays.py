@@ -31,6 +31,10 @@ class Smallints(list[int]):
     """``smallint[]``."""
 
 
+class Integers(list[int]):
+    """``integer[]``."""
+
+
 class Instants(list[datetime]):
     """``timestamptz[]``."""
 
@@ -81,6 +85,14 @@ class _SmallintsDumper(_ArrayDumper):
         return _fixed("ih", 2, values)
 
 
+class _IntegersDumper(_ArrayDumper):
+    oid = 1007
+    element_oid = 23
+
+    def elements(self, values: Iterable[int]) -> bytes:  # type: ignore[override]  # by class
+        return _fixed("ii", 4, values)
+
+
 class _InstantsDumper(_ArrayDumper):
     oid = 1185
     element_oid = 1184
@@ -118,6 +130,7 @@ def register() -> None:
     adapters.register_dumper(Uuids, _UuidsDumper)
     adapters.register_dumper(Bigints, _BigintsDumper)
     adapters.register_dumper(Smallints, _SmallintsDumper)
+    adapters.register_dumper(Integers, _IntegersDumper)
     adapters.register_dumper(Instants, _InstantsDumper)
     adapters.register_dumper(Byteas, _ByteasDumper)
     adapters.register_dumper(Texts, _TextsDumper)

@@ -103,8 +103,12 @@ class AcceptanceTerms:
 
 @dataclass(frozen=True, slots=True)
 class GiftReason:
-    """An occasion of a gift (事由), and the birth dates or wedding days that it is for."""
+    """An occasion of a gift (事由), and the birth dates or wedding days that it is for.
 
+    ``key`` KIJU is written ``name`` 喜寿 in lists.
+    """
+
+    key: str
     name: str
     name_en: str
     units: int
@@ -145,8 +149,8 @@ class ProgramTerms:
 
     @property
     def units_by_reason(self) -> Mapping[str, int]:
-        """What each occasion gives."""
-        return {reason.name: reason.units for reason in self.reasons}
+        """What each occasion gives, by its key."""
+        return {reason.key: reason.units for reason in self.reasons}
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,13 +175,18 @@ def _program(program: ProgramTable, reasons: tuple[GiftReason, ...]) -> ProgramT
 
 
 def _reasons(reasons: Iterable[ReasonTable], program: str, places: Places) -> Iterator[GiftReason]:
+    keys: set[str] = set()
     names: set[str] = set()
     for index, reason in enumerate(reasons):
         path = f"{program}.reason[{index}]"
+        if reason.key in keys:
+            places.refuse(f"{path}.key", Problem.USED_BEFORE)
         if reason.name in names:
             places.refuse(f"{path}.name", Problem.USED_BEFORE)
+        keys.add(reason.key)
         names.add(reason.name)
-        yield GiftReason(reason.name, reason.name_en, reason.units, _rule(reason, path, places))
+        rule = _rule(reason, path, places)
+        yield GiftReason(reason.key, reason.name, reason.name_en, reason.units, rule)
 
 
 def _rule(reason: ReasonTable, path: str, places: Places) -> AgeRule | MarriageRule:

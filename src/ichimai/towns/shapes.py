@@ -103,6 +103,7 @@ class AcceptanceTable(msgspec.Struct, forbid_unknown_fields=True):
 class ReasonTable(msgspec.Struct, forbid_unknown_fields=True):
     """``[[program.reason]]``; ``counting`` is said of births and not of weddings."""
 
+    key: Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]*$")]
     name: Text
     name_en: Text
     units: Units

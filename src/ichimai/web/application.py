@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ichimai.web import api, resident, shop
+from ichimai.web import api, console, resident, shop
 from ichimai.web.api.problems import InternalError, problem
 from ichimai.web.layout import Pages, SecurityHeaders
 from ichimai.web.services import Services
@@ -32,6 +32,7 @@ def application(services: Services, lifespan: Lifespan | None = None) -> Starlet
             Route("/", _first_page),
             *resident.routes(pages),
             *shop.routes(pages),
+            *console.routes(pages),
             pages.static.route(),
         ],
         middleware=[Middleware(SecurityHeaders)],

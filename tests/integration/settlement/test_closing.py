@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from ichimai import ledger, settlement
-from ichimai.kernel import Asset
+from ichimai.kernel import Asset, ids
+from ichimai.kernel.clock import ManualClock
 from ichimai.ledger import Role
 from ichimai.settlement.errors import (
     AlreadyClosed,
@@ -151,6 +152,18 @@ def test_what_is_open_is_what_no_batch_has(town: Town) -> None:
     town.make()
     with town.database.read(town.operator) as tx:
         assert settlement.reports.open_payables(tx, GIFT) == []
+
+
+def test_a_closing_with_an_id_from_the_future_is_refused(town: Town) -> None:
+    later = ClosingId(ids.uuid7(ManualClock(town.clock.now() + timedelta(hours=1))))
+    with pytest.raises(ledger.errors.IdFromTheFuture):
+        town.close(later)
+
+
+def test_a_closing_can_be_looked_up(town: Town) -> None:
+    closing = town.close()
+    with town.database.read(town.operator) as tx:
+        assert settlement.reports.closing(tx, closing.id) == closing
 
 
 def test_an_unknown_closing_is_not_found(town: Town) -> None:

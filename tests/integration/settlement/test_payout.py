@@ -8,6 +8,8 @@ import psycopg
 import pytest
 
 from ichimai import ledger, settlement
+from ichimai.kernel import ids
+from ichimai.kernel.clock import ManualClock
 from ichimai.ledger import Role
 from ichimai.merchants import Shop
 from ichimai.settlement.errors import (
@@ -165,6 +167,42 @@ def test_a_file_that_is_not_what_the_ledger_says_is_not_handed_over(town: Town) 
     assert refused.value.field == "sha256"
     with town.database.read(town.operator) as tx:
         assert settlement.reports.batch(tx, made.id).copies == 0
+
+
+@pytest.mark.parametrize(
+    "tampering, field",
+    [
+        ("UPDATE payout_batch SET units = units + 1", "control_total"),
+        ("UPDATE payout_batch SET pay_on = pay_on + 1", "sha256"),
+        ("DELETE FROM payout_line WHERE shop = %(first)s", "count"),
+        ("DELETE FROM transfer WHERE operation = %(batch)s AND leg = 1", "count"),
+    ],
+)
+def test_tampering_with_any_record_of_a_batch_stops_its_file(
+    town: Town, tampering: str, field: str
+) -> None:
+    spend(town, 500, 300)
+    town.close()
+    made = town.make()
+    town.approve(made.id)
+    with psycopg.connect(town.database.url) as connection:
+        connection.execute(f"SET search_path TO {town.operator}".encode())
+        connection.execute(tampering.encode(), {"first": town.shops[0].id, "batch": made.id})
+    with pytest.raises(FileDiffers) as refused:
+        town.file(made.id)
+    assert (refused.value.record, refused.value.field) == (0, field)
+
+
+def test_a_batch_with_an_id_from_the_future_is_not_paid_before_its_time(town: Town) -> None:
+    """Or a wrong clock could hide a payout from those who look at a month."""
+    spend(town, 500)
+    town.close()
+    later = BatchId(ids.uuid7(ManualClock(town.clock.now() + timedelta(hours=1))))
+    made = town.make(later)
+    with pytest.raises(ledger.errors.IdFromTheFuture):
+        town.approve(made.id)
+    town.clock.advance(timedelta(hours=1))
+    assert town.approve(made.id).state is BatchState.APPROVED
 
 
 def test_a_shop_with_an_impossible_name_refuses_the_batch_until_it_is_held_out(

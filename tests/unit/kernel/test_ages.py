@@ -188,7 +188,7 @@ def test_shifting_by_years(start: str, years: int, end: str) -> None:
         ("2024-02-29", "2023-04-01…2024-03-31"),
     ],
 )
-def test_fiscal_years(on: str, year: str) -> None:
+def test_a_fiscal_year_begins_on_1_april(on: str, year: str) -> None:
     assert fiscal_year(day(on)) == window(year)
 
 

@@ -111,7 +111,7 @@ def test_days_after_the_end_of_an_era_are_read_with_a_warning(text: str, day: st
         "3100000", "3100300", "S100000", "不　詳不詳",
     ],
 )  # fmt: skip
-def test_unknown_days(text: str) -> None:
+def test_days_that_the_register_does_not_know(text: str) -> None:
     with pytest.raises(UnknownDay) as raised:
         parse_date(text)
     assert str(raised.value) == "unknown_day"
@@ -137,7 +137,7 @@ def test_unknown_days(text: str) -> None:
         "1９３5-1-1\0", "1935-99-99", "19359999", "2024-0-32", "2024-13-00",
     ],
 )  # fmt: skip
-def test_nonsense(text: str) -> None:
+def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(InvalidDate) as raised:
         parse_date(text)
     assert str(raised.value) == "invalid_date"

@@ -1,18 +1,22 @@
 """Reading a form: never more of it than the page expects, and nothing written to a disk."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
+from uuid import UUID
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive
 
+from ichimai.kernel import ids
+
 FORM_BYTES: Final = 64 * 1024
 UPLOAD_BYTES: Final = 10 * 1024 * 1024
-_MAX_FIELDS: Final = 100
+_MAX_FIELDS: Final = 1_000
 
 
 class FormTooLarge(Exception):
@@ -25,14 +29,45 @@ class FormUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The fields of a form as text (the first of each name) and its files as bytes."""
+    """The fields of a form as text, in their order, and its files as bytes."""
 
-    fields: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def raw(self, name: str) -> str:
+        """The first field of a name as it was typed; empty when it was not sent."""
+        return self.every(name)[0] if self.every(name) else ""
 
     def text(self, name: str) -> str:
-        """A field without surrounding space; empty when it was not sent."""
-        return self.fields.get(name, "").strip()
+        """The first field of a name without surrounding space; empty when it was not sent."""
+        return self.raw(name).strip()
+
+    def id(self, name: str) -> UUID:
+        """The id (UUIDv7) that one of our own forms carries.
+
+        Raises FormUnreadable when it was tampered with.
+        """
+        try:
+            found = UUID(self.text(name))
+        except ValueError:
+            raise FormUnreadable from None
+        if ids.made_at(found) is None:
+            raise FormUnreadable
+        return found
+
+    def day(self, name: str) -> date | None:
+        """A day (``2026-10-01``) that was chosen; None when it was left open.
+
+        Raises FormUnreadable when it is no day.
+        """
+        try:
+            return date.fromisoformat(self.text(name)) if self.text(name) else None
+        except ValueError:
+            raise FormUnreadable from None
+
+    def every(self, name: str) -> Sequence[str]:
+        """All fields of a name, such as the boxes that were ticked."""
+        return self.fields.get(name, ())
 
 
 class _InMemoryParser(MultiPartParser):
@@ -50,13 +85,13 @@ async def read_form(request: Request, limit: int) -> Form:
         data = await _parsed(limited, limit)
     except (MultiPartException, ClientDisconnect, UnicodeDecodeError, ValueError) as error:
         raise FormUnreadable from error
-    fields: dict[str, str] = {}
-    files: dict[str, tuple[str, bytes]] = {}
+    fields: dict[str, list[str]] = {}
+    files: dict[str, bytes] = {}
     for name, value in data.multi_items():
         if isinstance(value, UploadFile):
-            files.setdefault(name, (value.filename or "", await value.read()))
+            files.setdefault(name, await value.read())
         else:
-            fields.setdefault(name, value)
+            fields.setdefault(name, []).append(value)
     await data.close()
     return Form(fields, files)
 

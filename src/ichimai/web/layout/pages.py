@@ -7,6 +7,7 @@ and opens the transactions it needs. Only a handler that awaits the committer is
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from gettext import NullTranslations
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -99,6 +100,14 @@ class Visit:
         self.pages.jar.drop_session(response, self._door)
         return response
 
+    def say(self, message: str) -> str:
+        """A marked sentence in the language of the page, for text that no template writes."""
+        return self.pages.translation(self.language).gettext(message)
+
+    def yen(self, units: int) -> str:
+        """An amount in the language of the page."""
+        return formats.yen(units, self.language)
+
     def form_token(self) -> str:
         """What this page's forms must carry."""
         return security.form_token(
@@ -124,9 +133,15 @@ class Pages:
         self.services = services
         self.jar = Jar(is_https=services.is_https)
         self.static = StaticFiles()
+        self._translations = {language: i18n.translations(language) for language in i18n.LANGUAGES}
         self._environments = {
-            language: _environment(language, self.static) for language in i18n.LANGUAGES
+            language: _environment(language, catalogue, self.static)
+            for language, catalogue in self._translations.items()
         }
+
+    def translation(self, language: str) -> NullTranslations:
+        """The catalogue of a language."""
+        return self._translations[language]
 
     def page(self, path: str, door: Door | None, handler: Handler) -> Route:
         """A page that is only looked at."""
@@ -274,7 +289,9 @@ def _other_languages(visit: Visit) -> list[tuple[str, str, str]]:
     ]
 
 
-def _environment(language: str, static: StaticFiles) -> jinja2.Environment:
+def _environment(
+    language: str, catalogue: NullTranslations, static: StaticFiles
+) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ichimai.web"),
         autoescape=True,
@@ -284,9 +301,7 @@ def _environment(language: str, static: StaticFiles) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     # The extension adds this method.
-    cast("Any", environment).install_gettext_translations(
-        i18n.translations(language), newstyle=True
-    )
+    cast("Any", environment).install_gettext_translations(catalogue, newstyle=True)
     environment.globals["static"] = static.url
     environment.filters["yen"] = lambda units: formats.yen(units, language)
     environment.filters["day"] = lambda value: formats.day(value, language)

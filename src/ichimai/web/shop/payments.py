@@ -14,10 +14,9 @@ from ichimai.ledger import OperationId
 from ichimai.ledger.errors import RefundExceedsPayment, UnknownOperation
 from ichimai.programs import RefundRequest
 from ichimai.web.layout import Pages, Visit, text_of
-from ichimai.web.layout.paging import number_in
+from ichimai.web.layout.paging import part_of
 from ichimai.web.shop.book import Sale, days_sales, refund, sale
 from ichimai.web.shop.door import DOOR, AtTill, at_till
-from ichimai.web.shop.till import operation_in
 
 _DAYS_BACK = 14
 _ON_A_PAGE = 20
@@ -38,10 +37,8 @@ def _day(visit: Visit) -> Response:
     here, desk = at_till(visit), visit.services.desk
     today = day_in_tokyo(desk.clock.now())
     day = _day_in(visit.request.query_params.get("day"), today)
-    skip = number_in(visit.request.query_params.get("after")) or 0
     with desk.database.read(desk.operator) as tx:
         sales = days_sales(tx, here.till.shop, day)
-    has_more = len(sales) > skip + _ON_A_PAGE
     return here.render(
         "shop/payments.html",
         day=day,
@@ -51,9 +48,7 @@ def _day(visit: Visit) -> Response:
         taken=sum(sale.units for sale in sales if not sale.is_refund),
         given_back=sum(sale.units for sale in sales if sale.is_refund),
         count=sum(not sale.is_refund for sale in sales),
-        sales=sales[skip : skip + _ON_A_PAGE],
-        next_mark=skip + _ON_A_PAGE if has_more else None,
-        is_first=skip == 0,
+        part=part_of(sales, visit.request.query_params.get("after"), _ON_A_PAGE),
     )
 
 
@@ -72,7 +67,7 @@ def _ask_refund(visit: Visit) -> Response:
 async def _refund(visit: Visit) -> Response:
     here = await run_in_threadpool(at_till, visit)
     found = await run_in_threadpool(_sale, here)
-    id_, typed = operation_in(visit.form.text("id")), visit.form.text("amount")
+    id_, typed = OperationId(visit.form.id("id")), visit.form.text("amount")
     try:
         units = amount.parsed_units(typed)
     except InvalidAmount as error:

@@ -5,8 +5,6 @@ or a lost answer can never pay twice: the same id gives the first answer again.
 """
 
 from http import HTTPStatus
-from uuid import UUID
-
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,7 +16,6 @@ from ichimai.ledger import OperationId
 from ichimai.ledger.errors import RepeatSuspected
 from ichimai.programs import PaymentRequest
 from ichimai.web.layout import Pages, SignInNeeded, Visit, text_of
-from ichimai.web.layout.forms import FormUnreadable
 from ichimai.web.shop.door import DOOR, AtTill, at_till
 from ichimai.web.shop.refusals import IS_ABOUT_NUMBER, NOT_SIGNED_IN, advice_on
 
@@ -30,20 +27,6 @@ def routes(pages: Pages) -> list[Route]:
         pages.page("/shop/card", DOOR, _ask_card),
         pages.action("/shop/payments", DOOR, _pay),
     ]
-
-
-def operation_in(text: str) -> OperationId:
-    """The operation's id that one of our own forms carries.
-
-    Raises FormUnreadable when it was tampered with.
-    """
-    try:
-        id_ = UUID(text)
-    except ValueError:
-        raise FormUnreadable from None
-    if ids.made_at(id_) is None:
-        raise FormUnreadable
-    return OperationId(id_)
 
 
 def _ask_amount(visit: Visit) -> Response:
@@ -65,7 +48,7 @@ def _ask_card(visit: Visit) -> Response:
 
 async def _pay(visit: Visit) -> Response:
     here = await run_in_threadpool(at_till, visit)
-    id_ = operation_in(visit.form.text("id"))
+    id_ = OperationId(visit.form.id("id"))
     units = amount.parsed_units(visit.form.text("amount"))
     card = visit.form.text("card")
     request = PaymentRequest(

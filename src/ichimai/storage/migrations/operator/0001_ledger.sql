@@ -26,7 +26,7 @@ CREATE INDEX block_by_number ON block (first_number);
 CREATE TABLE transfer (
     number      bigint      NOT NULL CHECK (number > 0),
     operation   uuid        NOT NULL,
-    leg         smallint    NOT NULL CHECK (leg >= 0),
+    leg         integer     NOT NULL CHECK (leg >= 0),
     kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 10),
     debit       uuid        NOT NULL,
     credit      uuid        NOT NULL CHECK (credit <> debit),

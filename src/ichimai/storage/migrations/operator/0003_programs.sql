@@ -7,6 +7,14 @@ CREATE TABLE program (
     changed_at timestamptz NOT NULL
 );
 
+-- What the operator is called; one row once a town is loaded.
+CREATE TABLE operator_profile (
+    is_profile boolean PRIMARY KEY CHECK (is_profile),
+    profile    jsonb   NOT NULL
+);
+GRANT SELECT, INSERT, UPDATE ON operator_profile TO ichimai_operator;
+GRANT SELECT ON operator_profile TO ichimai_auditor;
+
 -- Which subject a number of the resident register stands for. No name, no birth date.
 CREATE TABLE recipient (
     number  text PRIMARY KEY,

@@ -1,0 +1,370 @@
+"""The demo: a town, its longevity gifts, and a month of shopping through the real parts."""
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from ichimai import (
+    founding,
+    ledger,
+    merchants,
+    people,
+    programs,
+    settlement,
+    simulation,
+    storage,
+    towns,
+)
+from ichimai.app import Installation, Settings
+from ichimai.kernel import clock, errors, ids
+from ichimai.kernel.clock import ManualClock, start_of_day
+from ichimai.kernel.text import Encoding
+from ichimai.ledger import Kind, OperationId, Role
+from ichimai.people import Staff, StaffRole
+from ichimai.programs import PaymentRequest, RefundRequest
+from ichimai.programs.model import Request
+from ichimai.settlement.model import BatchId, BatchState, ClosingId
+from ichimai.simulation import EventKind, Recipient, ShoppingEvent, Storefront
+from ichimai.towns import ProgramTerms, Town
+
+GIFT_SHARE: Final = 0.08
+"""Gifts a resident: six times the natural share, so that a small town has a lively month."""
+
+_ENCODINGS: Final = (Encoding.CP932, Encoding.UTF_8_BOM)
+_PREPARED_DAYS: Final = 3
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the month came to. Granted = paid - refunded + expired + outstanding, always."""
+
+    residents: int
+    recipients: int
+    associations: int
+    shops: int
+    shops_accepting: int
+    granted_yen: int
+    paid_yen: int
+    refunded_yen: int
+    expired_yen: int
+    outstanding_yen: int
+    payable_yen: int
+    paid_out_yen: int
+    zengin_files: int
+    transfers: int
+    verified: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large the demo is."""
+
+    residents: int = 4_000
+    days: int = 30
+    seed: int = 1
+
+
+def demo(settings: Settings, url: str, size: Size, tell: Tell) -> Summary:
+    """Make the demo's town in an empty database, or find it there, and sum it up.
+
+    Writes ``demo.json`` into the data folder, with sign-ins for people and tills.
+    """
+    started = time.monotonic()
+    today = clock.day_in_tokyo(clock.SystemClock().now())
+    first_day = today - timedelta(days=size.days)
+    manual = ManualClock(start_of_day(first_day - timedelta(days=_PREPARED_DAYS)))
+    storage.migrate.migrate(url, [storage.operator_schema(settings.operator)], datetime.now(UTC))
+    installation = Installation(settings, manual)
+    path = settings.data / "demo.json"
+    if not path.exists():
+        month = _Month(installation, size, first_day, tell)
+        month.run()
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(month.sign_ins(settings.base_url), ensure_ascii=False, indent=1))
+    summary = summarise(installation, size.residents, started)
+    installation.database.close()
+    return summary
+
+
+class _Month:
+    """One run of the month. What happens in the town goes in by the doors that everybody uses."""
+
+    def __init__(self, installation: Installation, size: Size, first_day: date, tell: Tell) -> None:
+        self.installation = installation
+        self.desk = installation.desk
+        self.size = size
+        self.first_day = first_day
+        self.tell = tell
+        self.town: Town = towns.load("toshima")
+        self.program: ProgramTerms = self.town.programs[0]
+        self.passwords: dict[str, tuple[Staff, str]] = {}
+        self.cards: dict[int, str] = {}
+        self.tills: list[merchants.EnrolledTerminal] = []
+        self.fronts: tuple[Storefront, ...] = ()
+        self.surprises: list[str] = []
+
+    @property
+    def clock(self) -> ManualClock:
+        """The clock of the town, which the month sets."""
+        found = self.installation.clock
+        if not isinstance(found, ManualClock):
+            raise TypeError(found)
+        return found
+
+    def run(self) -> None:
+        """Set the town up, grant, let a month pass, close each week and pay out."""
+        self._found()
+        given = self._grant()
+        self.tell(f"{self.size.days} days of shopping by {len(given)} recipients")
+        self._shop(given)
+        if self.surprises:
+            raise RuntimeError("the month went otherwise than planned: " + self.surprises[0])
+
+    def _found(self) -> None:
+        self.fronts = simulation.storefronts(self.town, seed=self.size.seed, at=self.clock.now())
+        self.tell(f"{len(self.town.associations)} associations, {len(self.fronts)} shops")
+        founding.found(self.installation, self.town, [front.shop for front in self.fronts])
+        with self.installation.database.write(self.installation.operator) as tx:
+            self.tills = merchants.enrol_directly(
+                tx, self.clock, [front.shop.id for front in self.fronts]
+            )
+        for name, role in (
+            ("officer", StaffRole.OFFICER),
+            ("approver", StaffRole.APPROVER),
+            ("treasurer", StaffRole.TREASURER),
+            ("auditor", StaffRole.AUDITOR),
+        ):
+            self._employ(name, role)
+
+    def _employ(self, name: str, role: StaffRole) -> None:
+        password = "-".join(secrets.token_hex(2) for _ in range(4))
+        hashed = people.sign_in.password_hash(password)
+        with self.installation.database.write(self.installation.operator) as tx:
+            member = people.add_staff(tx, self.clock, name=name, role=role, password=hashed)
+        self.passwords[name] = (member, password)
+
+    def _who(self, name: str) -> UUID:
+        return self.passwords[name][0].id
+
+    def _grant(self) -> tuple[Recipient, ...]:
+        residents = simulation.population(
+            self.town,
+            self.program,
+            seed=self.size.seed,
+            count=self.size.residents,
+            on=self.first_day,
+            gift_share=GIFT_SHARE,
+        )
+        given = simulation.recipients(residents, self.program)
+        half = len(given) // 2
+        numbers = {recipient.resident.number: i for i, recipient in enumerate(given)}
+        # Two lists, as a register with an old and a new part would export them.
+        for part, encoding in zip((given[:half], given[half:]), _ENCODINGS, strict=True):
+            if part:
+                self._grant_list(part, encoding, numbers)
+        return given
+
+    def _grant_list(
+        self, part: Sequence[Recipient], encoding: Encoding, numbers: dict[str, int]
+    ) -> None:
+        data = simulation.gift_list_csv(part, self.program, encoding)
+        key, database = self.program.key, self.installation.database
+        with database.write(self.installation.operator) as tx:
+            submitted = programs.lists.submit(
+                tx, self.clock, key, data, by=self._who("officer")
+            )
+        with database.write(self.installation.operator) as tx:
+            programs.lists.decide(
+                tx, self.clock, submitted.id, by=self._who("approver"), is_approved=True
+            )
+        for progress in programs.lists.post_list(self.desk, submitted.id):
+            self.tell(f"granted {progress.posted_rows} of {progress.row_count} ({encoding})")
+        for card in programs.cards.print_cards(self.desk, submitted.id):
+            self.cards[numbers[card.recipient]] = card.code
+
+    def _shop(self, given: Sequence[Recipient]) -> None:
+        events = simulation.shopping(
+            given,
+            self.fronts,
+            self.program,
+            seed=self.size.seed,
+            first_day=self.first_day,
+            days=self.size.days,
+        )
+        for day, of_day in groupby(events, key=lambda event: clock.day_in_tokyo(event.at)):
+            self._open_day(day)
+            for batch in _batches(of_day):
+                self._serve(batch)
+        self._open_day(self.first_day + timedelta(days=self.size.days))
+
+    def _open_day(self, day: date) -> None:
+        """What happens before the shops open: ends of lots; on Mondays, the week is closed."""
+        self.clock.at = max(self.clock.at, start_of_day(day) + timedelta(hours=1))
+        programs.upkeep.expire(self.desk)
+        if day.weekday() == 0 and day > self.first_day:
+            self._close_week()
+
+    def _close_week(self) -> None:
+        closing, batch = ClosingId(ids.uuid7(self.clock)), BatchId(ids.uuid7(self.clock))
+        key, treasurer = self.program.key, self._who("treasurer")
+        write, operator = self.installation.database.write, self.installation.operator
+        with write(operator) as tx:
+            closed = settlement.close(tx, self.clock, closing, key, closed_by=treasurer)
+        try:
+            with write(operator) as tx:
+                settlement.make_batch(tx, self.clock, batch, key, made_by=treasurer)
+        except settlement.errors.NothingToPay:
+            return
+        with write(operator) as tx:
+            made = settlement.approve_batch(
+                tx, self.clock, batch, approved_by=self._who("approver")
+            )
+        with write(operator) as tx:
+            file = settlement.payout_file(tx, self.clock, batch, handed_to=treasurer)
+        folder = self.installation.settings.data / "payouts"
+        folder.mkdir(exist_ok=True)
+        (folder / file.name).write_bytes(file.content)
+        self.tell(f"week to {closed.closes_on}: {made.units:,} yen to {made.shops} shops")
+
+    def _serve(self, events: list[ShoppingEvent]) -> None:
+        self.clock.at = max(self.clock.at, events[0].at)
+        asked = [(event, request) for event in events if (request := self._request(event))]
+        if asked:
+            answers = self.desk.serve([request for _, request in asked])
+            for (event, _), answer in zip(asked, answers, strict=True):
+                self._expect(event, answer)
+
+    def _request(self, event: ShoppingEvent) -> Request | None:
+        if event.shop is None:
+            programs.cards.stop_card(self.desk, self.cards[event.recipient])
+            return None
+        token = self.tills[event.shop].token
+        if event.kind is EventKind.REFUND and event.refers_to is not None:
+            return RefundRequest(
+                id=OperationId(event.id),
+                token=token,
+                payment=OperationId(event.refers_to),
+                units=event.units,
+            )
+        return PaymentRequest(
+            id=OperationId(event.id),
+            token=token,
+            credential=self.cards[event.recipient],
+            units=event.units,
+            occurred_at=event.at,
+        )
+
+    def _expect(self, event: ShoppingEvent, answer: object) -> None:
+        code = answer.code if isinstance(answer, errors.DomainError) else None
+        if code != event.refused_as:
+            self.surprises.append(f"{event.kind} at {event.at}: {code}, not {event.refused_as}")
+
+    def sign_ins(self, base_url: str) -> dict[str, object]:
+        """What ``demo.json`` holds."""
+        return {
+            "base_url": base_url,
+            "operator": self.installation.settings.operator,
+            "terminals": [
+                {
+                    "shop": front.shop.name,
+                    "association": front.street.association.name,
+                    "accepts_gift_vouchers": front.takes(self.program.acceptance),
+                    "token": till.token,
+                }
+                for front, till in zip(self.fronts, self.tills, strict=True)
+            ],
+            "cards": [self.cards[i] for i in sorted(self.cards)],
+            "staff": [
+                {"name": member.name, "role": member.role.value, "password": password}
+                for member, password in self.passwords.values()
+            ],
+        }
+
+
+def _batches(events: Iterator[ShoppingEvent]) -> Iterator[list[ShoppingEvent]]:
+    """Events of one minute together; a lost card is reported between two of them."""
+    for _, group in groupby(events, key=lambda event: (event.at.replace(second=0, microsecond=0))):
+        batch: list[ShoppingEvent] = []
+        for event in group:
+            if event.shop is None:
+                if batch:
+                    yield batch
+                yield [event]
+                batch = []
+            else:
+                batch.append(event)
+        if batch:
+            yield batch
+
+
+def summarise(installation: Installation, residents: int, started: float) -> Summary:
+    """Add the month up from the ledger, and verify it."""
+    with installation.database.snapshot(installation.operator) as tx:
+        moved, total = ledger.reports.total_moved, ledger.reports.total
+        found = {
+            "granted_yen": moved(tx, [Kind.GRANT]),
+            "paid_yen": moved(tx, [Kind.PAYMENT, Kind.POST]),
+            "refunded_yen": moved(tx, [Kind.REFUND]),
+            "expired_yen": total(tx, Role.EXPIRED),
+            "outstanding_yen": total(tx, Role.WALLET) + total(tx, Role.CLEARING),
+            "payable_yen": total(tx, Role.RECEIVABLE) + total(tx, Role.PAYABLE),
+            "paid_out_yen": total(tx, Role.SETTLED),
+            "recipients": len(ledger.reports.owners_with(tx, Role.WALLET)),
+            "transfers": ledger.reports.count_transfers(tx),
+            "zengin_files": sum(
+                batch.state is BatchState.SENT
+                for batch in settlement.reports.batches(tx, limit=1_000)
+            ),
+        }
+        associations = merchants.associations(tx)
+        shops = merchants.shops(tx, limit=None)
+        accepting = _accepting(tx, shops)
+        verified = _is_verified(tx)
+    return Summary(
+        residents=residents,
+        associations=len(associations),
+        shops=len(shops),
+        shops_accepting=accepting,
+        verified=verified,
+        seconds=round(time.monotonic() - started, 1),
+        **found,
+    )
+
+
+def _accepting(tx: storage.ReadTx, shops: Sequence[merchants.Shop]) -> int:
+    takes = {a.number for a in merchants.associations(tx) if a.accepts_gift_vouchers}
+    acceptance = programs.lists.all_programs(tx)[0].acceptance
+    return sum(
+        (shop.association in takes or not acceptance.requires_gift_voucher_association)
+        and shop.category not in acceptance.excluded_categories
+        for shop in shops
+    )
+
+
+def _is_verified(tx: storage.ReadTx) -> bool:
+    try:
+        ledger.verification.verify(tx)
+    except ledger.verification.Discrepancy:
+        return False
+    return True
+
+
+def as_json(summary: Summary) -> str:
+    """The summary as one line."""
+    return json.dumps(asdict(summary))
+
+
+def read_sign_ins(data: Path) -> dict[str, object]:
+    """What a demo wrote for those who want to try it."""
+    found: dict[str, object] = json.loads((data / "demo.json").read_text(encoding="utf-8"))
+    return found

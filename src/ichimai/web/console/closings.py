@@ -1,0 +1,157 @@
+"""Closing a week, and what each closing owes each shop."""
+
+from http import HTTPStatus
+from typing import Final
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ichimai import merchants, people, settlement
+from ichimai.kernel import Asset, ids, text
+from ichimai.merchants import ShopId
+from ichimai.people import StaffId
+from ichimai.programs import lists
+from ichimai.settlement.errors import AlreadyClosed, DayNotOver
+from ichimai.settlement.model import ClosingId
+from ichimai.settlement.statements import ShopStatement
+from ichimai.web.console.door import DOOR, EVERYBODY, TREASURERS, AtConsole, for_staff
+from ichimai.web.console.paper import statement_files, statement_pdf
+from ichimai.web.layout import Pages, mark, text_of
+from ichimai.web.layout.downloads import CSV, PDF, ZIP, download, streamed, zipped
+from ichimai.web.layout.paging import part_of
+
+_ON_A_PAGE: Final = 20
+_SHOPS_ON_A_PAGE: Final = 100
+_MOST: Final = 2_000
+_PAYABLE_COLUMNS: Final = (
+    mark("Shop number"),
+    mark("Shop"),
+    mark("Payable (yen)"),
+    mark("Carried to the next closing (yen)"),
+)
+
+
+def routes(pages: Pages) -> list[Route]:
+    """The pages about closings."""
+    one = "/console/closings/{id:uuid}"
+    return [
+        pages.page("/console/closings", DOOR, for_staff(EVERYBODY, _list)),
+        pages.action("/console/closings", DOOR, for_staff(TREASURERS, _close)),
+        pages.page(one, DOOR, for_staff(EVERYBODY, _show)),
+        pages.page(f"{one}/payables.csv", DOOR, for_staff(EVERYBODY, _payables)),
+        pages.page(f"{one}/statements.zip", DOOR, for_staff(TREASURERS, _statements)),
+        pages.page(f"{one}/shops/{{shop:uuid}}.pdf", DOOR, for_staff(EVERYBODY, _pdf)),
+        pages.page(f"{one}/shops/{{shop:uuid}}.csv", DOOR, for_staff(EVERYBODY, _csv)),
+    ]
+
+
+def _list(here: AtConsole) -> Response:
+    return _list_page(here)
+
+
+def _list_page(here: AtConsole, *, error: str = "") -> Response:
+    with here.read() as tx:
+        programs = lists.all_programs(tx)
+        closings = settlement.reports.closings(tx, limit=_MOST)
+    after = here.visit.request.query_params.get("after")
+    return here.render(
+        "console/closings.html",
+        status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
+        programs=programs,
+        names={program.key: program for program in programs},
+        part=part_of(closings, after, _ON_A_PAGE),
+        new_id=ids.uuid7(here.visit.services.clock),
+        error=error,
+    )
+
+
+def _close(here: AtConsole) -> Response:
+    form = here.visit.form
+    try:
+        with here.write() as tx:
+            program = lists.program(tx, Asset(form.text("program")))
+            closing = settlement.close(
+                tx,
+                here.visit.services.clock,
+                ClosingId(form.id("id")),
+                program.key,
+                closed_by=here.staff.id,
+                closes_on=form.day("closes_on"),
+            )
+    except (AlreadyClosed, DayNotOver) as error:
+        return _list_page(here, error=text_of(error.code))
+    return here.visit.go(f"/console/closings/{closing.id}")
+
+
+def _show(here: AtConsole) -> Response:
+    id_ = _id(here)
+    with here.read() as tx:
+        closing = settlement.reports.closing(tx, id_)
+        (progress,) = [
+            each
+            for each in settlement.reports.closings(tx, closing.asset, limit=_MOST)
+            if each.closing.id == id_
+        ]
+        payables = settlement.reports.payables(tx, id_)
+        shops = {shop.id: shop for shop in merchants.shops(tx, limit=None)}
+        program = lists.program(tx, closing.asset)
+        closed_by = StaffId(closing.closed_by)
+        staff_names = people.staff_members(tx, [closed_by])
+    return here.render(
+        "console/closing.html",
+        progress=progress,
+        program=program,
+        part=part_of(payables, here.visit.request.query_params.get("after"), _SHOPS_ON_A_PAGE),
+        shops=shops,
+        closed_by=staff_names.get(closed_by),
+    )
+
+
+def _payables(here: AtConsole) -> Response:
+    with here.read() as tx:
+        closing = settlement.reports.closing(tx, _id(here))
+        payables = settlement.reports.payables(tx, closing.id)
+        shops = {shop.id: shop for shop in merchants.shops(tx, limit=None)}
+    header = [here.visit.say(name) for name in _PAYABLE_COLUMNS]
+    rows = [
+        [
+            shops[payable.shop].number,
+            shops[payable.shop].name,
+            str(payable.units),
+            str(payable.carried),
+        ]
+        for payable in payables
+    ]
+    content = settlement.statements.csv_bytes(header, rows, text.Encoding.UTF_8_BOM)
+    return download(content, name=f"payables_{closing.closes_on}.csv", kind=CSV)
+
+
+def _statements(here: AtConsole) -> Response:
+    with here.read() as tx:
+        closing = settlement.reports.closing(tx, _id(here))
+        shops = [payable.shop for payable in settlement.reports.payables(tx, closing.id)]
+    files = statement_files(here, closing.id, shops)
+    return streamed(zipped(files), name=f"statements_{closing.closes_on}.zip", kind=ZIP)
+
+
+def _pdf(here: AtConsole) -> Response:
+    found = _statement(here)
+    name = f"statement_{found.closing.closes_on}_{found.shop.number}.pdf"
+    return download(statement_pdf(here, found), name=name, kind=PDF)
+
+
+def _csv(here: AtConsole) -> Response:
+    found = _statement(here)
+    content = settlement.statements.statement_csv(found, language=here.language)
+    name = f"statement_{found.closing.closes_on}_{found.shop.number}.csv"
+    return download(content, name=name, kind=CSV)
+
+
+def _statement(here: AtConsole) -> ShopStatement:
+    shop = ShopId(here.visit.request.path_params["shop"])
+    with here.read() as tx:
+        return settlement.statements.statement(tx, _id(here), shop)
+
+
+def _id(here: AtConsole) -> ClosingId:
+    return ClosingId(here.visit.request.path_params["id"])

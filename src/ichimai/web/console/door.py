@@ -1,0 +1,91 @@
+"""How staff come in, and what each role may do."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from starlette.responses import Response
+
+from ichimai import people
+from ichimai.kernel import errors
+from ichimai.people import Audience, Staff, StaffRole
+from ichimai.storage import ReadTx, WriteTx
+from ichimai.web.layout import JAPANESE, Door, SignInNeeded, Visit
+
+DOOR: Final = Door(name="console", home="/console", sign_in="/console/sign-in", same_site="strict")
+EVERYBODY: Final = frozenset(StaffRole)
+OFFICERS: Final = frozenset({StaffRole.OFFICER})
+APPROVERS: Final = frozenset({StaffRole.APPROVER})
+TREASURERS: Final = frozenset({StaffRole.TREASURER})
+RELEASERS: Final = frozenset({StaffRole.APPROVER, StaffRole.TREASURER})
+"""Who may approve a payout: the second person, who is not the one that made it."""
+
+VERIFIERS: Final = frozenset({StaffRole.AUDITOR, StaffRole.TREASURER})
+
+
+@dataclass(frozen=True, slots=True)
+class AtConsole:
+    """A visit of a member of staff who has signed in and may be here."""
+
+    visit: Visit
+    staff: Staff
+
+    def render(self, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - a template takes anything
+        """A page of the console."""
+        may = {
+            "may_upload": self.staff.role in OFFICERS,
+            "may_approve": self.staff.role in APPROVERS,
+            "may_settle": self.staff.role in TREASURERS,
+            "may_release": self.staff.role in RELEASERS,
+            "may_verify": self.staff.role in VERIFIERS,
+        }
+        return self.visit.render(template, status=status, staff=self.staff, **may, **context)
+
+    @property
+    def language(self) -> Literal["ja", "en"]:
+        """The language of the console's pages and papers."""
+        return "ja" if self.visit.language == JAPANESE else "en"
+
+    def read(self) -> AbstractContextManager[ReadTx]:
+        """A transaction that reads the operator's tables."""
+        services = self.visit.services
+        return services.database.read(services.operator)
+
+    def write(self) -> AbstractContextManager[WriteTx]:
+        """A transaction that may write them."""
+        services = self.visit.services
+        return services.database.write(services.operator)
+
+
+Handler = Callable[[AtConsole], Response]
+
+
+def for_staff(roles: frozenset[StaffRole], handler: Handler) -> Callable[[Visit], Response]:
+    """A page for those of some roles: others are told so, nobody else learns that it exists.
+
+    Raises SignInNeeded and errors.Forbidden.
+    """
+
+    def page(visit: Visit) -> Response:
+        staff = _staff_of(visit)
+        if staff.role not in roles:
+            raise errors.Forbidden
+        return handler(AtConsole(visit, staff))
+
+    return page
+
+
+def _staff_of(visit: Visit) -> Staff:
+    if not visit.token:
+        raise SignInNeeded
+    services = visit.services
+    with services.database.read(services.operator) as tx:
+        session = people.sessions.live(tx, services.clock, visit.token, Audience.STAFF)
+        staff = people.sessions.staff_of(tx, session) if session else None
+    if session is None or staff is None:
+        raise SignInNeeded
+    if people.sessions.needs_touch(session, services.clock):
+        with services.database.write(services.operator) as tx:
+            people.sessions.touch(tx, services.clock, session)
+    return staff

@@ -1,0 +1,58 @@
+"""The first page: what waits for this person, and how the programs stand."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ichimai import ledger, settlement
+from ichimai.ledger import Role
+from ichimai.programs import Program, lists
+from ichimai.settlement.model import BatchState
+from ichimai.storage import ReadTx
+from ichimai.web.console.door import DOOR, EVERYBODY, AtConsole, for_staff
+from ichimai.web.layout import Pages
+
+_AT_SHOPS = (Role.RECEIVABLE, Role.PAYABLE, Role.SETTLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a program stands: granted = spent + left + expired (+ what is set aside)."""
+
+    program: Program
+    granted: int
+    spent: int
+    left: int
+    expired: int
+    owed: int
+
+
+def routes(pages: Pages) -> list[Route]:
+    """The first page of the console."""
+    return [pages.page("/console", DOOR, for_staff(EVERYBODY, _show))]
+
+
+def _show(here: AtConsole) -> Response:
+    with here.read() as tx:
+        standings = [_standing(tx, program) for program in lists.all_programs(tx)]
+        made = [
+            batch
+            for batch in settlement.reports.batches(tx)
+            if batch.state is BatchState.MADE and batch.made_by != here.staff.id
+        ]
+    return here.render("console/home.html", standings=standings, batches=made)
+
+
+def _standing(tx: ReadTx, program: Program) -> Standing:
+    def total(role: Role) -> int:
+        return ledger.reports.total(tx, role, program.key)
+
+    return Standing(
+        program=program,
+        granted=-total(Role.ISSUED),
+        spent=sum(total(role) for role in _AT_SHOPS),
+        left=total(Role.WALLET) + total(Role.CLEARING),
+        expired=total(Role.EXPIRED),
+        owed=total(Role.RECEIVABLE) + total(Role.PAYABLE),
+    )

@@ -1,0 +1,186 @@
+"""Payout batches: made by one person, approved by another, handed to the bank as a file."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ichimai import merchants, people, settlement
+from ichimai.kernel import Asset, ids
+from ichimai.merchants import ShopId
+from ichimai.people import StaffId
+from ichimai.programs import lists
+from ichimai.settlement.errors import NoPayer, NotABankDay, NothingToPay, PayeesRefused
+from ichimai.settlement.model import Batch, BatchId
+from ichimai.storage import ReadTx
+from ichimai.web.console.door import DOOR, EVERYBODY, RELEASERS, TREASURERS, AtConsole, for_staff
+from ichimai.web.layout import Pages, text_of
+from ichimai.web.layout.downloads import download
+from ichimai.web.layout.forms import FormUnreadable
+from ichimai.web.layout.paging import part_of
+
+_ON_A_PAGE: Final = 20
+_SHOPS_ON_A_PAGE: Final = 100
+_MOST: Final = 2_000
+_ZENGIN: Final = "application/octet-stream"
+
+
+def routes(pages: Pages) -> list[Route]:
+    """The pages about payouts."""
+    one = "/console/payouts/{id:uuid}"
+    return [
+        pages.page("/console/payouts", DOOR, for_staff(EVERYBODY, _list)),
+        pages.action("/console/payouts", DOOR, for_staff(TREASURERS, _make)),
+        pages.page(one, DOOR, for_staff(EVERYBODY, _show)),
+        pages.action(f"{one}/approve", DOOR, for_staff(RELEASERS, _approve)),
+        pages.action(f"{one}/reject", DOOR, for_staff(RELEASERS, _reject)),
+        pages.action(f"{one}/again", DOOR, for_staff(TREASURERS, _make_again)),
+        pages.action(f"{one}/file", DOOR, for_staff(TREASURERS, _file)),
+    ]
+
+
+def _list(here: AtConsole) -> Response:
+    return _list_page(here)
+
+
+def _list_page(
+    here: AtConsole, *, error: str = "", refused: PayeesRefused | None = None
+) -> Response:
+    with here.read() as tx:
+        programs = lists.all_programs(tx)
+        batches = settlement.reports.batches(tx, limit=_MOST)
+        owed = {
+            program.key: sum(
+                payable.units for payable in settlement.reports.open_payables(tx, program.key)
+            )
+            for program in programs
+        }
+        shops = _by_number(
+            tx, [problem.shop_number for problem in refused.payees] if refused else []
+        )
+    return here.render(
+        "console/payouts.html",
+        status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
+        programs=programs,
+        names={program.key: program for program in programs},
+        owed=owed,
+        part=part_of(batches, here.visit.request.query_params.get("after"), _ON_A_PAGE),
+        new_id=ids.uuid7(here.visit.services.clock),
+        error=error,
+        problems=refused.payees if refused else (),
+        problem_shops=shops,
+        asked=here.visit.form,
+    )
+
+
+def _make(here: AtConsole) -> Response:
+    form = here.visit.form
+    try:
+        with here.write() as tx:
+            program = lists.program(tx, Asset(form.text("program")))
+            batch = settlement.make_batch(
+                tx,
+                here.visit.services.clock,
+                BatchId(form.id("id")),
+                program.key,
+                made_by=here.staff.id,
+                pay_on=form.day("pay_on"),
+                hold=_shops_in(form.every("hold")),
+                release=_shops_in(form.every("release")),
+            )
+    except PayeesRefused as error:
+        return _list_page(here, error=text_of(error.code), refused=error)
+    except (NoPayer, NotABankDay, NothingToPay) as error:
+        return _list_page(here, error=text_of(error.code))
+    return here.visit.go(f"/console/payouts/{batch.id}")
+
+
+def _show(here: AtConsole) -> Response:
+    with here.read() as tx:
+        batch = settlement.reports.batch(tx, _id(here))
+        payees = settlement.reports.payees(tx, batch.id)
+        held = settlement.reports.held(tx, batch.id)
+        shops = {shop.id: shop for shop in merchants.shops(tx, limit=None)}
+        program = lists.program(tx, batch.asset)
+        staff_names = people.staff_members(tx, _people_of(batch))
+        payer = settlement.reports.payer(tx)
+    return here.render(
+        "console/payout.html",
+        batch=batch,
+        program=program,
+        payer=payer,
+        held=held,
+        part=part_of(payees, here.visit.request.query_params.get("after"), _SHOPS_ON_A_PAGE),
+        shops=shops,
+        staff_names=staff_names,
+        new_id=ids.uuid7(here.visit.services.clock),
+    )
+
+
+def _approve(here: AtConsole) -> Response:
+    with here.write() as tx:
+        batch = settlement.approve_batch(
+            tx, here.visit.services.clock, _id(here), approved_by=here.staff.id
+        )
+    return here.visit.go(f"/console/payouts/{batch.id}")
+
+
+def _reject(here: AtConsole) -> Response:
+    with here.write() as tx:
+        batch = settlement.reject_batch(
+            tx, here.visit.services.clock, _id(here), rejected_by=here.staff.id
+        )
+    return here.visit.go(f"/console/payouts/{batch.id}")
+
+
+def _make_again(here: AtConsole) -> Response:
+    """Give the batch up and make another that pays some of those it held, in one step."""
+    form, clock = here.visit.form, here.visit.services.clock
+    with here.write() as tx:
+        old = settlement.reject_batch(tx, clock, _id(here), rejected_by=here.staff.id)
+        batch = settlement.make_batch(
+            tx,
+            clock,
+            BatchId(form.id("id")),
+            old.asset,
+            made_by=here.staff.id,
+            pay_on=old.pay_on,
+            hold=_shops_in(form.every("hold")),
+            release=_shops_in(form.every("release")),
+        )
+    return here.visit.go(f"/console/payouts/{batch.id}")
+
+
+def _file(here: AtConsole) -> Response:
+    with here.write() as tx:
+        file = settlement.payout_file(
+            tx, here.visit.services.clock, _id(here), handed_to=here.staff.id
+        )
+    return download(file.content, name=file.name, kind=_ZENGIN)
+
+
+def _id(here: AtConsole) -> BatchId:
+    return BatchId(here.visit.request.path_params["id"])
+
+
+def _people_of(batch: Batch) -> list[StaffId]:
+    return [StaffId(each) for each in (batch.made_by, batch.decided_by) if each]
+
+
+def _shops_in(texts: Iterable[str]) -> frozenset[ShopId]:
+    try:
+        return frozenset(ShopId(UUID(text)) for text in texts)
+    except ValueError:
+        raise FormUnreadable from None
+
+
+def _by_number(tx: ReadTx, numbers: Iterable[str]) -> dict[str, ShopId]:
+    wanted = set(numbers)
+    if not wanted:
+        return {}
+    return {
+        shop.number: shop.id for shop in merchants.shops(tx, limit=None) if shop.number in wanted
+    }
