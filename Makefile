@@ -1,11 +1,13 @@
 # Six verbs: setup demo test check bench docs. On a new machine, `make demo` or `make test` is enough.
 #   ARGS="..."  is passed on: make demo ARGS="--residents 500 --days 7", make test ARGS="-k refund"
 #   LONG=1      runs more rounds of the same: make test LONG=1
+#   JOBS=2      test processes at once; each has a PostgreSQL of its own
 .PHONY: help setup demo test check bench docs requirements
 .DELETE_ON_ERROR:
 
 ARGS ?=
 LONG ?=
+JOBS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 PACKAGE := $(PIP) --no-deps --no-build-isolation --editable .
@@ -14,7 +16,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet
 	--no-emit-find-links --no-emit-trusted-host
 
 help:
-	@sed -n '1,3s/^# *//p' Makefile
+	@sed -n '1,4s/^# *//p' Makefile
 
 setup: .venv/.ready-dev
 
@@ -23,7 +25,8 @@ demo: .venv/.ready-run
 
 test: export ICHIMAI_TEST_LONG = $(LONG)
 test: check .venv/.ready-machine
-	$(BIN)/pytest --ignore=tests/tidy $(if $(LONG),,-m "not long") $(ARGS)
+	$(BIN)/pytest --ignore=tests/tidy --numprocesses=$(JOBS) --dist=loadfile \
+		$(if $(LONG),,-m "not long") $(ARGS)
 
 check: .venv/.ready-dev
 	$(BIN)/ruff check

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import typer
 from starlette.routing import BaseRoute, Mount, Route
@@ -23,6 +23,12 @@ from ichimai.web.api import problems
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"
+OF_COMMANDS = [
+    (
+        "`ICHIMAI_PASSWORD`",
+        "the password of whoever a command names with `--as`, for scripts; asked for when unset",
+    ),
+]
 HEADER = "<!-- Written by tools/reference.py from the code: `make docs` writes it again. -->\n"
 
 
@@ -87,7 +93,7 @@ def settings_page() -> str:
     return (
         "# Settings\n\n" + HEADER + "\n"
         "All settings come from the environment; a command's option of the same purpose wins.\n\n"
-        + _table(("setting", "what it is"), rows)
+        + _table(("setting", "what it is"), [*rows, *OF_COMMANDS])
     )
 
 
@@ -132,12 +138,16 @@ def routes_page() -> str:
     )
 
 
-def commands_page() -> str:
-    """Every command with its arguments and options."""
+def commands() -> dict[str, Any]:
+    """Every command by its words after ``ichimai``, as typer has it."""
     cli = importlib.import_module("ichimai.cli")
     apps = [value for value in vars(cli).values() if isinstance(value, typer.Typer)]
-    top = typer.main.get_command(apps[0])
-    parts = [_command_part(f"ichimai {name}", one) for name, one in _commands(cast("Any", top), "")]
+    return dict(_commands(typer.main.get_command(apps[0]), ""))
+
+
+def commands_page() -> str:
+    """Every command with its arguments and options."""
+    parts = [_command_part(f"ichimai {name}", one) for name, one in commands().items()]
     return (
         "# Commands\n\n" + HEADER + "\n"
         "`ichimai COMMAND --help` says the same. Each exits with 0 when it did what it was asked,\n"

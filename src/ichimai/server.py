@@ -1,6 +1,8 @@
 """Running the server: the database, the workers, and the work that time brings."""
 
 import os
+import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,6 +53,8 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     os.environ["ICHIMAI_DATA"] = str(settings.data)
     os.environ["ICHIMAI_OPERATOR"] = settings.operator
     os.environ["ICHIMAI_BASE_URL"] = settings.base_url
+    # uvicorn raises the signal anew when it has stopped; the database must be stopped after it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with database_of(settings) as url:
         storage.migrate.check_version(url)
         is_over = threading.Event()

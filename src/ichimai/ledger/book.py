@@ -1,9 +1,8 @@
 """The working state of one batch: what was read under the lock, and what was decided on it."""
 
-import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -24,22 +23,24 @@ from ichimai.ledger.model import (
     account_id,
 )
 
-REPEAT_WINDOW: Final = timedelta(seconds=90)
-"""Two equal payments closer than this may be one, made twice (faults.md I13)."""
-
 NO_LOT = LotId(NIL)
 NO_OPERATION = OperationId(NIL)
 
+_SPENDING: Final = frozenset({Kind.PAYMENT, Kind.HOLD})
+
 
 class Draft(NamedTuple):
-    """A transfer as decided, before it has a place in the order."""
+    """A transfer as decided, before it has a place in the order.
+
+    ``lot`` is in the wallet that gives or gets; None: the transfer has none.
+    """
 
     kind: Kind
-    debit: AccountId
-    credit: AccountId
+    debit: Account
+    credit: Account
     units: int
-    asset: Asset
-    lot: LotId = NO_LOT
+    lot: Lot | None = None
+    lot_id: LotId = NO_LOT
     capped: int = 0
     expires_at: datetime = NEVER
     reverses: OperationId = NO_OPERATION
@@ -55,9 +56,10 @@ class Origin(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A remembered refusal."""
+    """A remembered refusal of a payment or hold, and what was asked."""
 
     code: str
+    kind: Kind
     units: int
     terminal: UUID
     actor: UUID
@@ -72,28 +74,6 @@ class HoldState:
     is_open: bool
 
 
-class Recent(NamedTuple):
-    """A payment that a second one may be mistaken for."""
-
-    actor: bytes
-    terminal: bytes
-    operation: bytes
-    units: int
-    recorded_at: float
-
-
-_RECENT: Final = struct.Struct(">16s16s16sqd")
-
-
-def recents_of(wallet: Account, now: datetime) -> list[Recent]:
-    """The payments from ``wallet`` that are recent at ``now``."""
-    if not wallet.recent:
-        return []
-    oldest = (now - REPEAT_WINDOW).timestamp()
-    packed = _RECENT.iter_unpack(wallet.recent)
-    return [recent for values in packed if (recent := Recent(*values)).recorded_at > oldest]
-
-
 @dataclass(slots=True)
 class Book:
     """Everything that the commands of a batch may touch, by key.
@@ -103,6 +83,7 @@ class Book:
 
     number: int
     now: datetime
+    today: date = date.min
     accounts: dict[AccountId, Account] = field(default_factory=dict)
     lots: dict[AccountId, dict[LotId, Lot]] = field(default_factory=dict)
     operations: dict[OperationId, list[Transfer]] = field(default_factory=dict)
@@ -113,29 +94,33 @@ class Book:
     due: list[Lot] = field(default_factory=list)
 
     made: list[Transfer] = field(default_factory=list)
-    new_accounts: dict[AccountId, None] = field(default_factory=dict)
-    changed_accounts: dict[AccountId, None] = field(default_factory=dict)
+    new_accounts: list[Account] = field(default_factory=list)
+    changed_accounts: list[Account] = field(default_factory=list)
     new_lots: list[Lot] = field(default_factory=list)
-    changed_lots: dict[tuple[AccountId, LotId], None] = field(default_factory=dict)
+    changed_lots: list[Lot] = field(default_factory=list)
     new_holds: list[OperationId] = field(default_factory=list)
     closed_holds: list[OperationId] = field(default_factory=list)
     new_refusals: list[OperationId] = field(default_factory=list)
     new_stops: list[UUID] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.today = day_in_tokyo(self.now)
 
     def account(self, owner: UUID, role: Role, asset: Asset) -> Account:
         """The account of ``owner``, opened now if it is not there."""
         key = account_id(owner, role, asset)
         found = self.accounts.get(key)
         if found is None:
-            today = day_in_tokyo(self.now)
-            found = Account(key, owner, role, asset, 0, MINIMUM[role], today, 0, b"")
+            found = Account(key, owner, role, asset, 0, MINIMUM[role], self.today, 0)
+            # A new one is written whole, so that it need not be noted as changed.
+            found.is_changed = True
             self.accounts[key] = found
-            self.new_accounts[key] = None
+            self.new_accounts.append(found)
         return found
 
     def spent_today(self, wallet: Account) -> int:
         """Units that payments and holds have taken from ``wallet`` on this day in Tokyo."""
-        return wallet.spent_units if wallet.spent_on == day_in_tokyo(self.now) else 0
+        return wallet.spent_units if wallet.spent_on == self.today else 0
 
     def record(self, origin: Origin, drafts: Iterable[Draft]) -> list[Transfer]:
         """Give ``drafts`` their places in the order and carry them out on the projections."""
@@ -148,71 +133,94 @@ class Book:
                 origin.operation,
                 leg,
                 draft.kind,
-                draft.debit,
-                draft.credit,
+                draft.debit.id,
+                draft.credit.id,
                 draft.units,
                 draft.capped,
-                draft.lot,
+                draft.lot_id,
                 occurred_at,
                 self.now,
                 draft.expires_at,
                 origin.terminal,
                 origin.actor,
                 draft.reverses,
-                draft.asset,
+                draft.debit.asset,
             )
             made.append(transfer)
-            self._carry_out(transfer)
+            self._carry_out(draft)
         self.operations[origin.operation] = made
         self.made += made
         return made
 
-    def remember(self, origin: Origin, units: int, wallets: Iterable[AccountId]) -> None:
-        """Note a payment on its wallets, and forget those that are no longer recent."""
-        at = self.now.timestamp()
-        new = Recent(
-            origin.actor.bytes, origin.terminal.bytes, origin.operation.bytes, units, at
+    def record_stop(self, origin: Origin) -> list[Transfer]:
+        """Take the place in the order after which ``origin``'s actor is not accepted."""
+        self.number += 1
+        transfer = Transfer(
+            number=self.number,
+            operation=origin.operation,
+            leg=0,
+            kind=Kind.STOP,
+            debit=AccountId(NIL),
+            credit=AccountId(origin.actor),
+            units=0,
+            capped=0,
+            lot=NO_LOT,
+            occurred_at=self.now,
+            recorded_at=self.now,
+            expires_at=NEVER,
+            terminal=NIL,
+            actor=origin.actor,
+            reverses=NO_OPERATION,
+            asset=Asset(""),
         )
-        for key in wallets:
-            wallet = self.accounts[key]
-            kept = [*recents_of(wallet, self.now), new]
-            wallet.recent = b"".join(_RECENT.pack(*recent) for recent in kept)
+        self.operations[origin.operation] = [transfer]
+        self.made.append(transfer)
+        return [transfer]
 
     def add_lot(self, lot: Lot) -> None:
         """Open a lot that the next recorded transfer will fill."""
+        lot.is_changed = True
         self.lots.setdefault(lot.account, {})[lot.id] = lot
         self.new_lots.append(lot)
 
-    def _carry_out(self, transfer: Transfer) -> None:
-        debit, credit = self.accounts[transfer.debit], self.accounts[transfer.credit]
-        debit.balance -= transfer.units
-        credit.balance += transfer.units
-        self.changed_accounts[debit.id] = None
-        self.changed_accounts[credit.id] = None
-        if debit.role == Role.WALLET:
-            self._take(debit, transfer)
-        if credit.role == Role.WALLET:
-            self._give_back(credit, transfer)
+    def _carry_out(self, draft: Draft) -> None:
+        debit, credit = draft.debit, draft.credit
+        debit.balance -= draft.units
+        credit.balance += draft.units
+        for account in (debit, credit):
+            if not account.is_changed:
+                account.is_changed = True
+                self.changed_accounts.append(account)
+        if draft.lot is not None:
+            if not draft.lot.is_changed:
+                draft.lot.is_changed = True
+                self.changed_lots.append(draft.lot)
+            if debit.role == Role.WALLET:
+                self._take(debit, draft.lot, draft)
+            else:
+                self._give_back(credit, draft.lot, draft)
 
-    def _take(self, wallet: Account, transfer: Transfer) -> None:
-        lot = self.lots[wallet.id][transfer.lot]
-        lot.remaining -= transfer.units
-        lot.capped_left -= transfer.capped
-        self.changed_lots[wallet.id, lot.id] = None
-        if transfer.kind in {Kind.PAYMENT, Kind.HOLD}:
-            wallet.spent_units = self.spent_today(wallet) + transfer.units
-            wallet.spent_on = day_in_tokyo(self.now)
+    def _take(self, wallet: Account, lot: Lot, draft: Draft) -> None:
+        lot.remaining -= draft.units
+        lot.capped_left -= draft.capped
+        if draft.kind in _SPENDING:
+            wallet.spent_units = self.spent_today(wallet) + draft.units
+            wallet.spent_on = self.today
 
-    def _give_back(self, wallet: Account, transfer: Transfer) -> None:
-        lot = self.lots[wallet.id][transfer.lot]
-        lot.remaining += transfer.units
-        lot.capped_left += transfer.capped
-        lot.expires_at = transfer.expires_at
-        self.changed_lots[wallet.id, lot.id] = None
-        undone = self.operations.get(transfer.reverses)
-        today = day_in_tokyo(self.now)
-        if undone and day_in_tokyo(undone[0].recorded_at) == today == wallet.spent_on:
-            wallet.spent_units = max(0, wallet.spent_units - transfer.units)
+    def _give_back(self, wallet: Account, lot: Lot, draft: Draft) -> None:
+        lot.remaining += draft.units
+        lot.capped_left += draft.capped
+        lot.expires_at = draft.expires_at
+        taken = self._taken(draft.reverses)
+        if taken and day_in_tokyo(taken[0].recorded_at) == self.today == wallet.spent_on:
+            wallet.spent_units -= draft.units
+
+    def _taken(self, undone: OperationId) -> list[Transfer]:
+        """The operation that took from the wallet: of a posted hold, the hold."""
+        made = self.operations.get(undone, [])
+        if made and made[0].kind == Kind.POST:
+            return self.operations[made[0].reverses]
+        return made
 
 
 def usable_until(expires_at: datetime, now: datetime, grace_days: int) -> datetime:

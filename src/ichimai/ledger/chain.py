@@ -6,6 +6,7 @@ Trees and proofs are those of RFC 9162 §2.1 (Certificate Transparency) with SHA
 import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -20,6 +21,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _LEAF: Final = struct.Struct(">q16sih16s16sqq16sqqq16s16s16s")
 
 
+@lru_cache(maxsize=4_096)
 def microseconds(at: datetime) -> int:
     """An instant as PostgreSQL sends it: microseconds since 2000-01-01 UTC."""
     return (at - _EPOCH) // _MICROSECOND

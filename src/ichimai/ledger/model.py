@@ -1,13 +1,15 @@
 """Accounts, lots, transfers, and the commands that make them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import IntEnum
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final, NamedTuple, NewType
 from uuid import UUID
+
+from msgspec import Struct, field
 
 from ichimai.kernel import Asset, errors
 from ichimai.kernel.ids import NIL
@@ -33,7 +35,7 @@ class Role(IntEnum):
     EXPIRED = 3
     """A program's; what nobody spent in time."""
     CLEARING = 4
-    """A program's; units under a hold."""
+    """A shop's; units under a hold for it."""
     RECEIVABLE = 5
     """A shop's; sold and not yet closed. Below zero when refunds outran sales."""
     PAYABLE = 6
@@ -67,11 +69,14 @@ class Kind(IntEnum):
     CLOSE = 8
     PAYOUT = 9
     CORRECTION = 10
+    STOP = 11
+    """No units: the place in the order after which a credential is not accepted."""
 
 
 class Transfer(NamedTuple):
     """``units`` from account ``debit`` to account ``credit``; one row of the journal.
 
+    Of a stop, ``units`` are 0, ``actor`` is the credential, and there are no accounts.
     ``capped``: how many of the units count against the lot's allowance for capped shops.
     ``expires_at``: the lot's end on transfers into a wallet, a hold's end on holds.
     """
@@ -98,7 +103,7 @@ class Transfer(NamedTuple):
 class Account:
     """An account as it stands within a batch. Its balance is credits minus debits.
 
-    ``recent``: a wallet's payments of the last 90 s, as ``book.Recent`` packs them.
+    ``recent``: a wallet's payments of the last 90 s; see ``recent``.
     """
 
     id: AccountId
@@ -109,7 +114,8 @@ class Account:
     minimum: int | None
     spent_on: date
     spent_units: int
-    recent: bytes
+    recent: bytes = b""
+    is_changed: bool = False
 
 
 @dataclass(slots=True)
@@ -123,6 +129,7 @@ class Lot:
     remaining: int
     capped_left: int
     expires_at: datetime
+    is_changed: bool = False
 
 
 def derived_id(name: str) -> UUID:
@@ -138,8 +145,7 @@ def account_id(owner: UUID, role: Role, asset: Asset) -> AccountId:
     return AccountId(derived_id(f"{owner.hex}/{role.value}/{asset}"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(Struct, frozen=True, kw_only=True):
     """Give ``units`` from ``funder`` to ``wallet`` as one lot, whose id is the operation's.
 
     ``capped_units``: how many may be spent at capped shops (None: all).
@@ -155,8 +161,7 @@ class Grant:
     actor: UUID = NIL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Purse:
+class Purse(Struct, frozen=True, kw_only=True):
     """A program that may be drawn on here: its limits in units, and how restricted it is."""
 
     asset: Asset
@@ -166,8 +171,7 @@ class Purse:
     is_capped: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pay:
+class Pay(Struct, frozen=True, kw_only=True):
     """Take ``units`` from the lots of ``wallet`` for ``payee``, over ``purses``.
 
     ``refused``: what the caller already knows to be wrong; it is the answer unless the
@@ -187,8 +191,7 @@ class Pay:
     refused: errors.DomainError | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Release(Struct, frozen=True, kw_only=True):
     """Post ``units`` of a hold to its payee and void the rest; 0 units voids all of it.
 
     ``is_timeout``: the hold's time is over, and only then is this allowed.
@@ -204,8 +207,7 @@ class Release:
     is_timeout: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refund:
+class Refund(Struct, frozen=True, kw_only=True):
     """Give ``units`` of a payment back to the lots they came from, the last taken first."""
 
     operation: OperationId
@@ -217,16 +219,14 @@ class Refund:
     grace_days: Mapping[Asset, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expire:
+class Expire(Struct, frozen=True, kw_only=True):
     """Move what is left in lots whose end has come, at most ``limit`` of them."""
 
     operation: OperationId
     limit: int = 5_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
+class Sweep(Struct, frozen=True, kw_only=True):
     """Move every positive balance of one role to another: the cut-off of a closing."""
 
     operation: OperationId
@@ -237,8 +237,7 @@ class Sweep:
     actor: UUID = NIL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, kw_only=True):
     """Move units between accounts that have no lots: ``legs`` of (owner, units)."""
 
     operation: OperationId
@@ -246,12 +245,11 @@ class Move:
     from_role: Role
     to_role: Role
     kind: Kind
-    legs: tuple[tuple[UUID, int], ...] = field(default=())
+    legs: tuple[tuple[UUID, int], ...] = ()
     actor: UUID = NIL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
+class Stop(Struct, frozen=True, kw_only=True):
     """Accept nothing more from the credential that this operator knows as ``actor``."""
 
     operation: OperationId
@@ -285,16 +283,15 @@ class Inclusion(NamedTuple):
 class Posted:
     """The answer to an operation that was carried out.
 
-    ``block`` is None, and ``tree`` empty, only for a stop, which moves nothing. ``tree``:
-    the levels of the block's Merkle tree; see ``chain.inclusion``.
+    ``tree``: the levels of the block's Merkle tree; see ``chain.inclusion``.
     """
 
     operation: OperationId
     recorded_at: datetime
     transfers: tuple[Transfer, ...]
     is_replay: bool
-    block: Block | None = None
-    tree: Sequence[Sequence[bytes]] = ()
+    block: Block
+    tree: Sequence[Sequence[bytes]]
 
     @property
     def units(self) -> int:

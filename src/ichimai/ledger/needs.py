@@ -19,7 +19,6 @@ from ichimai.ledger.model import (
     Stop,
     Sweep,
     account_id,
-    derived_id,
 )
 
 
@@ -28,7 +27,6 @@ class Needs:
     """Keys to read; ``parents`` are the payments and holds that commands undo."""
 
     operations: set[OperationId] = field(default_factory=set)
-    payments: set[OperationId] = field(default_factory=set)
     parents: set[OperationId] = field(default_factory=set)
     accounts: set[AccountId] = field(default_factory=set)
     wallets: set[AccountId] = field(default_factory=set)
@@ -48,17 +46,15 @@ def needs_of(commands: Iterable[Command]) -> Needs:
 
 
 def _pay(needs: Needs, command: Pay) -> None:
-    needs.payments.add(command.operation)
     needs.actors.add(command.actor)
     for purse in command.purses:
         wallet = account_id(command.wallet, Role.WALLET, purse.asset)
         needs.accounts.add(wallet)
         needs.wallets.add(wallet)
-        if command.hold_until is None:
-            payee = account_id(command.payee, Role.RECEIVABLE, purse.asset)
-        else:
-            payee = account_id(derived_id(f"program/{purse.asset}"), Role.CLEARING, purse.asset)
-        needs.accounts.add(payee)
+        # Of a hold too: the same batch may post it.
+        needs.accounts.add(account_id(command.payee, Role.RECEIVABLE, purse.asset))
+        if command.hold_until is not None:
+            needs.accounts.add(account_id(command.payee, Role.CLEARING, purse.asset))
 
 
 def _grant(needs: Needs, command: Grant) -> None:

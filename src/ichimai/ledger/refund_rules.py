@@ -1,7 +1,5 @@
 """Giving back: refunds of payments, and the release of holds."""
 
-from datetime import datetime
-
 from ichimai.kernel import errors
 from ichimai.ledger.book import Book, Draft, usable_until
 from ichimai.ledger.errors import (
@@ -17,7 +15,6 @@ from ichimai.ledger.errors import (
 from ichimai.ledger.model import (
     GRACE_DAYS,
     Account,
-    AccountId,
     Kind,
     Refund,
     Release,
@@ -39,13 +36,12 @@ def difference(command: Refund | Release, earlier: list[Transfer]) -> errors.Dom
         return DifferentPayment()
     if earlier[0].terminal != command.terminal:
         return DifferentTerminal()
-    if isinstance(command, Refund):
-        units = sum(transfer.units for transfer in earlier)
+    if isinstance(command, Release) and command.units is None:
+        is_same = all(transfer.kind == Kind.POST for transfer in earlier)
     else:
-        units = sum(transfer.units for transfer in earlier if transfer.kind == Kind.POST)
-    if command.units is not None and command.units != units:
-        return DifferentAmount()
-    return None
+        counted = [transfer.units for transfer in earlier if transfer.kind != Kind.VOID]
+        is_same = command.units == sum(counted)
+    return None if is_same else DifferentAmount()
 
 
 def _refund(command: Refund, book: Book) -> list[Draft] | errors.DomainError:
@@ -72,14 +68,7 @@ def _refund(command: Refund, book: Book) -> list[Draft] | errors.DomainError:
         key = (command.payment, wallet.id, transfer.lot)
         book.refunded[key] = book.refunded.get(key, 0) + units
     return [
-        _back(
-            Kind.REFUND,
-            transfer,
-            wallet.id,
-            units,
-            _end(book, wallet.id, transfer, command),
-        )._replace(reverses=command.payment)
-        for transfer, wallet, units in legs
+        _back(Kind.REFUND, transfer, wallet, units, book, command) for transfer, wallet, units in legs
     ]
 
 
@@ -105,17 +94,48 @@ def _release(command: Release, book: Book) -> list[Draft] | errors.DomainError:
         wanted -= posted
         if posted:
             shop = book.account(hold.payee, Role.RECEIVABLE, transfer.asset)
-            posts.append(_back(Kind.POST, transfer, shop.id, posted, transfer.expires_at))
+            posts.append(_taken(transfer, shop, posted, book, command))
         if posted < transfer.units:
-            end = _end(book, transfer.debit, transfer, command)
-            rest = transfer.units - posted
-            voids.append(_back(Kind.VOID, transfer, transfer.debit, rest, end))
-    return [leg._replace(reverses=command.hold) for leg in (*posts, *voids)]
+            rest, wallet = transfer.units - posted, book.accounts[transfer.debit]
+            voids.append(_back(Kind.VOID, transfer, wallet, rest, book, command))
+    return [*posts, *voids]
 
 
-def _back(kind: Kind, undone: Transfer, to: AccountId, units: int, until: datetime) -> Draft:
-    capped = units if undone.capped else 0
-    return Draft(kind, undone.credit, to, units, undone.asset, undone.lot, capped, until)
+def _taken(undone: Transfer, shop: Account, units: int, book: Book, command: Release) -> Draft:
+    """The part of a hold that the shop gets; the lot gave it when it was held."""
+    return Draft(
+        Kind.POST,
+        book.accounts[undone.credit],
+        shop,
+        units,
+        lot_id=undone.lot,
+        capped=units if undone.capped else 0,
+        reverses=command.hold,
+    )
+
+
+def _back(  # noqa: PLR0913 - the parts of one leg
+    kind: Kind,
+    undone: Transfer,
+    wallet: Account,
+    units: int,
+    book: Book,
+    command: Refund | Release,
+) -> Draft:
+    """The part of ``undone`` that goes back to its lot in ``wallet``."""
+    lot = book.lots[wallet.id][undone.lot]
+    days = command.grace_days.get(undone.asset, GRACE_DAYS)
+    return Draft(
+        kind,
+        book.accounts[undone.credit],
+        wallet,
+        units,
+        lot,
+        lot.id,
+        units if undone.capped else 0,
+        usable_until(lot.expires_at, book.now, days),
+        command.payment if isinstance(command, Refund) else command.hold,
+    )
 
 
 def _wallet_of(transfer: Transfer, book: Book) -> Account:
@@ -126,10 +146,3 @@ def _wallet_of(transfer: Transfer, book: Book) -> Account:
         if held.lot == transfer.lot:
             return book.accounts[held.debit]
     raise LookupError(transfer.operation)
-
-
-def _end(
-    book: Book, wallet: AccountId, undone: Transfer, command: Refund | Release
-) -> datetime:
-    days = command.grace_days.get(undone.asset, GRACE_DAYS)
-    return usable_until(book.lots[wallet][undone.lot].expires_at, book.now, days)

@@ -3,7 +3,7 @@
 A payment is refused for the first of these that applies:
 
  1. the id was used before (the same body: the first answer again; another: which field differs)
- 2. the id was made in the future
+ 2. the amount is none, or the id was made in the future
  3. what the caller found: unknown card, stopped card, not accepted here
  4. the card was stopped at an earlier place in the order
  5. the same card paid the same amount at this terminal within 90 s, and nobody confirmed
@@ -12,14 +12,16 @@ A payment is refused for the first of these that applies:
  8. more than may be taken today, or of the lots' allowance for capped shops
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from ichimai.kernel import errors
-from ichimai.ledger import refund_rules
-from ichimai.ledger.book import Book, Draft, HoldState, Origin, Refused, recents_of
+from ichimai.kernel import Asset, errors
+from ichimai.kernel.amount import MAX_UNITS, InvalidAmount
+from ichimai.ledger import recent, refund_rules
+from ichimai.ledger.book import Book, Draft, HoldState, Origin, Refused
 from ichimai.ledger.errors import (
     REMEMBERED,
     BoundExceeded,
@@ -36,6 +38,8 @@ from ichimai.ledger.errors import (
 )
 from ichimai.ledger.model import (
     NEVER,
+    Account,
+    AccountId,
     Command,
     Expire,
     Grant,
@@ -67,6 +71,11 @@ def decide(command: Command, book: Book) -> Decision:
     earlier = book.operations.get(command.operation)
     if earlier is not None:
         return _again(command, earlier)
+    refused = book.refusals.get(command.operation)
+    if refused is not None:
+        return _refused_again(command, refused)
+    if not all(least <= units <= MAX_UNITS for least, units in _UNITS[type(command)](command)):
+        return InvalidAmount()
     if _is_from_the_future(command.operation, book):
         return IdFromTheFuture()
     return _DECISIONS[type(command)](command, book)
@@ -76,7 +85,7 @@ def _is_from_the_future(operation: OperationId, book: Book) -> bool:
     # Only version 7 carries a time.
     if operation.int >> 76 & 0xF != 7:
         return False
-    latest = (book.now + FUTURE_TOLERANCE).timestamp() * 1000
+    latest = (book.now.timestamp() + FUTURE_TOLERANCE.seconds) * 1000
     return operation.int >> 80 > latest
 
 
@@ -86,32 +95,48 @@ def _again(command: Command, earlier: list[Transfer]) -> Decision:
     if first.kind not in _KINDS[type(command)](command):
         return DifferentKind()
     match command:
-        case Pay(units=units):
-            return _difference(command, first, units, earlier) or earlier
+        case Pay():
+            units = sum(transfer.units for transfer in earlier)
+            difference = _difference(command, units, first.actor, first.terminal)
         case Refund() | Release():
-            return refund_rules.difference(command, earlier) or earlier
-        case Grant(units=units) if first.units != units:
-            return DifferentAmount()
+            difference = refund_rules.difference(command, earlier)
         case _:
-            return earlier
+            difference = _other_difference(command, earlier)
+    return difference or earlier
 
 
 def _difference(
-    command: Pay, first: Transfer, units: int, earlier: list[Transfer]
+    command: Pay, units: int, actor: UUID, terminal: UUID
 ) -> errors.DomainError | None:
-    if sum(transfer.units for transfer in earlier) != units:
+    if command.units != units:
         return DifferentAmount()
-    if first.actor != command.actor:
+    if command.actor != actor:
         return DifferentCredential()
-    if first.terminal != command.terminal:
+    if command.terminal != terminal:
         return DifferentTerminal()
     return None
 
 
+def _other_difference(
+    command: Grant | Expire | Sweep | Move | Stop, earlier: list[Transfer]
+) -> errors.DomainError | None:
+    first = earlier[0]
+    match command:
+        case Grant() if first.units != command.units:
+            return DifferentAmount()
+        case Grant() if first.credit != account_id(command.wallet, Role.WALLET, command.asset):
+            return DifferentCredential()
+        case Stop() if first.actor != command.actor:
+            return DifferentCredential()
+        case Sweep() if first.asset != command.asset:
+            return DifferentKind()
+        case Move() if [(leg.debit, leg.credit, leg.units) for leg in earlier] != _legs(command):
+            return DifferentAmount()
+        case _:
+            return None
+
+
 def _pay(command: Pay, book: Book) -> Decision:
-    refused = book.refusals.get(command.operation)
-    if refused is not None:
-        return _refused_again(command, refused)
     refusal = _refusal(command, book)
     if refusal is None:
         drafts = _spend(command, book)
@@ -119,21 +144,19 @@ def _pay(command: Pay, book: Book) -> Decision:
             return _paid(command, book, drafts)
         refusal = drafts
     if refusal.code in REMEMBERED:
+        (kind,) = _KINDS[Pay](command)
         book.refusals[command.operation] = Refused(
-            refusal.code, command.units, command.terminal, command.actor
+            refusal.code, kind, command.units, command.terminal, command.actor
         )
         book.new_refusals.append(command.operation)
     return refusal
 
 
-def _refused_again(command: Pay, refused: Refused) -> errors.DomainError:
-    if refused.units != command.units:
-        return DifferentAmount()
-    if refused.actor != command.actor:
-        return DifferentCredential()
-    if refused.terminal != command.terminal:
-        return DifferentTerminal()
-    return REMEMBERED[refused.code]()
+def _refused_again(command: Command, refused: Refused) -> errors.DomainError:
+    if not isinstance(command, Pay) or refused.kind not in _KINDS[Pay](command):
+        return DifferentKind()
+    difference = _difference(command, refused.units, refused.actor, refused.terminal)
+    return difference or REMEMBERED[refused.code]()
 
 
 def _refusal(command: Pay, book: Book) -> errors.DomainError | None:
@@ -141,86 +164,97 @@ def _refusal(command: Pay, book: Book) -> errors.DomainError | None:
         return command.refused
     if command.actor in book.stops:
         return CredentialStopped()
-    return None if command.is_repeat_confirmed else _suspicion(command, book)
-
-
-def _suspicion(command: Pay, book: Book) -> RepeatSuspected | None:
-    same = command.actor.bytes, command.terminal.bytes, command.units
-    for purse in command.purses:
-        wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, purse.asset))
-        for recent in recents_of(wallet, book.now) if wallet else ():
-            if (recent.actor, recent.terminal, recent.units) == same:
-                return RepeatSuspected(earlier=UUID(bytes=recent.operation))
     return None
+
+
+@dataclass(slots=True)
+class _Source:
+    """One program that a payment may draw on: the wallet, its usable lots, what it may give."""
+
+    purse: Purse
+    wallet: Account
+    lots: list[Lot]
+    left: int
 
 
 def _spend(command: Pay, book: Book) -> list[Draft] | errors.DomainError:
     """Which lots give how much: those that expire first, then the most restricted, the oldest."""
+    sources = _sources(command, book)
+    if not command.is_repeat_confirmed:
+        for source in sources:
+            mark = _mark(command)
+            earlier = recent.earlier(source.wallet.recent, mark, book.now)
+            if earlier is not None:
+                return RepeatSuspected(earlier=earlier)
     if command.units > sum(_at_once(purse, command.units) for purse in command.purses):
         return LimitExceeded()
-    lots = sorted(_usable_lots(command, book), key=_spending_order)
-    if command.units > sum(lot.remaining for _, _, lot in lots):
+    usable = [(lot, source) for source in sources for lot in source.lots]
+    if command.units > sum(lot.remaining for lot, _ in usable):
         return InsufficientBalance()
-    left = {purse.asset: _allowance(command, purse, book) for purse in command.purses}
+    if len(usable) > 1:
+        usable.sort(key=_spending_order)
     wanted = command.units
     drafts = []
-    for _, purse, lot in lots:
-        room = min(lot.remaining, left[purse.asset], wanted)
-        if purse.is_capped:
+    for lot, source in usable:
+        room = min(lot.remaining, source.left, wanted)
+        if source.purse.is_capped:
             room = min(room, lot.capped_left)
         if room > 0:
-            drafts.append(_leg(command, purse, lot, room, book))
-            left[purse.asset] -= room
+            drafts.append(_leg(command, source, lot, room, book))
+            source.left -= room
             wanted -= room
     return LimitExceeded() if wanted else drafts
+
+
+def _mark(command: Pay) -> bytes:
+    return recent.mark_of(actor=command.actor, terminal=command.terminal, units=command.units)
+
+
+def _sources(command: Pay, book: Book) -> list[_Source]:
+    sources = []
+    for purse in command.purses:
+        wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, purse.asset))
+        if wallet is None:
+            continue
+        left = _at_once(purse, command.units)
+        if purse.per_day is not None:
+            left = min(left, purse.per_day - book.spent_today(wallet))
+        lots = [
+            lot
+            for lot in book.lots.get(wallet.id, {}).values()
+            if lot.remaining > 0 and book.now < lot.expires_at
+        ]
+        sources.append(_Source(purse, wallet, lots, left))
+    return sources
 
 
 def _at_once(purse: Purse, units: int) -> int:
     return units if purse.per_payment is None else purse.per_payment
 
 
-def _allowance(command: Pay, purse: Purse, book: Book) -> int:
-    """How many units the program lets this payment take today."""
-    allowed = _at_once(purse, command.units)
-    wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, purse.asset))
-    if purse.per_day is None or wallet is None:
-        return allowed
-    return min(allowed, purse.per_day - book.spent_today(wallet))
+def _spending_order(usable: tuple[Lot, _Source]) -> tuple[Any, ...]:
+    lot, source = usable
+    return lot.expires_at, source.purse.rank, lot.id
 
 
-def _usable_lots(command: Pay, book: Book) -> Iterator[tuple[int, Purse, Lot]]:
-    for purse in command.purses:
-        wallet = account_id(command.wallet, Role.WALLET, purse.asset)
-        for lot in book.lots.get(wallet, {}).values():
-            if lot.remaining > 0 and book.now < lot.expires_at:
-                yield purse.rank, purse, lot
-
-
-def _spending_order(found: tuple[int, Purse, Lot]) -> tuple[Any, ...]:
-    rank, _, lot = found
-    return lot.expires_at, rank, lot.id
-
-
-def _leg(command: Pay, purse: Purse, lot: Lot, units: int, book: Book) -> Draft:
+def _leg(command: Pay, source: _Source, lot: Lot, units: int, book: Book) -> Draft:
+    purse = source.purse
     if command.hold_until is None:
         kind, payee = Kind.PAYMENT, book.account(command.payee, Role.RECEIVABLE, purse.asset)
         until = NEVER
     else:
-        kind, payee = Kind.HOLD, book.account(program_of(purse), Role.CLEARING, purse.asset)
+        kind, payee = Kind.HOLD, book.account(command.payee, Role.CLEARING, purse.asset)
         until = command.hold_until
     capped = units if purse.is_capped else 0
-    return Draft(kind, lot.account, payee.id, units, purse.asset, lot.id, capped, until)
-
-
-def program_of(purse: Purse) -> UUID:
-    """The owner of the accounts that a program has of its own."""
-    return derived_id(f"program/{purse.asset}")
+    return Draft(kind, source.wallet, payee, units, lot, lot.id, capped, until)
 
 
 def _paid(command: Pay, book: Book, drafts: list[Draft]) -> list[Transfer]:
     origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
     made = book.record(origin, drafts)
-    book.remember(origin, command.units, {draft.debit for draft in drafts})
+    mark = _mark(command)
+    for wallet in {draft.debit.id: draft.debit for draft in drafts}.values():
+        wallet.recent = recent.added(wallet.recent, mark, command.operation, book.now)
     if command.hold_until is not None:
         hold = HoldState(command.payee, command.hold_until, is_open=True)
         book.holds[command.operation] = hold
@@ -233,19 +267,11 @@ def _grant(command: Grant, book: Book) -> Decision:
     if funder.minimum is not None and funder.balance - command.units < funder.minimum:
         return BoundExceeded()
     wallet = book.account(command.wallet, Role.WALLET, command.asset)
-    lot = LotId(command.operation)
     capped = command.units if command.capped_units is None else command.capped_units
-    book.add_lot(Lot(wallet.id, lot, funder.id, command.units, 0, 0, command.expires_at))
-    draft = Draft(
-        Kind.GRANT,
-        funder.id,
-        wallet.id,
-        command.units,
-        command.asset,
-        lot,
-        capped,
-        command.expires_at,
-    )
+    id_, end = LotId(command.operation), command.expires_at
+    lot = Lot(wallet.id, id_, funder.id, command.units, 0, 0, end)
+    book.add_lot(lot)
+    draft = Draft(Kind.GRANT, funder, wallet, command.units, lot, id_, capped, end)
     return book.record(Origin(command.operation, actor=command.actor), [draft])
 
 
@@ -255,14 +281,16 @@ def _expire(command: Expire, book: Book) -> Decision:
         lot = book.lots[due.account][due.id]
         if lot.remaining > 0 and lot.expires_at <= book.now:
             wallet = book.accounts[lot.account]
-            program = derived_id(f"program/{wallet.asset}")
-            expired = book.account(program, Role.EXPIRED, wallet.asset)
-            drafts.append(
-                Draft(Kind.EXPIRY, wallet.id, expired.id, lot.remaining, wallet.asset, lot.id)
-            )
+            expired = book.account(program_of(wallet.asset), Role.EXPIRED, wallet.asset)
+            drafts.append(Draft(Kind.EXPIRY, wallet, expired, lot.remaining, lot, lot.id))
     if not drafts:
         return NothingToMove()
     return book.record(Origin(command.operation), drafts)
+
+
+def program_of(asset: Asset) -> UUID:
+    """The owner of the account that a program has of its own."""
+    return derived_id(f"program/{asset}")
 
 
 def _sweep(command: Sweep, book: Book) -> Decision:
@@ -276,10 +304,9 @@ def _sweep(command: Sweep, book: Book) -> Decision:
     drafts = [
         Draft(
             command.kind,
-            source.id,
-            book.account(source.owner, command.to_role, command.asset).id,
+            source,
+            book.account(source.owner, command.to_role, command.asset),
             source.balance,
-            command.asset,
         )
         for source in sorted(sources, key=lambda account: account.owner)
     ]
@@ -290,22 +317,36 @@ def _sweep(command: Sweep, book: Book) -> Decision:
 
 def _move(command: Move, book: Book) -> Decision:
     drafts = []
+    taken: dict[UUID, int] = {}
     for owner, units in command.legs:
         source = book.account(owner, command.from_role, command.asset)
         target = book.account(owner, command.to_role, command.asset)
-        if source.minimum is not None and source.balance - units < source.minimum:
+        taken[owner] = taken.get(owner, 0) + units
+        if source.minimum is not None and source.balance - taken[owner] < source.minimum:
             return BoundExceeded()
-        drafts.append(Draft(command.kind, source.id, target.id, units, command.asset))
+        drafts.append(Draft(command.kind, source, target, units))
     if not drafts:
         return NothingToMove()
     return book.record(Origin(command.operation, actor=command.actor), drafts)
 
 
+def _legs(command: Move) -> list[tuple[AccountId, AccountId, int]]:
+    return [
+        (
+            account_id(owner, command.from_role, command.asset),
+            account_id(owner, command.to_role, command.asset),
+            units,
+        )
+        for owner, units in command.legs
+    ]
+
+
 def _stop(command: Stop, book: Book) -> Decision:
+    made = book.record_stop(Origin(command.operation, actor=command.actor))
     if command.actor not in book.stops:
         book.stops[command.actor] = command.operation
         book.new_stops.append(command.actor)
-    return []
+    return made
 
 
 def _undo(command: Refund | Release, book: Book) -> Decision:
@@ -337,5 +378,17 @@ _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
     Expire: lambda _: frozenset({Kind.EXPIRY}),
     Sweep: lambda sweep: frozenset({sweep.kind}),
     Move: lambda move: frozenset({move.kind}),
-    Stop: lambda _: frozenset(),
+    Stop: lambda _: frozenset({Kind.STOP}),
+}
+
+# The amounts that a command names, each with the least that it may be.
+_UNITS: Final[dict[type, Callable[[Any], Iterable[tuple[int, int]]]]] = {
+    Pay: lambda pay: ((1, pay.units),),
+    Grant: lambda grant: ((1, grant.units), (0, grant.capped_units or 0)),
+    Refund: lambda refund: ((1, refund.units),),
+    Release: lambda release: ((0, release.units or 0),),
+    Expire: lambda _: (),
+    Sweep: lambda _: (),
+    Move: lambda move: [(1, units) for _, units in move.legs],
+    Stop: lambda _: (),
 }

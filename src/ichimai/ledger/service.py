@@ -116,4 +116,4 @@ def set_bound(
     """Open an account with a bound of its own: a program's budget is its issuer's minimum."""
     today = day_in_tokyo(clock.now())
     key = account_id(owner, role, asset)
-    store.set_minimum(tx, Account(key, owner, role, asset, 0, minimum, today, 0, b""))
+    store.set_minimum(tx, Account(key, owner, role, asset, 0, minimum, today, 0))

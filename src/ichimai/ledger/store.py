@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -56,7 +57,8 @@ _TRANSFERS: Final[LiteralString] = (
     " AND operation BETWEEN %s AND %s ORDER BY number"
 )
 _REFUSALS: Final = (
-    "SELECT operation, code, units, terminal, actor FROM refusal WHERE operation = ANY(%s::uuid[])"
+    "SELECT operation, code, kind, units, terminal, actor FROM refusal"
+    " WHERE operation = ANY(%s::uuid[])"
 )
 _ACCOUNTS: Final = (
     "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units, recent"
@@ -99,12 +101,12 @@ def load(tx: WriteTx, needs: Needs, now: datetime) -> tuple[Head, Book]:
 
     Every statement after the lock sees what was committed before it was given.
     """
-    ids = sorted(needs.operations)
+    ids = Uuids(needs.operations)
     with tx.connection.pipeline():
         run = tx.connection.execute
         head = run("SELECT sequence, number, hash, recorded_at FROM ledger_head FOR UPDATE")
-        transfers = run(_TRANSFERS, (Uuids(ids), ids[0], ids[-1]))
-        refusals = run(_REFUSALS, (Uuids(needs.payments),)) if needs.payments else None
+        transfers = run(_TRANSFERS, (ids, *_ends(ids)))
+        refusals = run(_REFUSALS, (ids,))
         accounts = run(_ACCOUNTS, (Uuids(needs.accounts),)) if needs.accounts else None
         lots = run(_LOTS, (Uuids(needs.wallets),)) if needs.wallets else None
         stops = run(_STOPS, (Uuids(needs.actors),)) if needs.actors else None
@@ -112,14 +114,20 @@ def load(tx: WriteTx, needs: Needs, now: datetime) -> tuple[Head, Book]:
     last = Head(*head.fetchall()[0])
     book = Book(number=last.number, now=max(now, last.recorded_at))
     _fill_operations(book, transfers)
-    for operation, *refused in refusals or ():
-        book.refusals[operation] = Refused(*refused)
+    for operation, code, kind, *asked in refusals:
+        book.refusals[operation] = Refused(code, Kind(kind), *asked)
     _fill_accounts(book, accounts or ())
     _fill_lots(book, lots or ())
     book.stops.update(stops or ())
     for operation, *hold in holds or ():
         book.holds[operation] = HoldState(*hold)
     return last, book
+
+
+def _ends(ids: Uuids) -> tuple[UUID, UUID]:
+    """The least and the greatest: they name the months, and so the partitions, to look in."""
+    in_order = attrgetter("int")
+    return min(ids, key=in_order), max(ids, key=in_order)
 
 
 def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
@@ -130,6 +138,7 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
         for transfer in book.operations.get(parent, ())
         if transfer.kind == Kind.POST
     }
+    grandparents -= book.operations.keys()
     if grandparents:
         ids = sorted(grandparents)
         found = tx.connection.execute(_TRANSFERS, (ids, ids[0], ids[-1]))
@@ -226,7 +235,7 @@ def _save_journal(tx: WriteTx, book: Book, block: Block) -> None:
 
 def _save_projections(tx: WriteTx, book: Book) -> None:
     if book.new_accounts:
-        opened = [book.accounts[key] for key in book.new_accounts]
+        opened = book.new_accounts
         tx.connection.execute(
             "INSERT INTO account SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[],"
             " %s::text[], %s::bigint[], %s::bigint[], %s::date[], %s::bigint[], %s::bytea[])",
@@ -242,9 +251,7 @@ def _save_projections(tx: WriteTx, book: Book) -> None:
                 Byteas(account.recent for account in opened),
             ),
         )
-    changed = [
-        book.accounts[key] for key in book.changed_accounts if key not in book.new_accounts
-    ]
+    changed = book.changed_accounts
     if changed:
         tx.connection.execute(
             "UPDATE account SET balance = new.balance, spent_on = new.spent_on,"
@@ -280,12 +287,7 @@ def _save_lots(tx: WriteTx, book: Book) -> None:
             " %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])",
             columns,
         )
-    filled = {(lot.account, lot.id) for lot in book.new_lots}
-    changed = [
-        book.lots[account][lot]
-        for account, lot in book.changed_lots
-        if (account, lot) not in filled
-    ]
+    changed = book.changed_lots
     if changed:
         tx.connection.execute(
             "UPDATE lot SET remaining = new.remaining, capped_left = new.capped_left,"
@@ -321,15 +323,32 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
             "UPDATE hold SET is_open = false WHERE operation = ANY(%s::uuid[])",
             (book.closed_holds,),
         )
-    for key in book.new_refusals:
+    if book.new_refusals:
+        refused = [book.refusals[key] for key in book.new_refusals]
         tx.connection.execute(
-            "INSERT INTO refusal VALUES (%s, %s, %s, %s, %s, %s)",
-            (key, *book.refusals[key], book.now),
+            "INSERT INTO refusal SELECT *, %s::timestamptz FROM unnest(%s::uuid[], %s::text[],"
+            " %s::smallint[], %s::bigint[], %s::uuid[], %s::uuid[])",
+            (
+                book.now,
+                Uuids(book.new_refusals),
+                Texts(refusal.code for refusal in refused),
+                Smallints(refusal.kind for refusal in refused),
+                Bigints(refusal.units for refusal in refused),
+                Uuids(refusal.terminal for refusal in refused),
+                Uuids(refusal.actor for refusal in refused),
+            ),
         )
-    for actor in book.new_stops:
+    if book.new_stops:
+        stops = [book.operations[book.stops[actor]][0] for actor in book.new_stops]
         tx.connection.execute(
-            "INSERT INTO credential_stop VALUES (%s, %s, %s, %s)",
-            (actor, book.stops[actor], book.number, book.now),
+            "INSERT INTO credential_stop SELECT *, %s::timestamptz"
+            " FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[])",
+            (
+                book.now,
+                Uuids(stop.actor for stop in stops),
+                Uuids(stop.operation for stop in stops),
+                Bigints(stop.number for stop in stops),
+            ),
         )
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ichimai import ledger, merchants, registry
-from ichimai.kernel import Asset, Clock, errors
+from ichimai.kernel import Clock, errors
 from ichimai.ledger import OperationId
-from ichimai.ledger.model import Command, Pay, Refund, Release
+from ichimai.ledger.model import Command, Pay, Purse, Refund, Release
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import rules, store
 from ichimai.programs.errors import TillNotSignedIn
@@ -44,10 +44,11 @@ class Desk:
         with self.database.write(self.operator) as tx:
             tills = _tills(tx, requests)
             programs = store.programs(tx)
+            accepted = _Accepted(programs)
             commands: list[Command | None] = []
             for request, till in zip(requests, tills, strict=True):
                 card = next(cards) if isinstance(request, PaymentRequest) else None
-                commands.append(_command(request, till, card, programs) if till else None)
+                commands.append(_command(request, till, card, accepted) if till else None)
             answers = iter(ledger.post(tx, self.clock, [c for c in commands if c is not None]))
             return [TillNotSignedIn() if c is None else next(answers) for c in commands]
 
@@ -64,12 +65,31 @@ def _tills(tx: WriteTx, requests: Sequence[Request]) -> list[TerminalAtShop | No
     return [next(found) if request.till is None else request.till for request in requests]
 
 
+class _Accepted:
+    """What shops of each sort take, worked out once a batch."""
+
+    def __init__(self, programs: list[Program]) -> None:
+        self._programs = programs
+        self._purses: dict[tuple[object, ...], tuple[Purse, ...]] = {}
+        self.graces = {program.key: program.refund_grace_days for program in programs}
+
+    def at(self, till: TerminalAtShop) -> tuple[Purse, ...]:
+        """What a payment at ``till`` may draw on."""
+        sort = (till.accepts_gift_vouchers, till.category, till.size)
+        found = self._purses.get(sort)
+        if found is None:
+            purses = (rules.purse(program, till) for program in self._programs)
+            found = tuple(purse for purse in purses if purse is not None)
+            self._purses[sort] = found
+        return found
+
+
 def _command(
-    request: Request, till: TerminalAtShop, card: Resolved | None, programs: list[Program]
+    request: Request, till: TerminalAtShop, card: Resolved | None, accepted: _Accepted
 ) -> Command:
     match request:
         case PaymentRequest():
-            return _pay(request, till, card, programs)
+            return _pay(request, till, card, accepted.at(till))
         case RefundRequest():
             return Refund(
                 operation=request.id,
@@ -77,7 +97,7 @@ def _command(
                 units=request.units,
                 payee=till.shop,
                 terminal=till.terminal,
-                grace_days=_graces(programs),
+                grace_days=accepted.graces,
             )
         case ReleaseRequest():
             return Release(
@@ -86,16 +106,16 @@ def _command(
                 units=request.units,
                 payee=till.shop,
                 terminal=till.terminal,
-                grace_days=_graces(programs),
+                grace_days=accepted.graces,
             )
 
 
 def _pay(
-    request: PaymentRequest, till: TerminalAtShop, card: Resolved | None, programs: list[Program]
+    request: PaymentRequest,
+    till: TerminalAtShop,
+    card: Resolved | None,
+    purses: tuple[Purse, ...],
 ) -> Pay:
-    purses = tuple(
-        purse for program in programs if (purse := rules.purse(program, till)) is not None
-    )
     known = card or _UNKNOWN
     refused: errors.DomainError | None = None
     if card is None:
@@ -117,10 +137,6 @@ def _pay(
         hold_until=request.hold_until,
         refused=refused,
     )
-
-
-def _graces(programs: list[Program]) -> dict[Asset, int]:
-    return {program.key: program.refund_grace_days for program in programs}
 
 
 def shown_to_till(tx: ReadTx, token: str, operation: OperationId) -> ledger.Posted:

@@ -80,8 +80,7 @@ class OperatorProfile(msgspec.Struct, frozen=True):
     name_en: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FromTill:
+class FromTill(msgspec.Struct, frozen=True, kw_only=True):
     """What every request of a till has: its own id, and which till asks.
 
     Either ``token``, the till's bearer token, or ``till`` for one that has signed in.
@@ -92,8 +91,7 @@ class FromTill:
     till: TerminalAtShop | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentRequest(FromTill):
+class PaymentRequest(FromTill, frozen=True, kw_only=True):
     """Take ``units`` yen from the card with the number ``credential``.
 
     ``hold_until``: only set them aside, until then.
@@ -106,16 +104,14 @@ class PaymentRequest(FromTill):
     hold_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundRequest(FromTill):
+class RefundRequest(FromTill, frozen=True, kw_only=True):
     """Give ``units`` of ``payment`` back."""
 
     payment: OperationId
     units: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseRequest(FromTill):
+class ReleaseRequest(FromTill, frozen=True, kw_only=True):
     """Post ``units`` of ``hold`` (None: all), and void the rest; 0 voids all."""
 
     hold: OperationId

@@ -4,6 +4,7 @@ Nobody in it is real. Nothing here asks for the time or touches a database; what
 the people and events is the caller's matter.
 """
 
+from ichimai.simulation.errands import shopping
 from ichimai.simulation.gift_lists import gift_list_csv, recipients
 from ichimai.simulation.model import (
     EventKind,
@@ -13,9 +14,8 @@ from ichimai.simulation.model import (
     ShoppingEvent,
     Storefront,
 )
-from ichimai.simulation.population import NATURAL_GIFT_SHARE, population
-from ichimai.simulation.shopping import shopping
-from ichimai.simulation.storefronts import storefronts
+from ichimai.simulation.register import NATURAL_GIFT_SHARE, population
+from ichimai.simulation.shops import storefronts
 
 __all__ = [
     "NATURAL_GIFT_SHARE",

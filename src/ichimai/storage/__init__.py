@@ -1,6 +1,6 @@
 """PostgreSQL: one schema an operator, one for the registry, and the server that starts by itself."""
 
-from ichimai.storage import arrays, embedded, errors, migrate
+from ichimai.storage import arrays, backup, embedded, errors, migrate
 from ichimai.storage.database import (
     REGISTRY,
     Database,
@@ -19,6 +19,7 @@ __all__ = [
     "Schema",
     "WriteTx",
     "arrays",
+    "backup",
     "embedded",
     "errors",
     "migrate",

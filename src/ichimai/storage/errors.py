@@ -40,3 +40,62 @@ class ServerNotStarted(errors.Unavailable):
 
     def __str__(self) -> str:
         return f"PostgreSQL did not start: {self.reason}"
+
+
+@dataclass(eq=False)
+class BackupRefused(errors.Invalid):
+    """The file is not a whole backup that this release can read; nothing was changed."""
+
+    code = "backup_refused"
+    public = ("reason",)
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+@dataclass(eq=False)
+class BackupExists(errors.Conflict):
+    """There is a file of this name already; no backup is written over another."""
+
+    code = "backup_exists"
+
+
+@dataclass(eq=False)
+class DatabaseNotEmpty(errors.Conflict):
+    """A backup is restored into an empty database only; this one has tables."""
+
+    code = "database_not_empty"
+    public = ("table",)
+
+    table: str
+
+    def __str__(self) -> str:
+        return f"the database is not empty: it has {self.table}"
+
+
+@dataclass(eq=False)
+class RestoreDiffers(errors.Conflict):
+    """What was restored is not what was backed up; it was taken out again."""
+
+    code = "restore_differs"
+    public = ("record",)
+
+    record: str
+
+    def __str__(self) -> str:
+        return f"{self.record} is not as the backup says"
+
+
+@dataclass(eq=False)
+class ProgramFailed(errors.Unavailable):
+    """One of PostgreSQL's own programs failed; nothing was changed."""
+
+    code = "program_failed"
+
+    program: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.program}: {self.reason}"

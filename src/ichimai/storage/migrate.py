@@ -29,7 +29,7 @@ def migrate(url: str, operators: list[Schema], now: datetime) -> list[Schema]:
     from ``now``. Runs as the owner of the database. Safe to run again, and at once twice.
     """
     with psycopg.connect(url, autocommit=True) as connection:
-        _ensure_roles(connection)
+        ensure_roles(connection)
         present = [*operator_schemas(connection), *operators]
         schemas = [REGISTRY, *sorted(set(present))]
         for schema in schemas:
@@ -47,13 +47,12 @@ def check_version(url: str) -> None:
     """
     with psycopg.connect(url, autocommit=True) as connection:
         for schema in [REGISTRY, *operator_schemas(connection)]:
-            applied = _applied(connection, schema)
-            shipped = {migration.id for migration in _shipped(schema)}
-            if applied != shipped:
+            there, wanted = applied(connection, schema), shipped(schema)
+            if there != wanted:
                 raise WrongSchemaVersion(
                     schema=schema,
-                    missing=tuple(sorted(shipped - applied)),
-                    unknown=tuple(sorted(applied - shipped)),
+                    missing=tuple(sorted(wanted - there)),
+                    unknown=tuple(sorted(there - wanted)),
                 )
 
 
@@ -65,13 +64,19 @@ def operator_schemas(connection: psycopg.Connection[Any]) -> list[Schema]:
     return [Schema(name) for (name,) in found]
 
 
-def _shipped(schema: Schema) -> Any:  # noqa: ANN401 - yoyo has no types
+def shipped(schema: Schema) -> set[str]:
+    """The migrations of a schema that this release has."""
+    return {migration.id for migration in _migrations(schema)}
+
+
+def _migrations(schema: Schema) -> Any:  # noqa: ANN401 - yoyo has no types
     folder = "registry" if schema == REGISTRY else "operator"
     path = Path(str(resources.files("ichimai.storage"))) / "migrations" / folder
     return yoyo.read_migrations(str(path))
 
 
-def _applied(connection: psycopg.Connection[Any], schema: Schema) -> set[str]:
+def applied(connection: psycopg.Connection[Any], schema: Schema) -> set[str]:
+    """The migrations that were applied to a schema."""
     table = sql.Identifier(schema, "_yoyo_migration")
     try:
         found = connection.execute(sql.SQL("SELECT migration_id FROM {}").format(table))
@@ -83,7 +88,7 @@ def _applied(connection: psycopg.Connection[Any], schema: Schema) -> set[str]:
 def _apply(url: str, schema: Schema) -> None:
     backend = yoyo.get_backend(_yoyo_url(url, schema))
     with closing(backend.connection), backend.lock():
-        backend.apply_migrations(backend.to_apply(_shipped(schema)))
+        backend.apply_migrations(backend.to_apply(_migrations(schema)))
 
 
 def _yoyo_url(url: str, schema: Schema) -> str:
@@ -93,7 +98,8 @@ def _yoyo_url(url: str, schema: Schema) -> str:
     return f"postgresql+psycopg:///{quote(database)}?{query}"
 
 
-def _ensure_roles(connection: psycopg.Connection[Any]) -> None:
+def ensure_roles(connection: psycopg.Connection[Any]) -> None:
+    """Make those of our roles that the server does not have."""
     for role in ROLES:
         name = sql.Identifier(role)
         try:

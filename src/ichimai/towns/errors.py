@@ -24,15 +24,13 @@ class Problem(StrEnum):
 
 @dataclass(eq=False)
 class TownInvalid(Invalid):
-    """A file of the town cannot be used as it is.
-
-    ``line`` counts from 1 (0: the file as a whole); ``field`` is a column of a CSV file or a
-    path such as ``program[0].reason[2].years``, empty when the line itself is wrong.
-    """
+    """A file of the town cannot be used as it is."""
 
     file: str
     line: int
+    """From 1; 0 is the file as a whole."""
     field: str
+    """A column, or a path such as ``program[0].reason[2].years``; empty: the line itself."""
     problem: Problem
     code = "town_invalid"
     public = ("file", "line", "field", "problem")

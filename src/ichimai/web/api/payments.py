@@ -227,8 +227,6 @@ def _legs(posted: ledger.Posted) -> list[Leg]:
 
 def _receipt(posted: ledger.Posted) -> Receipt:
     block = posted.block
-    if block is None:
-        raise LookupError(posted.operation)
     proofs = []
     for transfer in posted.transfers:
         found = ledger.chain.inclusion(posted.tree, transfer.number - block.first_number)

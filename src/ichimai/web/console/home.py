@@ -8,6 +8,7 @@ from starlette.routing import Route
 from ichimai import ledger, settlement
 from ichimai.ledger import Role
 from ichimai.programs import Program, lists
+from ichimai.programs.model import ListState
 from ichimai.settlement.model import BatchState
 from ichimai.storage import ReadTx
 from ichimai.web.console.door import DOOR, EVERYBODY, AtConsole, for_staff
@@ -41,7 +42,14 @@ def _show(here: AtConsole) -> Response:
             for batch in settlement.reports.batches(tx)
             if batch.state is BatchState.MADE and batch.made_by != here.staff.id
         ]
-    return here.render("console/home.html", standings=standings, batches=made)
+        lists_waiting = [
+            found
+            for found in lists.grant_lists(tx)
+            if found.state is ListState.SUBMITTED and found.uploaded_by != here.staff.id
+        ]
+    return here.render(
+        "console/home.html", standings=standings, batches=made, lists_waiting=lists_waiting
+    )
 
 
 def _standing(tx: ReadTx, program: Program) -> Standing:

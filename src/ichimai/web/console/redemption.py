@@ -6,18 +6,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ichimai import settlement
-from ichimai.merchants import ShopSize
 from ichimai.programs import lists
 from ichimai.web.console.door import DOOR, EVERYBODY, AtConsole, for_staff
-from ichimai.web.layout import Pages, mark
+from ichimai.web.console.shops import SIZES
+from ichimai.web.layout import Pages
 from ichimai.web.layout.charts import Bar, bars
 
 _IN_CHART: Final = 15
-_SIZES: Final = {
-    ShopSize.SMALL: mark("Small shops"),
-    ShopSize.MEDIUM: mark("Medium shops"),
-    ShopSize.LARGE: mark("Large shops"),
-}
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -39,7 +34,7 @@ def _show(here: AtConsole) -> Response:
         program=program,
         found=found,
         ranked=ranked,
-        sizes=_SIZES,
+        sizes=SIZES,
         in_chart=_IN_CHART,
         street_chart=bars(
             [
@@ -50,7 +45,7 @@ def _show(here: AtConsole) -> Response:
         ),
         size_chart=bars(
             [
-                Bar(visit.say(_SIZES[size]), row.units, visit.yen(row.units))
+                Bar(visit.say(SIZES[size]), row.units, visit.yen(row.units))
                 for size, row in found.by_size
             ]
         ),

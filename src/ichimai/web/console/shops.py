@@ -1,18 +1,25 @@
 """Finding a shop, and the paper with which it makes a device its till."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ichimai import merchants
-from ichimai.merchants import Shop, ShopId, TerminalId
+from ichimai.merchants import Shop, ShopId, ShopSize, TerminalId
 from ichimai.merchants.errors import UnknownTerminal
 from ichimai.web.console.door import DOOR, EVERYBODY, OFFICERS, AtConsole, for_staff
-from ichimai.web.layout import Pages
+from ichimai.web.layout import Pages, mark
 from ichimai.web.layout.paging import number_in
 
 _ON_A_PAGE: Final = 50
+SIZES: Final[Mapping[ShopSize, str]] = {
+    ShopSize.SMALL: mark("Small shops"),
+    ShopSize.MEDIUM: mark("Medium shops"),
+    ShopSize.LARGE: mark("Large shops"),
+}
+"""What the size classes are called."""
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -34,6 +41,7 @@ def _search(here: AtConsole) -> Response:
         found = merchants.shops(tx, query, association, _ON_A_PAGE + 1, after=after)
     return here.render(
         "console/shops.html",
+        sizes=SIZES,
         query=query,
         association=association,
         associations=streets,
@@ -73,6 +81,7 @@ def _page(here: AtConsole, shop: Shop, *, code: str = "") -> Response:
         names = {street.number: street.name for street in merchants.associations(tx)}
     return here.render(
         "console/shop.html",
+        sizes=SIZES,
         shop=shop,
         street=names[shop.association],
         tills=tills,

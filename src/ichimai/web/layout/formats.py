@@ -3,7 +3,11 @@
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+import jaconv
+
+from ichimai.kernel import eras
 from ichimai.kernel.clock import TOKYO, day_in_tokyo
+from ichimai.merchants import BankAccount
 from ichimai.web.layout.i18n import JAPANESE
 
 _WEEKDAYS = "月火水木金土日"
@@ -25,6 +29,24 @@ def day(value: date, language: str) -> str:
     return f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
+def birth_day(value: date, language: str) -> str:
+    """``1949年3月1日（昭和24年）`` or ``1 Mar 1949``: how officers compare birth dates."""
+    if language == JAPANESE:
+        era = next(era for era in reversed(eras.ERAS) if era.first <= value)
+        year = value.year - era.first.year + 1
+        in_era = f"{era.name}{year if year > 1 else '元'}年"
+        return f"{value.year}年{value.month}月{value.day}日（{in_era}）"
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def account(of: BankAccount, language: str) -> str:
+    """A bank account to be recognised by, with the last three digits of its number."""
+    kinds = {1: ("普通", "savings"), 2: ("当座", "current"), 4: ("貯蓄", "deposit")}
+    kind = kinds[of.kind][language != JAPANESE]
+    names = f"{jaconv.h2z(of.bank_name)} {jaconv.h2z(of.branch_name)}"
+    return f"{names} {kind} ****{of.number[-3:]}"
+
+
 def moment(at: datetime, language: str) -> str:
     """``10月1日 12:03`` or ``1 Oct 12:03``, on the town's clock."""
     local = at.astimezone(TOKYO)
@@ -37,6 +59,12 @@ def moment(at: datetime, language: str) -> str:
 def clock_time(at: datetime) -> str:
     """``12:03`` on the town's clock."""
     return f"{at.astimezone(TOKYO):%H:%M}"
+
+
+def share(units: int, whole: int) -> str:
+    """``12.3 %`` of the whole, rounded half up; nothing of nothing is 0."""
+    tenths = (2000 * units + whole) // (2 * whole) if whole > 0 else 0
+    return f"{tenths // 10}.{tenths % 10} %"
 
 
 def last_day(end: datetime) -> date:

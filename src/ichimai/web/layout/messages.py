@@ -44,6 +44,31 @@ _TEXTS: Final[Mapping[str, str]] = {
     "pin_already_chosen": _("A PIN was already chosen for this card. Please sign in with it."),
     "unknown_operation": _("There is no such payment at this shop."),
     "refund_exceeds_payment": _("You can give back at most what was paid and not yet given back."),
+    "unknown_grant_list": _("There is no such list."),
+    "grant_list_decided": _("This list was approved or declined before."),
+    "second_person_needed": _("Another person than the one who made it must decide."),
+    "same_person": _("Another person than the one who made it must decide."),
+    "bound_exceeded": _("The program's budget does not allow this."),
+    "unknown_closing": _("There is no such closing."),
+    "already_closed": _("This week, or a later one, has been closed already."),
+    "day_not_over": _("Only a day that is over can be closed."),
+    "unknown_batch": _("There is no such payout."),
+    "payees_refused": _(
+        "Some shops cannot be paid as their accounts stand. Correct the accounts, or leave these"
+        " shops out this time."
+    ),
+    "no_payer": _("The account from which shops are paid has not been entered."),
+    "not_a_bank_day": _("Banks are closed on that day, or it is not within the next 30 days."),
+    "nothing_to_pay": _("There is nothing to pay out that is not in a payout already or held."),
+    "payables_taken": _("Another payout has just taken some of these. Please look again."),
+    "wrong_state": _("Somebody else has decided on this meanwhile. Please look again."),
+    "payout_file_differs": _(
+        "The file is not what the ledger says it must be. Do not send it, and call the information"
+        " division."
+    ),
+    "statement_differs": _("The journal is not what was closed. Call the information division."),
+    "font_missing": _("This server has no Japanese font for PDF. Call the information division."),
+    "unknown_terminal": _("There is no such till."),
     "unknown_shop": _("There is no such shop."),
 }
 

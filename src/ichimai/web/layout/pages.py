@@ -305,8 +305,11 @@ def _environment(
     environment.globals["static"] = static.url
     environment.filters["yen"] = lambda units: formats.yen(units, language)
     environment.filters["day"] = lambda value: formats.day(value, language)
+    environment.filters["birth_day"] = lambda value: formats.birth_day(value, language)
+    environment.filters["account"] = lambda of: formats.account(of, language)
     environment.filters["moment"] = lambda at: formats.moment(at, language)
     environment.filters["clock_time"] = formats.clock_time
+    environment.filters["share"] = formats.share
     environment.filters["last_day"] = formats.last_day
     environment.filters["called"] = lambda thing: formats.called(thing, language)
     environment.filters["number"] = lambda value: f"{value:,}"

@@ -5,6 +5,7 @@ or a lost answer can never pay twice: the same id gives the first answer again.
 """
 
 from http import HTTPStatus
+
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route

@@ -27,10 +27,10 @@ CREATE TABLE transfer (
     number      bigint      NOT NULL CHECK (number > 0),
     operation   uuid        NOT NULL,
     leg         integer     NOT NULL CHECK (leg >= 0),
-    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 10),
+    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 11),
     debit       uuid        NOT NULL,
     credit      uuid        NOT NULL CHECK (credit <> debit),
-    units       bigint      NOT NULL CHECK (units BETWEEN 1 AND 1000000000000),
+    units       bigint      NOT NULL CHECK (units BETWEEN 0 AND 1000000000000),
     capped      bigint      NOT NULL CHECK (capped BETWEEN 0 AND units),
     lot         uuid        NOT NULL,
     occurred_at timestamptz NOT NULL,
@@ -40,6 +40,7 @@ CREATE TABLE transfer (
     actor       uuid        NOT NULL,
     reverses    uuid        NOT NULL,
     asset       text        NOT NULL,
+    CHECK (units > 0 OR kind = 11),
     PRIMARY KEY (operation, leg)
 ) PARTITION BY RANGE (operation);
 -- Ids that carry no time (UUID version 4) and those outside the months made so far.
@@ -54,6 +55,7 @@ CREATE INDEX transfer_by_reversed ON transfer (reverses)
 CREATE TABLE refusal (
     operation   uuid        PRIMARY KEY,
     code        text        NOT NULL,
+    kind        smallint    NOT NULL,
     units       bigint      NOT NULL,
     terminal    uuid        NOT NULL,
     actor       uuid        NOT NULL,

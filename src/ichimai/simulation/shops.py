@@ -82,10 +82,11 @@ def _street(
 
 @cache
 def _trades(size: ShopSize, kind: str, known: frozenset[str]) -> Urn[Trade]:
-    """The trades of shops of a size, of those that the town knows."""
+    """The trades of shops of a size, of those that the town knows; any of these if none is."""
     column = f"small_{kind}" if size is ShopSize.SMALL else size.value
-    trades = (trade for trade in table("trades.csv", Trade) if trade.category in known)
-    return Urn(trades, lambda trade: float(getattr(trade, column)))
+    trades = [trade for trade in table("trades.csv", Trade) if trade.category in known]
+    usual = Urn(trades, lambda trade: float(getattr(trade, column)))
+    return usual if usual.items else Urn(trades, lambda _: 1.0)
 
 
 class _Name(NamedTuple):

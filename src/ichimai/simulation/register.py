@@ -24,6 +24,11 @@ _GOLDEN_SHARE: Final = 0.3
 """How many of those who would be the age are still a couple after all those years."""
 
 _AGE_AT_MARRIAGE: Final = 26
+_YOUNGEST_SPOUSE: Final = 20
+
+_LEAST_NUMBER: Final = 10**9
+_STRIDE: Final = 4_294_967_291
+"""A prime, so that numbers are scattered and none comes twice."""
 
 
 def population(
@@ -58,7 +63,7 @@ class _Register:
         self._births = [r.window() for r in reasons if not r.is_for_couples]
         self._weddings = [r.window() for r in reasons if r.is_for_couples]
         self._districts: Urn[District] = Urn(town.districts, lambda d: d.residents)
-        self._numbers: set[str] = set()
+        self._count = self._rng.randrange(_LEAST_NUMBER)
         self._couples = 0
 
     def residents(self, count: int, gift_share: float) -> list[Resident]:
@@ -79,9 +84,9 @@ class _Register:
         day = _day_within(self._rng, reason.window())
         if not reason.is_for_couples:
             return [self._single(day, self._sex(reason))]
-        age_days = round(self._rng.gauss(_AGE_AT_MARRIAGE, 2.5) * 365.25)
-        born_on = day - timedelta(days=max(age_days, 20 * 366))
-        spouse = self._birth_near(born_on, by=ages.shifted(day, -18))
+        grown_up = ages.shifted(day, -_YOUNGEST_SPOUSE)
+        born_on = min(day - self._years(_AGE_AT_MARRIAGE, 2.5), grown_up)
+        spouse = self._birth_near(born_on, by=grown_up)
         return self._couple(day, born_on, spouse, Sex.MALE)
 
     def _household(self, *, may_marry: bool) -> list[Resident]:
@@ -90,15 +95,22 @@ class _Register:
         age = ages.age_on(self._on, born_on, Counting.BIRTHDAY)
         if not may_marry or age < _AGE_AT_MARRIAGE + 4 or self._rng.random() > _MARRIED_SHARE:
             return [self._single(born_on, sex)]
-        adult = ages.shifted(self._on, -18)
-        _, spouse = self._uncelebrated(lambda: (sex, self._birth_near(born_on, by=adult)))
-        youngest = max(born_on, spouse)
-        latest = (self._on - youngest).days // 365
-        years = min(max(18, round(self._rng.gauss(_AGE_AT_MARRIAGE + 2, 4))), latest)
-        married_on = youngest + timedelta(days=years * 365 - self._rng.randrange(300))
+        grown_up = ages.shifted(self._on, -_YOUNGEST_SPOUSE - 1)
+        _, spouse = self._uncelebrated(lambda: (sex, self._birth_near(born_on, by=grown_up)))
+        return self._couple(self._wedding(max(born_on, spouse)), born_on, spouse, sex)
+
+    def _wedding(self, younger_born_on: date) -> date:
+        """A day that no program celebrates."""
+        earliest = younger_born_on + timedelta(days=_YOUNGEST_SPOUSE * 366)
+        married_on = younger_born_on + self._years(_AGE_AT_MARRIAGE + 2, 4)
+        if not earliest <= married_on <= self._on:
+            married_on = earliest + timedelta(days=self._rng.randrange((self._on - earliest).days))
         while any(married_on in window for window in self._weddings):
             married_on -= timedelta(days=366)
-        return self._couple(married_on, born_on, spouse, sex)
+        return married_on
+
+    def _years(self, mean: float, spread: float) -> timedelta:
+        return timedelta(days=round(self._rng.gauss(mean, spread) * 365.25))
 
     def _couple(self, married_on: date, born_on: date, spouse: date, sex: Sex) -> list[Resident]:
         self._couples += 1
@@ -130,12 +142,9 @@ class _Register:
         )
 
     def _number(self) -> str:
-        """A free 宛名番号; ten digits, so that none can look like a My Number."""
-        while True:
-            number = str(self._rng.randrange(10**9, 10**10))
-            if number not in self._numbers:
-                self._numbers.add(number)
-                return number
+        """A 宛名番号, each once; ten digits, so that none can look like a My Number."""
+        self._count += 1
+        return str(_LEAST_NUMBER + self._count * _STRIDE % (9 * _LEAST_NUMBER))
 
     def _sex(self, reason: GiftReason) -> Sex:
         group = _age_group(reason.rule.years)
@@ -183,10 +192,7 @@ def _one_year(age: int) -> float:
 
 def _age_group(age: int) -> AgeGroup:
     groups = table("ages.csv", AgeGroup)
-    for group in groups:
-        if age <= group.age_to:
-            return group
-    return groups[-1]
+    return [group for group in groups if group.age_from <= age][-1]
 
 
 @cache

@@ -17,7 +17,7 @@ from ichimai.simulation.model import EventKind, Recipient, ShoppingEvent, Storef
 from ichimai.simulation.wallets import Wallet
 from ichimai.towns import ProgramTerms
 
-NEVER_COME_SHARE: Final = 0.035
+NEVER_COME_SHARE: Final = 0.03
 """Who leaves the gift in a drawer. With the cards lost, some 5 % stays unspent (回収率95%程度)."""
 
 _MEAN_DAYS_TO_FIRST_VISIT: Final = 9
@@ -36,7 +36,7 @@ _REFUND_SHARE: Final = 0.012
 _UNAWARE_SHARE: Final = 0.35
 """Who does not know that less is left than the basket costs."""
 
-_LOST_CARDS_A_DAY: Final = 0.0002
+_LOST_CARDS_A_DAY: Final = 0.0004
 _REFUND_LATER_SHARE: Final = 0.4
 _REFUND_WITHIN_DAYS: Final = 6
 _PART_REFUND_SHARE: Final = 0.4
@@ -191,9 +191,8 @@ class _Town:
             self._plan(tried_at, partial(self._visit, shopper, shop))
 
     def _stop(self, shopper: _Shopper, at: datetime) -> Iterator[ShoppingEvent]:
-        if not shopper.is_stopped:
-            shopper.is_stopped = True
-            yield self._event(at, EventKind.STOP, shopper, None, 0)
+        shopper.is_stopped = True
+        yield self._event(at, EventKind.STOP, shopper, None, 0)
 
     def _visit(self, shopper: _Shopper, shop: int, at: datetime) -> Iterator[ShoppingEvent]:
         """Somebody stands at the till with a basket."""

@@ -1,0 +1,159 @@
+"""Servers as processes: the command that a town runs, and a quick one that may die often."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from tests.acceptance.faults.tills import Lost, Till
+from tests.acceptance.faults.town import ICHIMAI, Town, environment
+
+READY_SECONDS = 60.0
+
+
+def is_healthy(port: int) -> bool:
+    """Whether a server answers that it and its database are there."""
+    till = Till(port, "nobody", timeout_seconds=10)
+    try:
+        return till.get("/health").status == 200
+    except Lost:
+        return False
+    finally:
+        till.close()
+
+
+def wait_until(happened: Callable[[], bool], *, within_seconds: float) -> float:
+    """Wait until something is so; how many seconds that took. Fails after ``within_seconds``."""
+    started = time.monotonic()
+    while not happened():
+        assert time.monotonic() - started < within_seconds, f"not within {within_seconds} s"
+        time.sleep(0.01)
+    return time.monotonic() - started
+
+
+@dataclass
+class Serve:
+    """``ichimai serve`` on a town's folder, with the PostgreSQL that it starts and looks after."""
+
+    town: Town
+    workers: int = 1
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def __enter__(self) -> "Serve":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """The process that was started."""
+        assert self.process is not None
+        return self.process.pid
+
+    def start(self) -> None:
+        """Start, and wait until it is healthy."""
+        command = [ICHIMAI, "serve", "--data", str(self.town.folder)]
+        command += ["--port", str(self.town.port), "--workers", str(self.workers)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment()
+            )
+        wait_until(lambda: is_healthy(self.town.port), within_seconds=READY_SECONDS)
+
+    def stop(self) -> None:
+        """Stop as an operator would, and the database with it."""
+        assert self.process is not None
+        self.process.terminate()
+        assert self.process.wait(60) == 0, self.log.read_text(encoding="utf-8")[-2_000:]
+
+    @property
+    def log(self) -> Path:
+        """What the server wrote."""
+        return self.town.folder / "serve.log"
+
+    def worker_pids(self) -> list[int]:
+        """The processes that answer, where there are several."""
+        return [pid for pid in children_of(self.pid) if b"spawn_main" in _command_line(pid)]
+
+
+def children_of(parent: int) -> list[int]:
+    """The process ids of the children of a process."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent:
+            found.append(int(stat.parent.name))
+    return sorted(found)
+
+
+def _command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+@dataclass
+class QuickServers:
+    """Servers without a database of their own, each a fork of one process that is ready to serve.
+
+    They run ``server.serve`` as the command does, on the town's running PostgreSQL, without the
+    second that a fresh interpreter takes to import everything.
+    """
+
+    town: Town
+
+    def __enter__(self) -> "QuickServers":
+        url = self.town.url
+        with (self.town.folder / "serve.log").open("ab") as log:
+            self._nursery = subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("nursery.py"))],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=environment(
+                    ICHIMAI_DATA=str(self.town.folder),
+                    ICHIMAI_DATABASE_URL=url,
+                    ICHIMAI_PORT=str(self.town.port),
+                ),
+            )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._nursery.communicate(timeout=30)
+
+    def start(self) -> int:
+        """Start a server; its process id. It is not ready yet."""
+        return self._tell("start")
+
+    def kill(self, pid: int) -> None:
+        """SIGKILL a server and see it dead."""
+        os.kill(pid, signal.SIGKILL)
+        assert self._tell(f"wait {pid}") == -signal.SIGKILL
+
+    def _tell(self, line: str) -> int:
+        assert self._nursery.stdin is not None
+        assert self._nursery.stdout is not None
+        self._nursery.stdin.write(f"{line}\n".encode())
+        self._nursery.stdin.flush()
+        return int(self._nursery.stdout.readline())

@@ -1,0 +1,255 @@
+"""A town small enough to know everybody in it: three streets, six shops, and an intruder.
+
+Made with the product's own functions in some 100 ms, so that each test may have its own.
+"""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import cache
+from typing import Final
+from uuid import UUID
+
+import uvicorn
+from starlette.applications import Starlette
+
+from ichimai import ledger, merchants, people, programs, registry, settlement, web
+from ichimai.kernel import Asset, ids
+from ichimai.kernel.ages import Basis, Counting
+from ichimai.kernel.clock import ManualClock
+from ichimai.ledger import OperationId
+from ichimai.ledger.model import Grant
+from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
+from ichimai.people import Audience, Staff, StaffRole
+from ichimai.programs import PaymentRequest, Program, lists
+from ichimai.programs.model import Acceptance, Reason
+from ichimai.registry import RegistryKey, SubjectId
+from ichimai.settlement.model import Payer, PayerId
+from ichimai.storage import REGISTRY, Database, Schema
+
+SECTOR: Final = "131164"
+PASSWORD: Final = "a-long-password-for-tests"
+_DAY = date(2026, 9, 15)
+GIFT: Final = Program(
+    key=Asset("longevity-gift"),
+    name_ja="長寿祝い",
+    name_en="Longevity gift",
+    funder="toshima",
+    acceptance=Acceptance(requires_gift_voucher_association=True, excluded_categories=("tobacco",)),
+    per_payment_limit=8_000,
+    per_day_limit=15_000,
+    expires_on=date(2027, 9, 30),
+    reasons=(
+        Reason("喜寿", "77th birthday", 10_000, 77, Basis.ON_DATE, Counting.BIRTHDAY, _DAY),
+        Reason("金婚", "Golden wedding", 10_000, 50, Basis.WITHIN_CALENDAR_YEAR, None, _DAY),
+    ),
+)
+STREETS: Final = (
+    Association(8, "巣鴨地蔵通り商店街振興組合", 171, accepts_gift_vouchers=True),
+    Association(27, "日出優良商店会", 35, accepts_gift_vouchers=True),
+    Association(90, "えびす通り高松商店会", 14, accepts_gift_vouchers=False),
+)
+_SHOPS: Final = (
+    ("greengrocer", "08-017", "丸福青果", "マルフクセイカ", ShopSize.SMALL, "food"),
+    ("teahouse", "08-021", "茶舗みどり", "チャホミドリ", ShopSize.SMALL, "food"),
+    ("pharmacy", "08-044", "とげぬき薬局", "トゲヌキヤッキョク", ShopSize.MEDIUM, "drugs"),
+    ("supermarket", "27-003", "日の出ストア", "ヒノデストア", ShopSize.LARGE, "food"),
+    ("tobacconist", "27-004", "煙草の里", "タバコノサト", ShopSize.SMALL, "tobacco"),
+    ("tavern", "90-002", "酒処えびす", "サケドコロエビス", ShopSize.SMALL, "food"),
+)
+_ACCOUNT = BankAccount("0001", "ﾐｽﾞﾎ", "007", "ｽｶﾞﾓ", 1, "1234567", "ﾏﾙﾌｸ ｾｲｶ")
+PAYER: Final = Payer(
+    PayerId(UUID(int=0x9)), "0131164001", replace(_ACCOUNT, holder_kana="ﾄｼﾏｸ ｶｲｹｲｶﾝﾘｼﾔ")
+)
+GIFTS: Final = {"hanako": (10_000,), "taro": (10_000, 10_000), "kazu": (100,), "jiro": (10_000,)}
+"""What each resident was given; jiro's card is stopped."""
+
+INTRUDERS_CARD: Final = "0000-0000-0000-0000-0"
+"""Has a right check character and was never issued."""
+
+_STAFF: Final = {
+    "officer": ("佐藤 公子", StaffRole.OFFICER),
+    "approver": ("鈴木 一郎", StaffRole.APPROVER),
+    "treasurer": ("高橋 恵", StaffRole.TREASURER),
+    "second treasurer": ("渡辺 進", StaffRole.TREASURER),
+    "auditor": ("田中 誠", StaffRole.AUDITOR),
+    "intruder": ("山本 去", StaffRole.TREASURER),
+}
+"""The intruder is one who left, and held on to the token."""
+
+
+@dataclass
+class Town:
+    """All that a test may want to name: shops, tills, cards and staff by what they are."""
+
+    database: Database
+    operator: Schema
+    clock: ManualClock
+    key: RegistryKey = field(default_factory=lambda: RegistryKey(b"k" * 32))
+    shops: dict[str, Shop] = field(default_factory=dict)
+    tills: dict[str, EnrolledTerminal] = field(default_factory=dict)
+    cards: dict[str, str] = field(default_factory=dict)
+    subjects: dict[str, SubjectId] = field(default_factory=dict)
+    staff: dict[str, Staff] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def build(self) -> "Town":
+        """Make everybody and everything."""
+        self.shops = {row[0]: self._shop(*row[1:]) for row in _SHOPS}
+        with self.database.write(self.operator) as tx:
+            merchants.add_associations(tx, STREETS)
+            merchants.add_shops(tx, list(self.shops.values()))
+            settlement.set_payer(tx, self.clock, PAYER, entered_by=ids.NIL)
+            lists.open_program(tx, self.clock, GIFT)
+        self._enrol()
+        self._employ()
+        self._issue_cards()
+        return self
+
+    def token(self, who: str) -> str:
+        """A bearer token: a till's by its shop, ``revoked`` or a member of staff's."""
+        return self.tills[who].token if who in self.tills else self.tokens[who]
+
+    @property
+    def desk(self) -> programs.Desk:
+        """The desk that tills ask."""
+        return programs.Desk(self.database, self.operator, SECTOR, self.key, self.clock)
+
+    def pay(self, who: str, shop: str, units: int) -> OperationId:
+        """Pay with somebody's card at a shop."""
+        request = PaymentRequest(
+            id=self.operation(),
+            token=self.token(shop),
+            credential=self.cards[who],
+            units=units,
+            is_repeat_confirmed=True,
+        )
+        (answer,) = self.desk.serve([request])
+        assert isinstance(answer, ledger.Posted), answer
+        return request.id
+
+    def operation(self) -> OperationId:
+        """A new id."""
+        return OperationId(ids.uuid7(self.clock))
+
+    def balance(self, who: str) -> int:
+        """What is left of a resident's gifts."""
+        with self.database.read(self.operator) as tx:
+            return programs.wallets.wallet(tx, self.clock, self.subjects[who]).total_units
+
+    def head(self) -> tuple[int, int, bytes]:
+        """The ledger's head: as long as it is the same, nothing was written."""
+        with self.database.read(self.operator) as tx:
+            row = tx.row("SELECT sequence, number, hash FROM ledger_head")
+        assert row is not None
+        return row[0], row[1], bytes(row[2])
+
+    def week(self) -> None:
+        """Let a week pass. Everybody on the staff signs in again."""
+        self.clock.advance(timedelta(days=7))
+        for name, member in self.staff.items():
+            self._sign_in(name, member)
+
+    def _shop(self, number: str, name: str, kana: str, size: ShopSize, category: str) -> Shop:
+        return Shop(
+            id=ShopId(ids.uuid7(self.clock)),
+            number=number,
+            association=int(number[:2]),
+            name=name,
+            kana=kana,
+            size=size,
+            category=category,
+            account=replace(_ACCOUNT, number=f"00{number.replace('-', '')}"),
+        )
+
+    def _enrol(self) -> None:
+        names = [*self.shops, "revoked"]
+        at = [shop.id for shop in self.shops.values()]
+        with self.database.write(self.operator) as tx:
+            tills = merchants.enrol_directly(tx, self.clock, [*at, at[0]])
+            merchants.revoke(tx, self.clock, tills[-1].terminal)
+        self.tills = dict(zip(names, tills, strict=True))
+
+    def _employ(self) -> None:
+        for called, (name, role) in _STAFF.items():
+            with self.database.write(self.operator) as tx:
+                member = people.add_staff(
+                    tx, self.clock, name=name, role=role, password=_password_hash()
+                )
+            self.staff[called] = member
+            self._sign_in(called, member)
+        with self.database.write(self.operator) as tx:
+            people.leave(tx, self.clock, self.staff["intruder"].id)
+
+    def _sign_in(self, called: str, member: Staff) -> None:
+        with self.database.write(self.operator) as tx:
+            session = people.sessions.start(tx, self.clock, Audience.STAFF, member.id)
+        self.tokens[called] = session.token
+
+    def _issue_cards(self) -> None:
+        with self.database.write(REGISTRY) as tx:
+            cards = registry.new_cards(tx, self.key, self.clock, len(GIFTS))
+            subjects = registry.subjects(tx, self.clock, SECTOR, [card.holder for card in cards])
+        self.cards = dict(zip(GIFTS, (card.code for card in cards), strict=True))
+        self.cards["intruder"] = INTRUDERS_CARD
+        self.subjects = dict(zip(GIFTS, subjects, strict=True))
+        grants = [
+            self._grant(subject, units, number)
+            for subject, gifts in zip(subjects, GIFTS.values(), strict=True)
+            for number, units in enumerate(gifts)
+        ]
+        with self.database.write(self.operator) as tx:
+            for answer in ledger.post(tx, self.clock, grants):
+                assert isinstance(answer, ledger.Posted), answer
+        programs.cards.stop_card(self.desk, self.cards["jiro"])
+
+    def _grant(self, subject: SubjectId, units: int, number: int) -> Grant:
+        return Grant(
+            operation=self.operation(),
+            wallet=subject,
+            funder=lists.funder_id(GIFT),
+            asset=GIFT.key,
+            units=units,
+            expires_at=self.clock.now() + timedelta(days=180 * (number + 1)),
+        )
+
+
+@cache
+def _password_hash() -> people.model.SecretHash:
+    return people.sign_in.password_hash(PASSWORD)
+
+
+@contextmanager
+def application(town: Town) -> Iterator[Starlette]:
+    """What a server process answers for ``town``."""
+    committer = ledger.GroupCommit(town.desk.serve)
+    services = web.Services(
+        database=town.database,
+        operator=town.operator,
+        sector=SECTOR,
+        registry_key=town.key,
+        clock=town.clock,
+        submit=committer.submit,
+        town=web.Town("豊島区", "Toshima City", "", ""),
+        is_https=False,
+    )
+    yield web.application(services)
+    committer.close()
+
+
+@contextmanager
+def served(town: Town) -> Iterator[str]:
+    """The address of a server, in this process, that answers for ``town``."""
+    with application(town) as app, socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(app, log_level="warning", lifespan="off", http="httptools")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
