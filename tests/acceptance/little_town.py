@@ -4,7 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import uvicorn
@@ -16,9 +16,9 @@ from ichimai.kernel.ages import Basis, Counting
 from ichimai.kernel.clock import ManualClock
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import Grant
-from ichimai.merchants import Association, BankAccount, Shop, ShopId, ShopSize
+from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
 from ichimai.people import StaffRole
-from ichimai.programs import Program, lists
+from ichimai.programs import PaymentRequest, Program, lists
 from ichimai.programs.model import Acceptance, Reason
 from ichimai.registry import IssuedCard, RegistryKey, SubjectId
 from ichimai.storage import REGISTRY, Database, Schema
@@ -62,6 +62,7 @@ class LittleTown:
     operator: Schema
     clock: ManualClock
     key: RegistryKey
+    tills: dict[ShopId, EnrolledTerminal] = field(default_factory=dict)
 
     def build(self) -> None:
         """Register everything but the residents."""
@@ -83,6 +84,28 @@ class LittleTown:
             (subject,) = registry.subjects(tx, self.clock, SECTOR, [card.holder])
         self._grant(subject, units)
         return card
+
+    def pay(self, shop: Shop, card: IssuedCard, units: int) -> OperationId:
+        """The resident buys something; some time passes."""
+        if shop.id not in self.tills:
+            with self.database.write(self.operator) as tx:
+                (self.tills[shop.id],) = merchants.enrol_directly(tx, self.clock, [shop.id])
+        self.clock.advance(timedelta(minutes=2))
+        request = PaymentRequest(
+            id=OperationId(ids.uuid7(self.clock)),
+            token=self.tills[shop.id].token,
+            credential=card.code,
+            units=units,
+        )
+        (answer,) = self.desk.serve([request])
+        assert isinstance(answer, ledger.Posted), answer
+        return request.id
+
+    def unissued_code(self) -> str:
+        """A card's number that is well formed and nobody's: its card was never put in the books."""
+        with self.database.write(REGISTRY) as tx:
+            (card,) = registry.cards.new_cards(tx, RegistryKey(b"x" * 32), self.clock, 1)
+        return card.code
 
     def stop(self, card: IssuedCard) -> None:
         """The card is lost."""

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
 from ichimai.kernel import errors
@@ -46,12 +47,15 @@ class GroupCommit(Generic[Request, Answer]):
     async def submit(self, request: Request) -> Answer:
         """The answer to ``request``, after its batch has been committed.
 
-        Raises Overloaded when too many wait, and whatever ``handle`` raised for the batch.
+        Raises Overloaded when too many wait, Unavailable after ``close``, and whatever
+        ``handle`` raised for the batch.
         """
         if len(self._waiting) >= MAX_WAITING:
             raise Overloaded
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         with self._arrived:
+            if self._is_closing:
+                raise errors.Unavailable
             self._waiting.append((request, future))
             self._arrived.notify()
         return await future
@@ -70,7 +74,8 @@ class GroupCommit(Generic[Request, Answer]):
             outcomes = self._outcomes(requests)
             loop = batch[0][1].get_loop()
             futures = [future for _, future in batch]
-            loop.call_soon_threadsafe(_resolve, futures, outcomes)
+            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(_resolve, futures, outcomes)
 
     def _next_batch(self) -> list[tuple[Request, asyncio.Future[Answer]]]:
         with self._arrived:
@@ -80,6 +85,7 @@ class GroupCommit(Generic[Request, Answer]):
             return [self._waiting.popleft() for _ in range(size)]
 
     def _outcomes(self, requests: list[Request]) -> Sequence[Answer | BaseException]:
+        """An outcome each; a batch that fails is halved until what fails in it stands alone."""
         try:
             return self._handle(requests)
         except errors.Unavailable as error:
@@ -87,16 +93,17 @@ class GroupCommit(Generic[Request, Answer]):
         except Exception as error:  # noqa: BLE001 - a bug in one request must not fail the others
             if len(requests) == 1:
                 return [error]
-            return [outcome for request in requests for outcome in self._outcomes([request])]
+            middle = len(requests) // 2
+            return [*self._outcomes(requests[:middle]), *self._outcomes(requests[middle:])]
 
 
 def _resolve(futures: list[asyncio.Future[Answer]], outcomes: Sequence[object]) -> None:
     for future, outcome in zip(futures, outcomes, strict=True):
         if future.cancelled():
             continue
-        if isinstance(outcome, BaseException) and not isinstance(outcome, errors.DomainError):
-            future.set_exception(outcome)
-        elif isinstance(outcome, errors.Unavailable):
+        is_refusal = isinstance(outcome, errors.DomainError)
+        is_unavailable = isinstance(outcome, errors.Unavailable)
+        if isinstance(outcome, BaseException) and (is_unavailable or not is_refusal):
             future.set_exception(outcome)
         else:
             future.set_result(outcome)  # type: ignore[arg-type]  # handle answers with Answers

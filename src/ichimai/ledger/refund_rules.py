@@ -68,7 +68,8 @@ def _refund(command: Refund, book: Book) -> list[Draft] | errors.DomainError:
         key = (command.payment, wallet.id, transfer.lot)
         book.refunded[key] = book.refunded.get(key, 0) + units
     return [
-        _back(Kind.REFUND, transfer, wallet, units, book, command) for transfer, wallet, units in legs
+        _back(Kind.REFUND, transfer, wallet, units, book, command)
+        for transfer, wallet, units in legs
     ]
 
 

@@ -105,9 +105,7 @@ def _again(command: Command, earlier: list[Transfer]) -> Decision:
     return difference or earlier
 
 
-def _difference(
-    command: Pay, units: int, actor: UUID, terminal: UUID
-) -> errors.DomainError | None:
+def _difference(command: Pay, units: int, actor: UUID, terminal: UUID) -> errors.DomainError | None:
     if command.units != units:
         return DifferentAmount()
     if command.actor != actor:

@@ -1,15 +1,16 @@
 """Posting: one batch of commands, one transaction, one block."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import timedelta
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from ichimai.kernel import Asset, Clock, errors
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import chain, rules, store
 from ichimai.ledger.book import Book
-from ichimai.ledger.errors import ClockBehind
+from ichimai.ledger.errors import BoundExceeded, ClockBehind
 from ichimai.ledger.model import (
     Account,
     Block,
@@ -17,7 +18,6 @@ from ichimai.ledger.model import (
     OperationId,
     Posted,
     Role,
-    Stop,
     Transfer,
     account_id,
 )
@@ -27,6 +27,13 @@ from ichimai.storage import ReadTx, WriteTx
 CLOCK_TOLERANCE: Final = timedelta(seconds=10)
 
 Answer = Posted | errors.DomainError
+
+
+class _Proof(NamedTuple):
+    """A block with its Merkle tree."""
+
+    block: Block
+    tree: list[list[bytes]]
 
 
 def post(tx: WriteTx, clock: Clock, commands: Sequence[Command]) -> list[Answer]:
@@ -45,24 +52,9 @@ def post(tx: WriteTx, clock: Clock, commands: Sequence[Command]) -> list[Answer]
         raise ClockBehind
     _load_more(tx, needs, book)
     decisions = [rules.decide(command, book) for command in commands]
-    block, tree = _block(book, head)
-    store.save(tx, book, block)
-    answers: list[Answer] = []
-    answered: set[OperationId] = set()
-    for command, decision in zip(commands, decisions, strict=True):
-        if isinstance(decision, errors.DomainError):
-            answers.append(decision)
-        elif isinstance(command, Stop):
-            answers.append(Posted(command.operation, book.now, (), is_replay=False))
-        elif decision[0].number <= head.number:
-            answers.append(_found(tx, decision))
-        else:
-            is_replay = command.operation in answered
-            answers.append(
-                Posted(command.operation, book.now, tuple(decision), is_replay, block, tree)
-            )
-            answered.add(command.operation)
-    return answers
+    made = _made(book, head)
+    store.save(tx, book, made.block if made else None)
+    return _answers(tx, decisions, head, made)
 
 
 def _load_more(tx: WriteTx, needs: Needs, book: Book) -> None:
@@ -74,9 +66,10 @@ def _load_more(tx: WriteTx, needs: Needs, book: Book) -> None:
         store.load_roles(tx, book, roles, asset)
 
 
-def _block(book: Book, head: store.Head) -> tuple[Block | None, list[list[bytes]]]:
+def _made(book: Book, head: store.Head) -> _Proof | None:
+    """The block of what the batch made, if it made anything."""
     if not book.made:
-        return None, []
+        return None
     leaves = [chain.leaf_hash(chain.leaf_bytes(transfer)) for transfer in book.made]
     tree = chain.levels(leaves)
     block = chain.next_block(
@@ -87,33 +80,68 @@ def _block(book: Book, head: store.Head) -> tuple[Block | None, list[list[bytes]
         count=len(leaves),
         at=book.now,
     )
-    return block, tree
+    return _Proof(block, tree)
 
 
-def _found(tx: ReadTx, transfers: list[Transfer]) -> Posted:
+def _answers(
+    tx: ReadTx, decisions: list[rules.Decision], head: store.Head, made: _Proof | None
+) -> list[Answer]:
+    before = [
+        decision
+        for decision in decisions
+        if isinstance(decision, list) and decision[0].number <= head.number
+    ]
+    proofs = _proofs(tx, before)
+    answers: list[Answer] = []
+    answered = set(proofs)
+    for decision in decisions:
+        if isinstance(decision, errors.DomainError):
+            answers.append(decision)
+            continue
+        operation = decision[0].operation
+        if made is not None:
+            proofs.setdefault(operation, made)
+        answers.append(_posted(decision, proofs[operation], is_replay=operation in answered))
+        answered.add(operation)
+    return answers
+
+
+def _proofs(tx: ReadTx, operations: list[list[Transfer]]) -> dict[OperationId, _Proof]:
+    """The proofs of operations of earlier batches; few statements, however many there are."""
+    found = store.blocks_of(tx, [transfers[0].number for transfers in operations])
+    proofs = [
+        _Proof(block, chain.levels([chain.leaf_hash(leaf) for leaf in leaves]))
+        for block, leaves in found
+    ]
+    firsts = [block.first_number for block, _ in found]
+    return {
+        transfers[0].operation: proofs[bisect_right(firsts, transfers[0].number) - 1]
+        for transfers in operations
+    }
+
+
+def _posted(transfers: list[Transfer], proof: _Proof, *, is_replay: bool) -> Posted:
     first = transfers[0]
-    block, leaves = store.block_of(tx, first.number)
-    tree = chain.levels([chain.leaf_hash(leaf) for leaf in leaves])
-    return Posted(
-        first.operation,
-        first.recorded_at,
-        tuple(transfers),
-        is_replay=True,
-        block=block,
-        tree=tree,
-    )
+    return Posted(first.operation, first.recorded_at, tuple(transfers), is_replay, *proof)
 
 
 def posted(tx: ReadTx, operation: OperationId) -> Posted | None:
     """What an operation made, with its proof; None when there is no such operation."""
     transfers = store.transfers_of(tx, operation)
-    return _found(tx, transfers) if transfers else None
+    if not transfers:
+        return None
+    return _posted(transfers, _proofs(tx, [transfers])[operation], is_replay=True)
 
 
 def set_bound(
     tx: WriteTx, clock: Clock, owner: UUID, role: Role, asset: Asset, *, minimum: int | None
 ) -> None:
-    """Open an account with a bound of its own: a program's budget is its issuer's minimum."""
+    """Open an account with a bound of its own: a program's budget is its issuer's minimum.
+
+    Takes the head lock. Raises BoundExceeded when the account is below it already.
+    """
     today = day_in_tokyo(clock.now())
     key = account_id(owner, role, asset)
-    store.set_minimum(tx, Account(key, owner, role, asset, 0, minimum, today, 0))
+    account = Account(key, owner, role, asset, 0, minimum, today, 0)
+    if not store.set_minimum(tx, account):
+        raise BoundExceeded

@@ -42,15 +42,6 @@ def _transfer(row: tuple[Any, ...]) -> Transfer:
     return Transfer(*row[:3], Kind(row[3]), *row[4:])
 
 
-def head_time(tx: ReadTx) -> datetime:
-    """When the last block was recorded."""
-    row = tx.row("SELECT recorded_at FROM ledger_head")
-    if row is None:
-        raise LookupError("ledger_head")
-    at: datetime = row[0]
-    return at
-
-
 # One statement an entry: what is read for every batch, in one round trip.
 _TRANSFERS: Final[LiteralString] = (
     f"SELECT {_COLUMNS} FROM transfer WHERE operation = ANY(%s::uuid[])"
@@ -352,11 +343,16 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
         )
 
 
-def set_minimum(tx: WriteTx, account: Account) -> None:
-    """Open an account with a bound of its own, or change the bound."""
-    tx.execute(
+def set_minimum(tx: WriteTx, account: Account) -> bool:
+    """Open an account with a bound of its own, or change the bound; False: it is below it.
+
+    Takes the head lock, so that no batch works with the old bound.
+    """
+    tx.row("SELECT number FROM ledger_head FOR UPDATE")
+    written = tx.execute(
         "INSERT INTO account VALUES (%s, %s, %s, %s, 0, %s, %s, 0, '')"
-        " ON CONFLICT (id) DO UPDATE SET minimum = excluded.minimum",
+        " ON CONFLICT (id) DO UPDATE SET minimum = excluded.minimum"
+        " WHERE excluded.minimum IS NULL OR account.balance >= excluded.minimum",
         (
             account.id,
             account.owner,
@@ -366,6 +362,7 @@ def set_minimum(tx: WriteTx, account: Account) -> None:
             account.spent_on,
         ),
     )
+    return written > 0
 
 
 def transfers_of(tx: ReadTx, operation: OperationId) -> list[Transfer]:
@@ -373,18 +370,26 @@ def transfers_of(tx: ReadTx, operation: OperationId) -> list[Transfer]:
     return [_transfer(row) for row in tx.rows(_TRANSFERS, ([operation], operation, operation))]
 
 
-def block_of(tx: ReadTx, number: int) -> tuple[Block, list[bytes]]:
-    """The block that holds a transfer's number, and the canonical forms of all its transfers."""
-    row = tx.row(
-        "SELECT sequence, previous, merkle_root, hash, first_number, count, recorded_at"
-        " FROM block WHERE first_number <= %s ORDER BY first_number DESC LIMIT 1",
-        (number,),
-    )
-    if row is None:
-        raise LookupError(number)
-    block = Block(*row)
-    leaves = tx.rows(
-        f"SELECT {LEAF} FROM transfer WHERE number >= %s AND number < %s ORDER BY number",
-        (block.first_number, block.first_number + block.count),
-    )
-    return block, [bytes(leaf) for (leaf,) in leaves]
+def blocks_of(tx: ReadTx, numbers: Sequence[int]) -> list[tuple[Block, list[bytes]]]:
+    """The blocks that hold some numbers, in order, each with its transfers' canonical forms."""
+    if not numbers:
+        return []
+    blocks = [
+        Block(*row)
+        for row in tx.rows(
+            "SELECT DISTINCT held.* FROM unnest(%s::bigint[]) AS wanted (number)"
+            " CROSS JOIN LATERAL (SELECT sequence, previous, merkle_root, hash, first_number,"
+            " count, recorded_at FROM block WHERE first_number <= wanted.number"
+            " ORDER BY first_number DESC LIMIT 1) AS held ORDER BY sequence",
+            (Bigints(numbers),),
+        )
+    ]
+    leaves: dict[int, list[bytes]] = {block.sequence: [] for block in blocks}
+    for sequence, leaf in tx.rows(
+        f"SELECT sequence, {LEAF} FROM (SELECT sequence, first_number, count FROM block"
+        " WHERE sequence = ANY(%s::bigint[])) AS held JOIN transfer"
+        " ON number >= first_number AND number < first_number + count ORDER BY number",
+        (Bigints(leaves),),
+    ):
+        leaves[sequence].append(bytes(leaf))
+    return [(block, leaves[block.sequence]) for block in blocks]

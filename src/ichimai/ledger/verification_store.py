@@ -47,7 +47,8 @@ WRONG_LOT: Final[LiteralString] = f"""
         ) AS sides GROUP BY lot
     )
     SELECT coalesce(lot.id, moved.lot),
-           (moved.remaining, moved.capped_left, moved.expires_at, moved.funder, moved.granted)::text,
+           (moved.remaining, moved.capped_left, moved.expires_at, moved.funder,
+            moved.granted)::text,
            (lot.remaining, lot.capped_left, lot.expires_at, lot.funder, lot.units)::text
     FROM lot FULL JOIN moved ON moved.lot = lot.id
     WHERE (lot.remaining, lot.capped_left, lot.expires_at, lot.funder, lot.units) IS DISTINCT FROM

@@ -5,6 +5,8 @@
 2. ``is_right`` (no transaction) compares the secret.
 3. ``finish`` or ``finish_first_use`` (a write transaction) takes the count back and opens a
    session. When the secret was wrong there is nothing left to do: raise SignInRefused.
+
+One-time codes, which belong to nobody, are counted by ``begin_code`` and ``code_was_right``.
 """
 
 from collections.abc import Sequence
@@ -67,6 +69,21 @@ def begin_resident(
     expected = store.pin_of(tx, subject) if subject else None
     offered = _keyed_pin(key, subject, typed) if subject else typed
     return Attempt(Audience.RESIDENT, subject, expected, offered, counters)
+
+
+def begin_code(tx: WriteTx, clock: Clock, key: bytes, *, network: str) -> Counters:
+    """Count a try with a one-time code, from ``network``, as failed until it proves right.
+
+    Raises TooManyAttempts.
+    """
+    counters = _counters(key, "code", network, network, network)
+    _count(tx, clock, counters)
+    return counters
+
+
+def code_was_right(tx: WriteTx, clock: Clock, counters: Counters) -> None:
+    """Take back a try with a one-time code."""
+    _take_back(tx, clock, counters)
 
 
 def is_right(attempt: Attempt) -> bool:

@@ -34,6 +34,13 @@ class GrantListDecided(errors.Conflict):
 
 
 @dataclass(eq=False)
+class DifferentGrantList(errors.Conflict):
+    """This id was used before, for another list."""
+
+    code = "exists_with_different_list"
+
+
+@dataclass(eq=False)
 class GrantListNotApproved(errors.Conflict):
     """The list has not been approved."""
 

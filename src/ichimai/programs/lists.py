@@ -1,5 +1,6 @@
 """Grants by list: submitted by one officer, decided by another, posted once each."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from ichimai.ledger.model import Grant, derived_id
 from ichimai.programs import rules, store
 from ichimai.programs.desk import Desk
 from ichimai.programs.errors import (
+    DifferentGrantList,
     GrantListNotApproved,
     UnknownGrantList,
     UnknownProgram,
@@ -78,6 +80,11 @@ def funder_id(program: Program) -> UUID:
     return derived_id(f"funder/{program.funder}")
 
 
+def link(tx: WriteTx, pairs: list[tuple[str, UUID]]) -> None:
+    """Note which subject a number of the resident register stands for; known ones stay."""
+    store.add_recipients(tx, pairs)
+
+
 def check(tx: ReadTx, key: Asset, data: bytes) -> CheckedList:
     """What a list for a program holds, if nothing is wrong with it. Writes nothing.
 
@@ -100,11 +107,25 @@ def check(tx: ReadTx, key: Asset, data: bytes) -> CheckedList:
     return checked
 
 
-def submit(tx: WriteTx, clock: Clock, key: Asset, data: bytes, *, by: UUID) -> GrantList:
+def submit(
+    tx: WriteTx,
+    clock: Clock,
+    key: Asset,
+    data: bytes,
+    *,
+    by: UUID,
+    id_: GrantListId | None = None,
+) -> GrantList:
     """Check a list and put it before a second officer. Nothing is granted yet.
 
-    Raises what ``check`` raises.
+    The same file under the same ``id_`` again gives the same list. Raises what ``check``
+    raises, and DifferentGrantList.
     """
+    id_ = id_ or GrantListId(ids.uuid7(clock))
+    sha256 = hashlib.sha256(data).digest()
+    earlier = _same_list(tx, id_, key, sha256, by)
+    if earlier is not None:
+        return earlier
     checked = check(tx, key, data)
     rows = [
         GrantRow(
@@ -118,7 +139,7 @@ def submit(tx: WriteTx, clock: Clock, key: Asset, data: bytes, *, by: UUID) -> G
         for row in checked.rows
     ]
     new = GrantList(
-        id=GrantListId(ids.uuid7(clock)),
+        id=id_,
         program=key,
         sha256=checked.sha256,
         summary=_summary(checked),
@@ -131,8 +152,20 @@ def submit(tx: WriteTx, clock: Clock, key: Asset, data: bytes, *, by: UUID) -> G
         decided_at=None,
         posted_rows=0,
     )
-    store.add_list(tx, new, rows)
+    if not store.add_list(tx, new, rows):
+        # The same upload, sent twice at once: the other was quicker.
+        return _same_list(tx, id_, key, sha256, by) or new
     return new
+
+
+def _same_list(
+    tx: ReadTx, id_: GrantListId, key: Asset, sha256: bytes, by: UUID
+) -> GrantList | None:
+    """The list that was submitted under this id, if it is the one submitted now."""
+    found = store.grant_list(tx, id_)
+    if found and (found.program, found.sha256, found.uploaded_by) != (key, sha256, by):
+        raise DifferentGrantList
+    return found
 
 
 def _once_key(row: CheckedRow) -> str:
@@ -231,7 +264,7 @@ def _ensure_recipients(desk: Desk, rows: list[GrantRow]) -> None:
         holders = registry.new_holders(tx, desk.clock, len(missing))
         subjects = registry.subjects(tx, desk.clock, desk.sector, holders)
     with desk.database.write(desk.operator) as tx:
-        store.add_recipients(tx, list(zip(missing, subjects, strict=True)))
+        link(tx, list(zip(missing, subjects, strict=True)))
 
 
 def _post_rows(tx: WriteTx, desk: Desk, found: GrantList, rows: list[GrantRow]) -> int:

@@ -74,12 +74,12 @@ def add_recipients(tx: WriteTx, pairs: Sequence[tuple[str, UUID]]) -> None:
     )
 
 
-def add_list(tx: WriteTx, new: GrantList, rows: Sequence[GrantRow]) -> None:
-    """Write a checked list and its rows."""
-    tx.execute(
+def add_list(tx: WriteTx, new: GrantList, rows: Sequence[GrantRow]) -> bool:
+    """Write a checked list and its rows; False when its id is taken."""
+    written = tx.execute(
         "INSERT INTO grant_list (id, program, sha256, summary, row_count, units, state,"
         " uploaded_by, uploaded_at, posted_rows)"
-        " VALUES (%s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, 0)",
+        " VALUES (%s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, 0) ON CONFLICT (id) DO NOTHING",
         (
             new.id,
             new.program,
@@ -92,6 +92,8 @@ def add_list(tx: WriteTx, new: GrantList, rows: Sequence[GrantRow]) -> None:
             new.uploaded_at,
         ),
     )
+    if written == 0:
+        return False
     tx.copy_rows(
         "COPY grant_list_row (list, row, recipient, reason, once_key, units, operation) FROM STDIN",
         (
@@ -99,6 +101,7 @@ def add_list(tx: WriteTx, new: GrantList, rows: Sequence[GrantRow]) -> None:
             for row in rows
         ),
     )
+    return True
 
 
 def grant_lists(tx: ReadTx, *, limit: int = 100) -> list[GrantList]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ichimai import ledger, merchants
 from ichimai.kernel import Amount, Asset, Clock
+from ichimai.ledger import OperationId
 from ichimai.ledger.model import Kind, Role, account_id
 from ichimai.programs import store
 from ichimai.programs.model import Program
@@ -27,10 +28,12 @@ class WalletLot:
 class Entry:
     """One line of a wallet's history: ``units`` with their sign, and where.
 
-    ``shop`` is None for grants and expiry; ``number`` is for the next page.
+    ``shop`` is None for grants and expiry; ``number`` is for the next page. One payment from
+    two gifts is two lines of one ``operation``.
     """
 
     number: int
+    operation: OperationId
     kind: Kind
     units: int
     program: Program
@@ -88,6 +91,7 @@ def history(
     return [
         Entry(
             number=transfer.number,
+            operation=transfer.operation,
             kind=transfer.kind,
             units=transfer.units if transfer.credit in accounts else -transfer.units,
             program=programs[transfer.asset],

@@ -228,7 +228,7 @@ class _Town:
         if chance < _LOST_ANSWER_SHARE:
             self._plan(at + self._seconds(2, 40), partial(self._again, payment, payment.id))
         elif chance < _LOST_ANSWER_SHARE + _IMPATIENT_SHARE:
-            self._plan(at + self._seconds(5, 80), partial(self._again, payment, None))
+            self._plan(at + self._seconds(5, 28), partial(self._again, payment, None))
         elif chance < _LOST_ANSWER_SHARE + _IMPATIENT_SHARE + _REFUND_SHARE:
             self._plan_refund(shopper, payment)
 

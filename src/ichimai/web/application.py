@@ -6,12 +6,11 @@ from contextlib import AbstractAsyncContextManager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.responses import Response
 
 from ichimai.web import api, console, resident, shop
 from ichimai.web.api.problems import InternalError, problem
-from ichimai.web.layout import Pages, SecurityHeaders
+from ichimai.web.layout import Pages, SecurityHeaders, Visit
 from ichimai.web.services import Services
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
@@ -29,7 +28,7 @@ def application(services: Services, lifespan: Lifespan | None = None) -> Starlet
     return Starlette(
         routes=[
             *api.routes(services),
-            Route("/", _first_page),
+            pages.page("/", None, _first_page),
             *resident.routes(pages),
             *shop.routes(pages),
             *console.routes(pages),
@@ -41,5 +40,5 @@ def application(services: Services, lifespan: Lifespan | None = None) -> Starlet
     )
 
 
-async def _first_page(_: Request) -> Response:
-    return RedirectResponse("/me")
+def _first_page(visit: Visit) -> Response:
+    return visit.render("first.html")

@@ -73,10 +73,19 @@ class Serve:
         wait_until(lambda: is_healthy(self.town.port), within_seconds=READY_SECONDS)
 
     def stop(self) -> None:
-        """Stop as an operator would, and the database with it."""
+        """Stop as an operator would, and the database with it. No bug was logged until then."""
         assert self.process is not None
         self.process.terminate()
-        assert self.process.wait(60) == 0, self.log.read_text(encoding="utf-8")[-2_000:]
+        status = self.process.wait(60)
+        written = self.log.read_text(encoding="utf-8")
+        assert status == 0, written[-3_000:]
+        assert "Traceback" not in written, written[written.index("Traceback") :][:6_000]
+
+    def kill(self) -> None:
+        """SIGKILL the process that was started, and see it dead."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
 
     @property
     def log(self) -> Path:

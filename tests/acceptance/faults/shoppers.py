@@ -38,11 +38,16 @@ class Entry:
 
 @dataclass
 class Journal:
-    """The books of all tills together; ``faults`` is what no till should ever see."""
+    """The books of all tills together.
+
+    ``faults``: what no till should ever see. ``found_done``: how often the first answer that
+    came said that the operation was already there.
+    """
 
     entries: dict[UUID, Entry] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     acknowledged: int = 0
+    found_done: int = 0
     lost: int = 0
     unavailable: int = 0
     slowest_seconds: float = 0.0
@@ -126,6 +131,7 @@ class Shopper:
         entry.answer = answer
         if entry.is_acknowledged:
             self.journal.acknowledged += 1
+            self.journal.found_done += answer.status == 200
             self.done.append(entry)
         elif answer.code not in _REFUSALS:
             self.journal.faults.append(f"{entry.path}: {answer}")

@@ -1,14 +1,17 @@
 """SIGKILL of the server, at any moment, again and again."""
 
+import os
 import random
+import signal
 import time
 
 from tests.acceptance.faults.audit import Audit
-from tests.acceptance.faults.servers import QuickServers
+from tests.acceptance.faults.servers import QuickServers, Serve, is_healthy, wait_until
 from tests.acceptance.faults.shoppers import shopping
 from tests.acceptance.faults.town import Town, rounds
 
 KILLS = rounds(200)
+WORKER_KILLS = rounds(6)
 
 
 def test_what_was_acknowledged_outlives_two_hundred_kills(awake: Town) -> None:
@@ -16,15 +19,45 @@ def test_what_was_acknowledged_outlives_two_hundred_kills(awake: Town) -> None:
     choice, cards = random.Random(2), awake.cards(40)
     with QuickServers(awake) as servers:
         pid = servers.start()
-        with shopping(awake.port, awake.tokens, cards, tills=8, seed=2) as journal:
+        with shopping(awake.port, awake.tokens, cards, tills=12, seed=2) as journal:
             audit = Audit(awake, journal)
             for _ in range(KILLS):
                 if choice.random() < 0.9:
                     journal.await_acknowledged(1, within_seconds=30)
-                time.sleep(choice.uniform(0, 0.1))
+                time.sleep(choice.uniform(0, 0.12))
                 servers.kill(pid)
                 audit.check()
                 pid = servers.start()
         audit.check_settled()
-    print("STATS", journal.acknowledged, len(journal.entries), journal.lost, journal.unavailable, journal.slowest_seconds)
     assert journal.lost > KILLS
+    assert journal.found_done > 0, "no kill fell between a commit and its answer"
+
+
+def test_killed_workers_are_replaced_while_the_others_go_on(town: Town) -> None:
+    """Two workers share one ledger; when one dies, its tills ask the other with the same id."""
+    choice = random.Random(3)
+    with Serve(town, workers=2) as server:
+        cards = town.cards(40)
+        with shopping(town.port, town.tokens, cards, tills=8, seed=3) as journal:
+            audit = Audit(town, journal)
+            for _ in range(WORKER_KILLS):
+                wait_until(lambda: len(server.worker_pids()) == 2, within_seconds=30)
+                journal.await_acknowledged(40, within_seconds=30)
+                os.kill(choice.choice(server.worker_pids()), signal.SIGKILL)
+                print("T", time.monotonic(), journal.acknowledged, journal.lost, journal.slowest_seconds)
+                audit.check()
+        audit.check_settled()
+        print(server.log.read_text()[-3000:])
+        town.reconnect()
+    town.verify()
+
+
+def test_a_killed_supervisor_leaves_nothing_that_keeps_the_port(town: Town) -> None:
+    """Whoever starts the command again after its first process died finds the port free."""
+    with Serve(town, workers=2) as server:
+        workers = server.worker_pids()
+        server.kill()
+        wait_until(lambda: not is_healthy(town.port), within_seconds=15)
+        server.start()
+        assert not set(workers) & set(server.worker_pids())
+    town.verify()

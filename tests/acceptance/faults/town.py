@@ -79,7 +79,9 @@ class Town:
     def __post_init__(self) -> None:
         found = json.loads((self.folder / "demo.json").read_text(encoding="utf-8"))
         self.tokens: list[str] = [
-            terminal["token"] for terminal in found["terminals"] if terminal["accepts_gift_vouchers"]
+            terminal["token"]
+            for terminal in found["terminals"]
+            if terminal["accepts_gift_vouchers"]
         ]
 
     @property

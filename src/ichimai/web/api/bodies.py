@@ -54,7 +54,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 async def read_limited(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
     """The request's body. Raises BodyTooLarge as soon as it is known to be."""
     told = request.headers.get("content-length", "")
-    if told.isdigit() and int(told) > limit:
+    if told.isascii() and told.isdigit() and int(told) > limit:
         raise BodyTooLarge
     chunks, size = [], 0
     async for chunk in request.stream():

@@ -1,0 +1,5 @@
+"""``python -m ichimai``."""
+
+from ichimai.cli import main
+
+main()

@@ -1,0 +1,139 @@
+"""A town to measure: shops with tills, and wallets with cards and much on them."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import islice
+
+from ichimai import ledger, merchants, programs, registry, storage
+from ichimai.app import Installation, Settings
+from ichimai.kernel import Asset, ids
+from ichimai.kernel.ages import Basis, Counting
+from ichimai.kernel.clock import end_of_day
+from ichimai.ledger import OperationId
+from ichimai.ledger.model import Grant, Pay, Purse
+from ichimai.merchants import (
+    Association,
+    BankAccount,
+    EnrolledTerminal,
+    Shop,
+    ShopId,
+    ShopSize,
+)
+from ichimai.programs import PaymentRequest, Program
+from ichimai.programs.model import Reason
+from ichimai.registry import SubjectId
+
+PROGRAM = Program(
+    key=Asset("longevity-gift"),
+    name_ja="長寿祝い",
+    name_en="Longevity gift",
+    funder="bench",
+    expires_on=date(2099, 12, 31),
+    per_payment_limit=10_000,
+    per_day_limit=10**9,
+    reasons=(
+        Reason("米寿", "88", 10_000, 88, Basis.ON_DATE, Counting.BIRTHDAY, date(2026, 9, 15)),
+    ),
+)
+SHOPS = 400
+_ON_EACH_CARD = 10**9
+_PURSES = (Purse(asset=PROGRAM.key, per_payment=10_000, per_day=10**9),)
+_ACCOUNT = BankAccount("0981", "ﾌｸﾛｳ", "116", "ﾄｼﾏ", 1, "0000001", "ﾀﾒｼ")
+
+
+@dataclass
+class BenchTown:
+    """Cards' codes, tills' tokens, and the subjects behind the cards."""
+
+    installation: Installation
+    codes: list[str]
+    tills: list[EnrolledTerminal]
+    subjects: list[SubjectId]
+
+    def requests(self, count: int) -> Iterator[PaymentRequest]:
+        """Payments as tills ask for them."""
+        clock = self.installation.clock
+        for _ in range(count):
+            yield PaymentRequest(
+                id=OperationId(ids.uuid7(clock)),
+                token=random.choice(self.tills).token,  # noqa: S311 - no secret
+                credential=random.choice(self.codes),  # noqa: S311 - no secret
+                units=random.randrange(1, 900),  # noqa: S311 - no secret
+            )
+
+    def commands(self, count: int, subjects: Sequence[SubjectId]) -> Iterator[Pay]:
+        """Payments as the ledger takes them, for history that nobody measures."""
+        clock = self.installation.clock
+        for _ in range(count):
+            till, subject = random.choice(self.tills), random.choice(subjects)  # noqa: S311 - no secret
+            yield Pay(
+                operation=OperationId(ids.uuid7(clock)),
+                wallet=subject,
+                payee=till.shop,
+                units=random.randrange(1, 900),  # noqa: S311 - no secret
+                purses=_PURSES,
+                terminal=till.terminal,
+                actor=subject,
+                is_repeat_confirmed=True,
+            )
+
+
+def make(settings: Settings, url: str, wallets: int) -> BenchTown:
+    """A fresh town in the empty database at ``url``."""
+    now = datetime.now(UTC)  # noqa: ICH001 - the machine's own time is what is measured
+    storage.migrate.migrate(url, [storage.operator_schema(settings.operator)], now)
+    installation = Installation(settings)
+    desk = installation.desk
+    with desk.database.write(storage.REGISTRY) as tx:
+        cards = registry.cards.new_cards(tx, desk.key, desk.clock, wallets)
+        subjects = registry.subjects(tx, desk.clock, desk.sector, [card.holder for card in cards])
+    with desk.database.write(desk.operator) as tx:
+        merchants.directory.add_associations(tx, [Association(1, "通り", SHOPS, True)])  # noqa: FBT003 - accepts
+        shops = [_shop(number, installation) for number in range(1, SHOPS + 1)]
+        merchants.directory.add_shops(tx, shops)
+        tills = merchants.tills.enrol_directly(tx, desk.clock, [shop.id for shop in shops])
+        programs.lists.open_program(tx, desk.clock, PROGRAM)
+    town = BenchTown(installation, [card.code for card in cards], tills, subjects)
+    grant(town, subjects)
+    return town
+
+
+def _shop(number: int, installation: Installation) -> Shop:
+    return Shop(
+        ShopId(ids.uuid7(installation.clock)),
+        f"01-{number:03}",
+        1,
+        f"店{number}",
+        "ミセ",
+        ShopSize.SMALL,
+        "food",
+        _ACCOUNT,
+    )
+
+
+def gift_list(numbers: Sequence[str]) -> bytes:
+    """The list an officer would upload, of people with these numbers of the register."""
+    rows = "".join(f"{number},試験 花子,昭和13年3月3日,米寿\r\n" for number in numbers)
+    return f"宛名番号,氏名,生年月日,事由\r\n{rows}".encode()
+
+
+def grant(town: BenchTown, subjects: Sequence[SubjectId], batch: int = 5_000) -> None:
+    """Put much on every subject's wallet."""
+    desk = town.installation.desk
+    waiting = iter(subjects)
+    while some := list(islice(waiting, batch)):
+        grants = [
+            Grant(
+                operation=OperationId(ids.uuid7(desk.clock)),
+                wallet=subject,
+                funder=programs.lists.funder_id(PROGRAM),
+                asset=PROGRAM.key,
+                units=_ON_EACH_CARD,
+                expires_at=end_of_day(date(2099, 12, 31)),
+            )
+            for subject in some
+        ]
+        with desk.database.write(desk.operator) as tx:
+            ledger.post(tx, desk.clock, grants)

@@ -1,0 +1,36 @@
+-- Payments for wrk: each with an id of its own, a random card, till and amount.
+-- BENCH_CARDS and BENCH_TILLS name files with one code or token a line.
+local function lines(name)
+  local found = {}
+  for line in io.lines(os.getenv(name)) do found[#found + 1] = line end
+  return found
+end
+
+local cards, tills = lines("BENCH_CARDS"), lines("BENCH_TILLS")
+local sent, salt, base = 0, 0, os.time() * 1000
+
+function init()
+  math.randomseed(os.time())
+  salt = math.random(0, 0xfffffff)
+end
+
+function request()
+  sent = sent + 1
+  local ms = base + math.floor(sent / 8)
+  local id = string.format("%08x-%04x-7%03x-8%03x-%012x", math.floor(ms / 65536), ms % 65536,
+    sent % 4096, math.random(0, 4095), salt * 1048576 + sent % 1048576)
+  local body = string.format('{"id":"%s","credential":"%s","amount":%d,"confirm_repeat":true}',
+    id, cards[math.random(#cards)], math.random(1, 900))
+  local headers = {
+    ["Authorization"] = "Bearer " .. tills[math.random(#tills)],
+    ["Content-Type"] = "application/json",
+  }
+  return wrk.format("POST", "/api/v1/payments", headers, body)
+end
+
+function done(summary, latency)
+  local seconds = summary.duration / 1e6
+  io.write(string.format("RESULT %.1f %.3f %.3f %d\n", summary.requests / seconds,
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000,
+    summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout))
+end

@@ -1,0 +1,191 @@
+"""The runs: each measured next to its peer, several times, in turn."""
+
+import asyncio
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from ichimai import ledger, programs, registry, storage
+from ichimai.app import Settings
+from ichimai.benchmark import bench_town, over_http, peers
+from ichimai.benchmark.bench_town import BenchTown
+from ichimai.benchmark.figures import Figure, alone, paired
+from ichimai.ledger import GroupCommit
+from ichimai.ledger.model import derived_id
+
+ROUNDS: Final = 3
+WALLETS: Final = 10_000
+IN_FLIGHT: Final = 1_000
+GRANTS: Final = 100_000
+GROWN_WALLETS: Final = 1_000_000
+GROWN_TRANSFERS: Final = 5_000_000
+
+Tell = Callable[[str], None]
+
+
+def run(
+    seconds: int,
+    tell: Tell,
+    *,
+    grown_wallets: int = GROWN_WALLETS,
+    grown_transfers: int = GROWN_TRANSFERS,
+) -> list[Figure]:
+    """All figures, about 15 runs of ``seconds`` each and the making of a large ledger."""
+    folder = Path(tempfile.mkdtemp(prefix="ichimai-bench-"))
+    settings = Settings(data=folder)
+    try:
+        with storage.EmbeddedServer(folder) as embedded:
+            tell("making a town")
+            peer_url = peers.prepare(embedded.url)
+            town = bench_town.make(settings, embedded.url, WALLETS)
+            figures = [
+                *_core(town, peer_url, seconds, tell),
+                *_http(town, peer_url, seconds, tell),
+                _grants(town, embedded.url, tell),
+                *_growth(town, seconds, tell, grown_wallets, grown_transfers),
+            ]
+            town.installation.database.close()
+    finally:
+        shutil.rmtree(folder)
+    return figures
+
+
+def _core(town: BenchTown, peer_url: str, seconds: int, tell: Tell) -> list[Figure]:
+    pairs = []
+    for _ in range(ROUNDS):
+        tps = peers.pgbench(peer_url, 64, seconds).tps
+        rate = asyncio.run(_in_flight(town, seconds))
+        tell(f"payments_core {rate:,.0f}/s, pgbench {tps:,.0f}/s")
+        pairs.append((rate, tps))
+    return [paired("payments_core", "payments/s", "pgbench -c 64", pairs)]
+
+
+async def _in_flight(town: BenchTown, seconds: int) -> float:
+    """Payments a second with a thousand always handed to group commit."""
+    committer = GroupCommit(town.installation.desk.serve)
+    started = time.perf_counter()
+    end = started + seconds
+    done = 0
+
+    async def one_after_the_other() -> None:
+        nonlocal done
+        while time.perf_counter() < end:
+            (request,) = town.requests(1)
+            answer = await committer.submit(request)
+            done += isinstance(answer, ledger.Posted)
+
+    await asyncio.gather(*(one_after_the_other() for _ in range(IN_FLIGHT)))
+    elapsed = time.perf_counter() - started
+    committer.close()
+    return done / elapsed
+
+
+def _http(town: BenchTown, peer_url: str, seconds: int, tell: Tell) -> list[Figure]:
+    if not over_http.has_wrk():
+        tell("payments_http is not measured: wrk is missing (Debian: apt-get install wrk)")
+        return []
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    rates, medians, tails, alone_medians, alone_tails = [], [], [], [], []
+    memory = []
+    with over_http.server(town.installation.settings, port) as pid:
+        over_http.load(town, port, 64, 2)
+        for _ in range(ROUNDS):
+            peer = peers.pgbench(peer_url, 64, seconds)
+            ours = over_http.load(town, port, 64, seconds)
+            memory.append(over_http.memory_mb(pid))
+            tell(f"payments_http {ours.rate:,.0f}/s, pgbench {peer.tps:,.0f}/s")
+            rates.append((ours.rate, peer.tps))
+            medians.append((ours.p50, peer.p50))
+            tails.append((ours.p99, peer.p99))
+            single_peer = peers.pgbench(peer_url, 1, max(1, seconds // 2))
+            single = over_http.load(town, port, 1, max(1, seconds // 2))
+            alone_medians.append((single.p50, single_peer.p50))
+            alone_tails.append((single.p99, single_peer.p99))
+    return [
+        paired("payments_http", "payments/s", "pgbench -c 64", rates),
+        paired("payment_latency_p50_64", "ms", "pgbench -c 64", medians),
+        paired("payment_latency_p99_64", "ms", "pgbench -c 64", tails),
+        paired("payment_latency_p50_1", "ms", "pgbench -c 1", alone_medians),
+        paired("payment_latency_p99_1", "ms", "pgbench -c 1", alone_tails),
+        alone("server_memory", "MB", memory[-1], f"300 MB; {memory[0]:.0f} after the first run"),
+    ]
+
+
+def _grants(town: BenchTown, url: str, tell: Tell) -> Figure:
+    pairs = []
+    for attempt in range(ROUNDS):
+        list_id = _approved_list(town, attempt)
+        started = time.perf_counter()
+        for _ in programs.lists.post_list(town.installation.desk, list_id):
+            pass
+        rate = GRANTS / (time.perf_counter() - started)
+        peer = peers.copy(url, str(town.installation.operator), GRANTS)
+        tell(f"grants_bulk {rate:,.0f}/s, COPY {peer:,.0f}/s")
+        pairs.append((rate, peer))
+    return paired("grants_bulk", "grants/s", "COPY into the same table", pairs)
+
+
+def _approved_list(town: BenchTown, attempt: int) -> programs.model.GrantListId:
+    """A list of many people that the register and we know, checked and approved."""
+    desk = town.installation.desk
+    numbers = [f"{attempt}{number:08}" for number in range(GRANTS)]
+    with desk.database.write(storage.REGISTRY) as tx:
+        holders = registry.new_holders(tx, desk.clock, GRANTS)
+        subjects = registry.subjects(tx, desk.clock, desk.sector, holders)
+    key, officer, approver = bench_town.PROGRAM.key, derived_id("officer"), derived_id("approver")
+    with desk.database.write(desk.operator) as tx:
+        programs.lists.link(tx, list(zip(numbers, subjects, strict=True)))
+        data = bench_town.gift_list(numbers)
+        submitted = programs.lists.submit(tx, desk.clock, key, data, by=officer)
+        programs.lists.decide(tx, desk.clock, submitted.id, by=approver, is_approved=True)
+    return submitted.id
+
+
+def _growth(
+    town: BenchTown, seconds: int, tell: Tell, wallets: int, transfers: int
+) -> Iterator[Figure]:
+    before = max(asyncio.run(_in_flight(town, seconds)) for _ in range(ROUNDS))
+    _grow(town, tell, wallets, transfers)
+    yield _verify(town, tell)
+    rates = [(asyncio.run(_in_flight(town, seconds)), before) for _ in range(ROUNDS)]
+    yield paired("growth", "payments/s", f"payments_core with {WALLETS:,} wallets", rates)
+
+
+def _grow(town: BenchTown, tell: Tell, wallets: int, transfers: int) -> None:
+    """Put more wallets, and payments from all of them, behind what is measured next."""
+    desk = town.installation.desk
+    batch = 20_000
+    while len(town.subjects) < wallets:
+        more = min(batch, wallets - len(town.subjects))
+        with desk.database.write(storage.REGISTRY) as tx:
+            cards = registry.cards.new_cards(tx, desk.key, desk.clock, more)
+            holders = [card.holder for card in cards]
+            subjects = registry.subjects(tx, desk.clock, desk.sector, holders)
+        bench_town.grant(town, subjects)
+        town.codes += [card.code for card in cards]
+        town.subjects += subjects
+    tell(f"{len(town.subjects):,} wallets")
+    with desk.database.read(desk.operator) as tx:
+        missing = transfers - ledger.reports.count_transfers(tx)
+    commands = town.commands(max(0, missing), town.subjects)
+    while some := list(islice(commands, 5_000)):
+        with desk.database.write(desk.operator) as tx:
+            ledger.post(tx, desk.clock, some)
+    tell(f"{transfers:,} transfers")
+
+
+def _verify(town: BenchTown, tell: Tell) -> Figure:
+    started, cpu = time.perf_counter(), time.process_time()
+    with town.installation.database.snapshot(town.installation.operator) as tx:
+        found = ledger.verification.verify(tx)
+    rate = found.transfers / (time.perf_counter() - started)
+    own = found.transfers / (time.process_time() - cpu)
+    tell(f"verify {rate:,.0f} transfers/s, {own:,.0f} a second of our own CPU time")
+    return alone("verify", "transfers/s", rate, "100,000 a second a core")
