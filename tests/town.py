@@ -3,18 +3,22 @@
 Made with the product's own functions in some 100 ms, so that each test may have its own.
 """
 
+import itertools
+import os
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Final
 from uuid import UUID
 
+import psycopg
 import uvicorn
-from starlette.applications import Starlette
+from psycopg import conninfo
+from starlette.types import ASGIApp
 
 from ichimai import ledger, merchants, people, programs, registry, settlement, web
 from ichimai.kernel import Asset, ids
@@ -28,9 +32,11 @@ from ichimai.programs import PaymentRequest, Program, lists
 from ichimai.programs.model import Acceptance, Reason
 from ichimai.registry import RegistryKey, SubjectId
 from ichimai.settlement.model import Payer, PayerId
-from ichimai.storage import REGISTRY, Database, Schema
+from ichimai.storage import REGISTRY, Database, EmbeddedServer, Schema, operator_schema
 
 SECTOR: Final = "131164"
+START: Final = datetime(2026, 10, 1, 3, tzinfo=UTC)
+_NUMBERS = itertools.count(1)
 PASSWORD: Final = "a-long-password-for-tests"
 _DAY = date(2026, 9, 15)
 GIFT: Final = Program(
@@ -150,8 +156,14 @@ class Town:
     def week(self) -> None:
         """Let a week pass. Everybody on the staff signs in again."""
         self.clock.advance(timedelta(days=7))
-        for name, member in self.staff.items():
-            self._sign_in(name, member)
+        for name in self.staff:
+            self.sign_in(name)
+
+    def sign_in(self, called: str) -> None:
+        """Give a member of staff a new session."""
+        with self.database.write(self.operator) as tx:
+            session = people.sessions.start(tx, self.clock, Audience.STAFF, self.staff[called].id)
+        self.tokens[called] = session.token
 
     def _shop(self, number: str, name: str, kana: str, size: ShopSize, category: str) -> Shop:
         return Shop(
@@ -180,14 +192,9 @@ class Town:
                     tx, self.clock, name=name, role=role, password=_password_hash()
                 )
             self.staff[called] = member
-            self._sign_in(called, member)
+            self.sign_in(called)
         with self.database.write(self.operator) as tx:
             people.leave(tx, self.clock, self.staff["intruder"].id)
-
-    def _sign_in(self, called: str, member: Staff) -> None:
-        with self.database.write(self.operator) as tx:
-            session = people.sessions.start(tx, self.clock, Audience.STAFF, member.id)
-        self.tokens[called] = session.token
 
     def _issue_cards(self) -> None:
         with self.database.write(REGISTRY) as tx:
@@ -217,13 +224,28 @@ class Town:
         )
 
 
+@contextmanager
+def shared_town(server: EmbeddedServer, template: str) -> Iterator[Town]:
+    """A town that several tests share: ``server`` and ``template`` are the fixtures."""
+    name = f"shared_{os.getpid()}_{next(_NUMBERS)}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    database = Database(conninfo.make_conninfo(server.url, dbname=name))
+    try:
+        yield Town(database, operator_schema(SECTOR), ManualClock(START)).build()
+    finally:
+        database.close()
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
 @cache
 def _password_hash() -> people.model.SecretHash:
     return people.sign_in.password_hash(PASSWORD)
 
 
 @contextmanager
-def application(town: Town) -> Iterator[Starlette]:
+def application(town: Town) -> Iterator[ASGIApp]:
     """What a server process answers for ``town``."""
     committer = ledger.GroupCommit(town.desk.serve)
     services = web.Services(
@@ -236,8 +258,10 @@ def application(town: Town) -> Iterator[Starlette]:
         town=web.Town("豊島区", "Toshima City", "", ""),
         is_https=False,
     )
-    yield web.application(services)
-    committer.close()
+    try:
+        yield web.Express(web.application(services), web.pay_handler(services))
+    finally:
+        committer.close()
 
 
 @contextmanager

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from ichimai import ledger, programs, registry, storage, web
 from ichimai.kernel import Clock, clock
-from ichimai.web.services import Services, Town
+from ichimai.web import Services, Town
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Installation:
         return Town(profile.name_ja, profile.name_en, "", "")
 
 
-def create_app() -> Starlette:
+def create_app() -> ASGIApp:
     """The application of one server process, with its settings from the environment."""
     settings = Settings.of(os.environ)
     installation = Installation(settings)
@@ -113,4 +114,4 @@ def create_app() -> Starlette:
         committer.close()
         installation.database.close()
 
-    return web.application(services, lifespan)
+    return web.Express(web.application(services, lifespan), web.pay_handler(services))

@@ -1,18 +1,21 @@
 """Running the server: the database, the workers, and the work that time brings."""
 
+import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 
-from ichimai import jobs, storage
-from ichimai.app import Installation, Settings
+from ichimai import jobs, logs, storage
+from ichimai.app import Installation, Settings, create_app
 
 _log = structlog.get_logger("ichimai.server")
 _LOOK_AFTER_SECONDS = 1.0
@@ -36,15 +39,14 @@ def database_of(settings: Settings) -> Iterator[str]:
 
 
 def _keep_alive(embedded: storage.EmbeddedServer, is_over: threading.Event) -> None:
-    """Start the database again when it dies."""
+    """Start the database again when it dies, also one that another process had started."""
     while not is_over.wait(_LOOK_AFTER_SECONDS):
-        process = embedded.process
-        if process is None or process.poll() is None:
+        if embedded.is_running():
             continue
-        _log.error("database_died", status=process.returncode)
+        _log.error("database_died")
         try:
             embedded.start()
-        except storage.errors.ServerNotStarted as error:
+        except (storage.errors.ServerNotStarted, OSError) as error:
             _log.error("database_not_started", reason=str(error))
 
 
@@ -62,7 +64,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         upkeep.start()
         try:
             uvicorn.run(
-                "ichimai.app:create_app",
+                "ichimai.server:create_worker",
                 factory=True,
                 host=host,
                 port=port,
@@ -73,11 +75,28 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
                 access_log=False,
                 log_level="warning",
                 server_header=False,
+                date_header=False,
+                proxy_headers=False,
                 timeout_graceful_shutdown=10,
             )
         finally:
             is_over.set()
             upkeep.join()
+
+
+def create_worker() -> Starlette:
+    """The application of one server process, which ends when the process that started it does."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        logs.configure()
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+    return create_app()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    """An orphan would keep the port, and nobody would look after its database."""
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _upkeep(settings: Settings, is_over: threading.Event) -> None:

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from ichimai import ledger, merchants, people, programs, registry, web
-from ichimai.kernel import Asset, ids
+from ichimai.kernel import Asset, ids, typed_codes
 from ichimai.kernel.ages import Basis, Counting
 from ichimai.kernel.clock import ManualClock
 from ichimai.ledger import OperationId
@@ -19,9 +19,10 @@ from ichimai.ledger.model import Grant
 from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
 from ichimai.people import StaffRole
 from ichimai.programs import PaymentRequest, Program, lists
-from ichimai.programs.model import Acceptance, Reason
+from ichimai.programs.model import Acceptance, Reason, Request
 from ichimai.registry import IssuedCard, RegistryKey, SubjectId
 from ichimai.storage import REGISTRY, Database, Schema
+from ichimai.web.services import Submit
 
 SECTOR = "131164"
 _DAY = date(2026, 9, 15)
@@ -102,10 +103,8 @@ class LittleTown:
         return request.id
 
     def unissued_code(self) -> str:
-        """A card's number that is well formed and nobody's: its card was never put in the books."""
-        with self.database.write(REGISTRY) as tx:
-            (card,) = registry.cards.new_cards(tx, RegistryKey(b"x" * 32), self.clock, 1)
-        return card.code
+        """A well-formed card number that was never issued."""
+        return typed_codes.grouped(typed_codes.new(16), 4)
 
     def stop(self, card: IssuedCard) -> None:
         """The card is lost."""
@@ -150,17 +149,17 @@ class LittleTown:
         )
 
 
-@contextmanager
-def served(town: LittleTown, *, is_https: bool = False) -> Iterator[str]:
-    """A server that answers for ``town``; its address."""
-    committer = ledger.GroupCommit(town.desk.serve)
-    services = web.Services(
+def services_of(
+    town: LittleTown, *, submit: Submit | None = None, is_https: bool = False
+) -> web.Services:
+    """What pages are made of in ``town``."""
+    return web.Services(
         database=town.database,
         operator=town.operator,
         sector=SECTOR,
         registry_key=town.key,
         clock=town.clock,
-        submit=committer.submit,
+        submit=submit or _nobody,
         town=web.Town(
             "豊島区",
             "Toshima City",
@@ -169,6 +168,22 @@ def served(town: LittleTown, *, is_https: bool = False) -> Iterator[str]:
         ),
         is_https=is_https,
     )
+
+
+async def _nobody(_: Request) -> ledger.Posted:
+    raise NotImplementedError
+
+
+@contextmanager
+def served(
+    town: LittleTown,
+    *,
+    is_https: bool = False,
+    through: Callable[[Submit], Submit] = lambda submit: submit,
+) -> Iterator[str]:
+    """A server that answers for ``town``; its address. ``through``: what lies before the desk."""
+    committer = ledger.GroupCommit(town.desk.serve)
+    services = services_of(town, submit=through(committer.submit), is_https=is_https)
     with _running(web.application(services)) as address:
         yield address
     committer.close()

@@ -17,6 +17,7 @@ import httpx
 
 _JAPANESE = re.compile(r"[぀-ヿ一-鿿]")
 _FIELDS = ("input", "select", "textarea")
+_CELLS = ("td", "th", "li", "p", "dt", "dd")
 _SILENT = ("script", "style", "template")
 _WITHOUT_LABEL = ("hidden", "submit", "button")
 
@@ -148,10 +149,16 @@ def filled(form: Element, fields: dict[str, str]) -> dict[str, str]:
         name = element.get("name")
         kind = element.get("type", "text")
         if name and kind not in ("submit", "file") and _is_sent(element, kind):
-            data[name] = element.get("value", "")
+            data[name] = _value(element)
     unknown = fields.keys() - {element.get("name") for element in form.iter()}
     assert not unknown, f"no field {unknown} in the form"
     return data | fields
+
+
+def _value(element: Element) -> str:
+    options = list(element.iter("option"))
+    chosen = [option for option in options if option.get("selected") is not None]
+    return (chosen or options or [element])[0].get("value", "")
 
 
 def _is_sent(element: Element, kind: str) -> bool:
@@ -227,4 +234,5 @@ def _texts(element: Element) -> Iterator[Any]:
         yield element.text or ""
         for child in element:
             yield from _texts(child)
+            yield " " if child.tag in _CELLS else ""
             yield child.tail or ""

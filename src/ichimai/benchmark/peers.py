@@ -4,11 +4,12 @@ import re
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
-from psycopg import conninfo
+from psycopg import conninfo, sql
 
 from ichimai import storage
 
@@ -69,26 +70,43 @@ def _run(url: str, *options: str) -> str:
     return done.stdout
 
 
-def copy(url: str, schema: str, count: int) -> float:
-    """Rows a second that COPY writes into a table like the journal, with the same indexes.
+_WRITTEN: Final[Mapping[str, LiteralString]] = {
+    "transfer": "SELECT * FROM transfer WHERE number > (SELECT number FROM ledger_head) - {}",
+    "lot": "SELECT lot.* FROM lot JOIN transfer ON lot.id = operation"
+    " WHERE number > (SELECT number FROM ledger_head) - {}",
+    "account": "SELECT account.* FROM account JOIN transfer ON account.id = credit"
+    " WHERE number > (SELECT number FROM ledger_head) - {}",
+    "entitlement": "SELECT entitlement.* FROM entitlement JOIN transfer USING (operation)"
+    " WHERE number > (SELECT number FROM ledger_head) - {}",
+}
+"""The rows that the last grants of a list wrote, by table."""
 
-    It is given the journal's last ``count`` rows, already in COPY's own binary form.
+
+def copy(url: str, schema: str, count: int, tables: Sequence[str]) -> float:
+    """Grants a second if COPY alone wrote their rows into the same tables, indexes and all.
+
+    It is given the rows of the last ``count`` grants, already in COPY's own binary form.
     """
     with psycopg.connect(url) as connection:
-        connection.execute(f"SET search_path TO {schema}")  # noqa: ICH001 - our own schema's name
-        last = (
-            "COPY (SELECT * FROM transfer WHERE number >"
-            f" (SELECT number FROM ledger_head) - {count}) TO STDOUT (FORMAT BINARY)"
-        )
-        with connection.cursor() as cursor, cursor.copy(last) as stream:  # type: ignore[arg-type]  # a number in it
-            rows = b"".join(bytes(chunk) for chunk in stream)
-        connection.execute("CREATE TABLE journal_peer (LIKE transfer INCLUDING ALL)")
-        connection.commit()
-        started = time.perf_counter()
-        into = "COPY journal_peer FROM STDIN (FORMAT BINARY)"
-        with connection.cursor() as cursor, cursor.copy(into) as stream:
-            stream.write(rows)
-        connection.commit()
-        seconds = time.perf_counter() - started
-        connection.execute("DROP TABLE journal_peer")
+        connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
+        seconds = sum(_copied(connection, table, count) for table in tables)
     return count / seconds
+
+
+def _copied(connection: psycopg.Connection[tuple[Any, ...]], table: str, count: int) -> float:
+    source = sql.SQL(_WRITTEN[table]).format(sql.Literal(count))
+    export = sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(source)
+    with connection.cursor() as cursor, cursor.copy(export) as stream:
+        rows = b"".join(bytes(chunk) for chunk in stream)
+    peer = sql.Identifier(f"{table}_peer")
+    like = sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(peer, sql.Identifier(table))
+    connection.execute(like)
+    connection.commit()
+    started = time.perf_counter()
+    into = sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(peer)
+    with connection.cursor() as cursor, cursor.copy(into) as stream:
+        stream.write(rows)
+    connection.commit()
+    seconds = time.perf_counter() - started
+    connection.execute(sql.SQL("DROP TABLE {}").format(peer))
+    return seconds

@@ -3,10 +3,10 @@
 ``post`` decides and writes a batch of commands; everything else reads.
 """
 
-from ichimai.ledger import chain, errors, model, reports, verification
+from ichimai.ledger import chain, errors, issuing, model, reports, verification
 from ichimai.ledger.group_commit import GroupCommit
 from ichimai.ledger.model import Kind, OperationId, Posted, Role
-from ichimai.ledger.service import post, posted, set_bound
+from ichimai.ledger.service import post
 
 __all__ = [
     "GroupCommit",
@@ -16,10 +16,9 @@ __all__ = [
     "Role",
     "chain",
     "errors",
+    "issuing",
     "model",
     "post",
-    "posted",
     "reports",
-    "set_bound",
     "verification",
 ]

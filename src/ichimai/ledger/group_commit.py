@@ -13,7 +13,11 @@ from ichimai.ledger.errors import Overloaded
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 
-MAX_BATCH: Final = 1_000
+MAX_BATCH: Final = 512
+WORTH_A_LANE: Final = 256
+"""While a batch is under way, so many must wait before another lane begins one beside it:
+two small batches cost more than one that waits a little and grows."""
+
 MAX_WAITING: Final = 20_000
 
 
@@ -37,6 +41,7 @@ class GroupCommit(Generic[Request, Answer]):
         self._waiting: deque[tuple[Request, asyncio.Future[Answer]]] = deque()
         self._arrived = threading.Condition()
         self._is_closing = False
+        self._busy = 0
         self._lanes = [
             threading.Thread(target=self._run, name=f"commit-{lane}", daemon=True)
             for lane in range(lanes)
@@ -57,7 +62,8 @@ class GroupCommit(Generic[Request, Answer]):
             if self._is_closing:
                 raise errors.Unavailable
             self._waiting.append((request, future))
-            self._arrived.notify()
+            if self._is_enough():
+                self._arrived.notify()
         return await future
 
     def close(self) -> None:
@@ -76,13 +82,21 @@ class GroupCommit(Generic[Request, Answer]):
             futures = [future for _, future in batch]
             with suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 loop.call_soon_threadsafe(_resolve, futures, outcomes)
+            with self._arrived:
+                self._busy -= 1
+                if self._waiting:
+                    self._arrived.notify()
 
     def _next_batch(self) -> list[tuple[Request, asyncio.Future[Answer]]]:
         with self._arrived:
-            while not self._waiting and not self._is_closing:
+            while not self._is_enough() and not self._is_closing:
                 self._arrived.wait()
             size = min(len(self._waiting), self._max_batch)
+            self._busy += 1
             return [self._waiting.popleft() for _ in range(size)]
+
+    def _is_enough(self) -> bool:
+        return len(self._waiting) >= (WORTH_A_LANE if self._busy else 1)
 
     def _outcomes(self, requests: list[Request]) -> Sequence[Answer | BaseException]:
         """An outcome each; a batch that fails is halved until what fails in it stands alone."""

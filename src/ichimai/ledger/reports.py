@@ -7,6 +7,8 @@ from uuid import UUID
 
 from ichimai.kernel import Asset
 from ichimai.ledger.model import Account, AccountId, Kind, Lot, OperationId, Role, Transfer
+from ichimai.ledger.store import Head
+from ichimai.ledger.service import posted
 from ichimai.storage import ReadTx
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -40,6 +42,14 @@ def total_moved(tx: ReadTx, kinds: Sequence[Kind], asset: Asset | None = None) -
         ([kind.value for kind in kinds], asset, asset),
     )
     return 0 if row is None else int(row[0])
+
+
+def head(tx: ReadTx) -> Head:
+    """The end of the chain."""
+    row = tx.row("SELECT sequence, number, hash, recorded_at FROM ledger_head")
+    if row is None:
+        raise LookupError("an operator's schema has one head, always")
+    return Head(row[0], row[1], bytes(row[2]), row[3])
 
 
 def count_transfers(tx: ReadTx) -> int:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -48,13 +48,18 @@ def post(tx: WriteTx, clock: Clock, commands: Sequence[Command]) -> list[Answer]
     needs = needs_of(commands)
     now = clock.now()
     head, book = store.load(tx, needs, now)
-    if head.recorded_at - now > CLOCK_TOLERANCE:
-        raise ClockBehind
+    check_clock(head, now)
     _load_more(tx, needs, book)
     decisions = [rules.decide(command, book) for command in commands]
     made = _made(book, head)
     store.save(tx, book, made.block if made else None)
     return _answers(tx, decisions, head, made)
+
+
+def check_clock(head: store.Head, now: datetime) -> None:
+    """Whether ``now`` can follow the last block. Raises ClockBehind."""
+    if head.recorded_at - now > CLOCK_TOLERANCE:
+        raise ClockBehind
 
 
 def _load_more(tx: WriteTx, needs: Needs, book: Book) -> None:

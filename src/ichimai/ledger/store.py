@@ -87,6 +87,14 @@ class Head(NamedTuple):
     recorded_at: datetime
 
 
+_HEAD: Final = "SELECT sequence, number, hash, recorded_at FROM ledger_head FOR UPDATE"
+
+
+def lock_head(tx: WriteTx) -> Head:
+    """Take the head lock: nobody else posts until the transaction ends."""
+    return Head(*tx.rows(_HEAD)[0])
+
+
 def load(tx: WriteTx, needs: Needs, now: datetime) -> tuple[Head, Book]:
     """Take the head lock and read what a batch needs, in one round trip.
 
@@ -95,7 +103,7 @@ def load(tx: WriteTx, needs: Needs, now: datetime) -> tuple[Head, Book]:
     ids = Uuids(needs.operations)
     with tx.connection.pipeline():
         run = tx.connection.execute
-        head = run("SELECT sequence, number, hash, recorded_at FROM ledger_head FOR UPDATE")
+        head = run(_HEAD)
         transfers = run(_TRANSFERS, (ids, *_ends(ids)))
         refusals = run(_REFUSALS, (ids,))
         accounts = run(_ACCOUNTS, (Uuids(needs.accounts),)) if needs.accounts else None
@@ -131,8 +139,8 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
     }
     grandparents -= book.operations.keys()
     if grandparents:
-        ids = sorted(grandparents)
-        found = tx.connection.execute(_TRANSFERS, (ids, ids[0], ids[-1]))
+        ids = Uuids(grandparents)
+        found = tx.connection.execute(_TRANSFERS, (ids, *_ends(ids)))
         _fill_operations(book, found)
     wallets, others = set(), set()
     for parent in needs.parents & book.holds.keys():
@@ -217,10 +225,16 @@ def _save_journal(tx: WriteTx, book: Book, block: Block) -> None:
         " %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[])",
         columns,
     )
+    save_block(tx, block)
+
+
+def save_block(tx: WriteTx, block: Block) -> None:
+    """Write a block and make it the head of the chain."""
+    last = block.first_number + block.count - 1
     tx.connection.execute("INSERT INTO block VALUES (%s, %s, %s, %s, %s, %s, %s)", block)
     tx.connection.execute(
         "UPDATE ledger_head SET sequence = %s, number = %s, hash = %s, recorded_at = %s",
-        (block.sequence, book.number, block.hash, block.recorded_at),
+        (block.sequence, last, block.hash, block.recorded_at),
     )
 
 
@@ -341,6 +355,21 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
                 Bigints(stop.number for stop in stops),
             ),
         )
+
+
+def ensure_account(tx: WriteTx, account: Account) -> None:
+    """Open an account, unless it is there."""
+    tx.execute(
+        "INSERT INTO account VALUES (%s, %s, %s, %s, 0, %s, %s, 0, '') ON CONFLICT DO NOTHING",
+        (
+            account.id,
+            account.owner,
+            account.role,
+            account.asset,
+            account.minimum,
+            account.spent_on,
+        ),
+    )
 
 
 def set_minimum(tx: WriteTx, account: Account) -> bool:

@@ -41,8 +41,9 @@ def verify(tx: ReadTx) -> Verified:
     """Recompute the operator's ledger in one snapshot (``Database.snapshot``).
 
     Raises Discrepancy with the first wrong record, in this order: blocks and transfers by
-    number, accounts, lots, holds, refunds, payments after a stop.
+    number, accounts, lots, holds, refunds, stops, payments after a stop.
     """
+    verification_store.prepare(tx)
     head, blocks, transfers = _verify_chain(tx)
     for what, query in _CHECKS:
         wrong = tx.row(query)
@@ -54,7 +55,7 @@ def verify(tx: ReadTx) -> Verified:
 
 
 def _verify_chain(tx: ReadTx) -> tuple[bytes, int, int]:
-    previous, number, sequence = chain.GENESIS, 0, 0
+    previous, number, sequence, recorded_at = chain.GENESIS, 0, 0, None
     leaves = verification_store.leaves(tx)
     for block in verification_store.blocks(tx):
         sequence += 1
@@ -63,14 +64,15 @@ def _verify_chain(tx: ReadTx) -> tuple[bytes, int, int]:
         _expect(f"block {sequence}", "first_number", number + 1, block.first_number)
         _verify_block(block, leaves)
         number += block.count
-        previous = block.hash
+        previous, recorded_at = block.hash, block.recorded_at
     extra = next(leaves, None)
     if extra is not None:
         _expect(f"transfer {_number(extra)}", "block", "one that holds it", "none")
     head = verification_store.head(tx)
-    _expect("ledger_head", "sequence", sequence, head[0])
-    _expect("ledger_head", "number", number, head[1])
-    _expect("ledger_head", "hash", previous.hex(), head[2].hex())
+    _expect("ledger_head", "sequence", sequence, head.sequence)
+    _expect("ledger_head", "number", number, head.number)
+    _expect("ledger_head", "hash", previous.hex(), head.hash.hex())
+    _expect("ledger_head", "recorded_at", recorded_at or head.recorded_at, head.recorded_at)
     return previous, sequence, number
 
 
@@ -103,12 +105,14 @@ def _expect(record: str, field: str, expected: Any, found: Any) -> None:  # noqa
 
 
 _CHECKS: Final[tuple[tuple[str, LiteralString], ...]] = (
-    ("account balance", verification_store.WRONG_BALANCE),
-    ("account below its bound", verification_store.BELOW_BOUND),
+    ("id of account", verification_store.WRONG_ID),
+    ("balance and asset of account", verification_store.WRONG_BALANCE),
+    ("bound of account", verification_store.WRONG_BOUND),
     ("lot", verification_store.WRONG_LOT),
     ("wallet against its lots", verification_store.WRONG_WALLET),
-    ("hold is_open", verification_store.WRONG_HOLD),
+    ("day and units spent of account", verification_store.WRONG_SPENT),
+    ("hold", verification_store.WRONG_HOLD),
     ("refunds of", verification_store.OVER_REFUNDED),
+    ("stop of credential", verification_store.WRONG_STOP),
     ("payment after its card was stopped", verification_store.AFTER_STOP),
-    ("asset of transfer", verification_store.MIXED_ASSET),
 )

@@ -1,56 +1,85 @@
 """SQL of the verification. Each WRONG query returns the first wrong (key, expected, found)."""
 
 from collections.abc import Iterator
-from typing import Final, LiteralString
+from datetime import datetime
+from typing import Final, LiteralString, NamedTuple
 
-from ichimai.kernel.ids import NIL
-from ichimai.ledger.model import Block, Kind, Role
+from ichimai.ledger.model import MINIMUM, Block, Kind, Role
 from ichimai.ledger.store import LEAF
 from ichimai.storage import ReadTx
 
 _WALLET: Final = Role.WALLET.value
-_POST, _VOID = Kind.POST.value, Kind.VOID.value
+_GRANT, _PAYMENT, _REFUND = Kind.GRANT.value, Kind.PAYMENT.value, Kind.REFUND.value
+_HOLD, _POST, _VOID = Kind.HOLD.value, Kind.POST.value, Kind.VOID.value
+_EXPIRY, _STOP = Kind.EXPIRY.value, Kind.STOP.value
+_NEVER_BELOW_0: Final = "".join(
+    f"{role.value}," for role, minimum in MINIMUM.items() if minimum == 0
+).rstrip(",")
 
-WRONG_BALANCE: Final[LiteralString] = """
+# Japan has no summer time; PostgreSQL may be built without a table of zones.
+_DAY: Final = "((recorded_at AT TIME ZONE 'UTC') + interval '9 hours')::date"
+
+WRONG_ID: Final[LiteralString] = """
+    SELECT id, derived, id
+    FROM (
+        SELECT id, encode(set_byte(set_byte(digest, 6, get_byte(digest, 6) & 15 | 128),
+                                   8, get_byte(digest, 8) & 63 | 128), 'hex')::uuid AS derived
+        FROM (
+            SELECT id, substr(sha256(convert_to(
+                replace(owner::text, '-', '') || '/' || role || '/' || asset, 'UTF8')), 1, 16)
+                AS digest
+            FROM account
+        ) AS digests
+    ) AS ids
+    WHERE id <> derived ORDER BY id LIMIT 1
+"""
+
+WRONG_BALANCE: Final[LiteralString] = f"""
     WITH moved AS (
-        SELECT id, sum(units)::bigint AS balance FROM (
-            SELECT credit AS id, sum(units) AS units FROM transfer GROUP BY credit
+        SELECT id, sum(units)::bigint AS balance, min(first) AS first, max(last) AS last FROM (
+            SELECT credit AS id, sum(units) AS units, min(asset) AS first, max(asset) AS last
+            FROM transfer WHERE kind <> {_STOP} GROUP BY credit
             UNION ALL
-            SELECT debit, -sum(units) FROM transfer GROUP BY debit
+            SELECT debit, -sum(units), min(asset), max(asset)
+            FROM transfer WHERE kind <> {_STOP} GROUP BY debit
         ) AS sides GROUP BY id
     )
-    SELECT coalesce(account.id, moved.id), coalesce(moved.balance, 0), account.balance
+    SELECT coalesce(account.id, moved.id), (moved.balance, moved.first, moved.last)::text,
+           (account.balance, account.asset, account.asset)::text
     FROM account FULL JOIN moved ON moved.id = account.id
-    WHERE account.balance IS DISTINCT FROM coalesce(moved.balance, 0)
+    WHERE account.id IS NULL OR account.balance <> coalesce(moved.balance, 0)
+       OR account.asset <> moved.first OR account.asset <> moved.last
     ORDER BY 1 LIMIT 1
 """
 
-BELOW_BOUND: Final[LiteralString] = """
-    SELECT id, minimum, balance FROM account WHERE balance < minimum ORDER BY id LIMIT 1
+WRONG_BOUND: Final[LiteralString] = f"""
+    SELECT id, CASE WHEN role IN ({_NEVER_BELOW_0}) THEN 0 ELSE minimum END, (minimum, balance)
+    FROM account
+    WHERE balance < minimum
+       OR (role IN ({_NEVER_BELOW_0}) AND minimum IS DISTINCT FROM 0)
+    ORDER BY id LIMIT 1
 """
 
 WRONG_LOT: Final[LiteralString] = f"""
     WITH moved AS (
-        SELECT lot, sum(units)::bigint AS remaining, sum(capped)::bigint AS capped_left,
-               max(expires_at) AS expires_at, max(funder::text)::uuid AS funder,
-               max(granted) AS granted
+        SELECT account, lot, sum(units)::bigint AS remaining, sum(capped)::bigint AS capped_left,
+               max(expires_at) AS expires_at, max(funder)::uuid AS funder, max(granted) AS granted
         FROM (
-            SELECT transfer.lot, transfer.units, transfer.capped, transfer.expires_at,
-                   CASE WHEN transfer.kind = {Kind.GRANT.value} THEN transfer.debit END AS funder,
-                   CASE WHEN transfer.kind = {Kind.GRANT.value} THEN transfer.units END AS granted
-            FROM transfer JOIN account ON account.id = transfer.credit
-            WHERE account.role = {_WALLET}
+            SELECT credit AS account, lot, sum(units) AS units, sum(capped) AS capped,
+                   max(expires_at) AS expires_at,
+                   max(CASE WHEN kind = {_GRANT} THEN debit::text END) AS funder,
+                   max(CASE WHEN kind = {_GRANT} THEN units END) AS granted
+            FROM transfer WHERE kind IN ({_GRANT}, {_REFUND}, {_VOID}) GROUP BY credit, lot
             UNION ALL
-            SELECT transfer.lot, -transfer.units, -transfer.capped, NULL, NULL, NULL
-            FROM transfer JOIN account ON account.id = transfer.debit
-            WHERE account.role = {_WALLET}
-        ) AS sides GROUP BY lot
+            SELECT debit, lot, -sum(units), -sum(capped), NULL, NULL, NULL
+            FROM transfer WHERE kind IN ({_PAYMENT}, {_HOLD}, {_EXPIRY}) GROUP BY debit, lot
+        ) AS sides GROUP BY account, lot
     )
     SELECT coalesce(lot.id, moved.lot),
            (moved.remaining, moved.capped_left, moved.expires_at, moved.funder,
             moved.granted)::text,
            (lot.remaining, lot.capped_left, lot.expires_at, lot.funder, lot.units)::text
-    FROM lot FULL JOIN moved ON moved.lot = lot.id
+    FROM lot FULL JOIN moved ON moved.lot = lot.id AND moved.account = lot.account
     WHERE (lot.remaining, lot.capped_left, lot.expires_at, lot.funder, lot.units) IS DISTINCT FROM
           (moved.remaining, moved.capped_left, moved.expires_at, moved.funder, moved.granted)
     ORDER BY 1 LIMIT 1
@@ -65,46 +94,102 @@ WRONG_WALLET: Final[LiteralString] = f"""
     ORDER BY 1 LIMIT 1
 """
 
+# What payments and holds took from a wallet on the last day on which any did, less what
+# came back of them on that day.
+WRONG_SPENT: Final[LiteralString] = f"""
+    WITH taken AS (
+        SELECT operation, debit AS wallet, units, {_DAY} AS day
+        FROM transfer WHERE kind IN ({_PAYMENT}, {_HOLD})
+    ), last AS (
+        SELECT wallet, max(day) AS day FROM taken GROUP BY wallet
+    ), back AS (
+        SELECT credit AS wallet, units, reverses, {_DAY} AS day
+        FROM transfer WHERE kind IN ({_REFUND}, {_VOID})
+    ), origin AS (
+        SELECT operation AS undone, day FROM taken
+        WHERE operation IN (SELECT reverses FROM back)
+        UNION
+        SELECT post.operation, taken.day FROM transfer AS post
+        JOIN taken ON taken.operation = post.reverses
+        WHERE post.kind = {_POST} AND post.operation IN (SELECT reverses FROM back)
+    ), spent AS (
+        SELECT wallet, day, sum(units)::bigint AS units FROM (
+            SELECT wallet, day, units FROM taken
+            UNION ALL
+            SELECT back.wallet, back.day, -back.units
+            FROM back JOIN origin ON origin.undone = back.reverses AND origin.day = back.day
+        ) AS sides GROUP BY wallet, day
+    )
+    SELECT account.id, (last.day, coalesce(spent.units, 0))::text,
+           (account.spent_on, account.spent_units)::text
+    FROM account LEFT JOIN last ON last.wallet = account.id
+    LEFT JOIN spent ON spent.wallet = last.wallet AND spent.day = last.day
+    WHERE account.spent_units <> coalesce(spent.units, 0) OR account.spent_on <> last.day
+    ORDER BY 1 LIMIT 1
+"""
+
 WRONG_HOLD: Final[LiteralString] = f"""
-    SELECT coalesce(hold.operation, held.operation), held.is_open, hold.is_open
-    FROM hold FULL JOIN (
-        SELECT holding.operation, holding.units <> coalesce(sum(released.units), 0) AS is_open
-        FROM (SELECT operation, sum(units) AS units FROM transfer
-              WHERE kind = {Kind.HOLD.value} GROUP BY operation) AS holding
-        LEFT JOIN transfer AS released
-             ON released.reverses = holding.operation AND released.kind IN ({_POST}, {_VOID})
-            AND released.reverses <> '{NIL}'
-        GROUP BY holding.operation, holding.units
-    ) AS held ON held.operation = hold.operation
-    WHERE hold.is_open IS DISTINCT FROM held.is_open
+    WITH held AS (
+        SELECT operation, max(owner::text)::uuid AS payee, max(expires_at) AS expires_at,
+               sum(units) AS units
+        FROM transfer JOIN account ON account.id = transfer.credit
+        WHERE kind = {_HOLD} GROUP BY operation
+    ), released AS (
+        SELECT reverses, sum(units) AS units FROM transfer
+        WHERE kind IN ({_POST}, {_VOID}) GROUP BY reverses
+    )
+    SELECT coalesce(hold.operation, held.operation),
+           (held.payee, held.expires_at, held.units <> coalesce(released.units, 0))::text,
+           (hold.payee, hold.expires_at, hold.is_open)::text
+    FROM hold FULL JOIN held ON held.operation = hold.operation
+    LEFT JOIN released ON released.reverses = held.operation
+    WHERE (hold.payee, hold.expires_at, hold.is_open) IS DISTINCT FROM
+          (held.payee, held.expires_at, held.units <> coalesce(released.units, 0))
     ORDER BY 1 LIMIT 1
 """
 
 OVER_REFUNDED: Final[LiteralString] = f"""
-    SELECT back.reverses, coalesce(paid.units, 0), back.units
-    FROM (SELECT reverses, lot, sum(units) AS units FROM transfer
-          WHERE kind = {Kind.REFUND.value} AND reverses <> '{NIL}' GROUP BY reverses, lot) AS back
-    LEFT JOIN (SELECT operation, lot, sum(units) AS units FROM transfer
-               WHERE kind IN ({Kind.PAYMENT.value}, {_POST}) GROUP BY operation, lot) AS paid
-         ON paid.operation = back.reverses AND paid.lot = back.lot
-    WHERE back.units > coalesce(paid.units, 0)
+    WITH back AS (
+        SELECT reverses, lot, units FROM transfer WHERE kind = {_REFUND}
+    )
+    SELECT operation, sum(paid), sum(refunded) FROM (
+        SELECT operation, lot, units AS paid, 0 AS refunded FROM transfer
+        WHERE kind IN ({_PAYMENT}, {_POST}) AND operation IN (SELECT reverses FROM back)
+        UNION ALL
+        SELECT reverses, lot, 0, units FROM back
+    ) AS sides
+    GROUP BY operation, lot HAVING sum(refunded) > sum(paid)
+    ORDER BY 1 LIMIT 1
+"""
+
+WRONG_STOP: Final[LiteralString] = f"""
+    SELECT coalesce(stop.actor, first.actor),
+           (first.operation, first.number, first.recorded_at)::text,
+           (stop.operation, stop.after_number, stop.recorded_at)::text
+    FROM credential_stop AS stop FULL JOIN (
+        SELECT DISTINCT ON (actor) actor, operation, number, recorded_at
+        FROM transfer WHERE kind = {_STOP} ORDER BY actor, number
+    ) AS first ON first.actor = stop.actor
+    WHERE (stop.operation, stop.after_number, stop.recorded_at)
+          IS DISTINCT FROM (first.operation, first.number, first.recorded_at)
     ORDER BY 1 LIMIT 1
 """
 
 AFTER_STOP: Final[LiteralString] = f"""
     SELECT transfer.operation, 'number up to ' || stop.after_number, transfer.number
     FROM transfer JOIN credential_stop AS stop ON stop.actor = transfer.actor
-    WHERE transfer.number > stop.after_number
-      AND transfer.kind IN ({Kind.PAYMENT.value}, {Kind.HOLD.value})
+    WHERE transfer.number > stop.after_number AND transfer.kind IN ({_PAYMENT}, {_HOLD})
     ORDER BY transfer.number LIMIT 1
 """
 
-MIXED_ASSET: Final[LiteralString] = """
-    SELECT transfer.number, account.asset, transfer.asset
-    FROM transfer JOIN account ON account.id IN (transfer.debit, transfer.credit)
-    WHERE account.asset <> transfer.asset
-    ORDER BY transfer.number LIMIT 1
-"""
+
+def prepare(tx: ReadTx) -> None:
+    """Let the rest of the transaction read whole tables, whatever their statistics say.
+
+    Guesses about tables that were never analysed have made hours of seconds.
+    """
+    tx.connection.execute("SET LOCAL enable_nestloop = off")
+    tx.connection.execute("SET LOCAL work_mem = '64MB'")
 
 
 def blocks(tx: ReadTx) -> Iterator[Block]:
@@ -124,7 +209,8 @@ def leaves(tx: ReadTx) -> Iterator[bytes]:
     after = -1
     while True:
         page = tx.connection.execute(
-            f"SELECT {LEAF} FROM transfer WHERE number > %s ORDER BY number LIMIT 20000",
+            f"SELECT {LEAF} FROM transfer WHERE number > %s ORDER BY number"
+            " FETCH FIRST 20000 ROWS WITH TIES",
             (after,),
             binary=True,
         ).fetchall()
@@ -135,12 +221,21 @@ def leaves(tx: ReadTx) -> Iterator[bytes]:
         after = int.from_bytes(page[-1][0][:8])
 
 
-def head(tx: ReadTx) -> tuple[int, int, bytes]:
-    """(sequence, number, hash) that the next batch would build on."""
-    row = tx.row("SELECT sequence, number, hash FROM ledger_head")
+class StoredHead(NamedTuple):
+    """What the next batch would build on."""
+
+    sequence: int
+    number: int
+    hash: bytes
+    recorded_at: datetime
+
+
+def head(tx: ReadTx) -> StoredHead:
+    """The head as stored."""
+    row = tx.row("SELECT sequence, number, hash, recorded_at FROM ledger_head")
     if row is None:
         raise LookupError("ledger_head")
-    return row[0], row[1], row[2]
+    return StoredHead(*row)
 
 
 def counts(tx: ReadTx) -> tuple[int, int]:

@@ -147,7 +147,7 @@ def shown_to_till(tx: ReadTx, token: str, operation: OperationId) -> ledger.Post
     till = merchants.terminals(tx, [token])[0]
     if till is None:
         raise TillNotSignedIn
-    posted = ledger.posted(tx, operation)
+    posted = ledger.reports.posted(tx, operation)
     if posted is None or posted.transfers[0].terminal not in _tills_of(tx, till):
         raise ledger.errors.UnknownOperation
     return posted

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from ichimai import ledger, registry
-from ichimai.kernel import Asset, Clock, errors, ids
+from ichimai.kernel import Asset, Clock, ids
 from ichimai.ledger import OperationId
-from ichimai.ledger.model import Grant, derived_id
+from ichimai.ledger.issuing import Gift
+from ichimai.ledger.model import derived_id
 from ichimai.programs import rules, store
 from ichimai.programs.desk import Desk
 from ichimai.programs.errors import (
@@ -40,7 +41,7 @@ from ichimai.programs.model import (
 )
 from ichimai.storage import REGISTRY, ReadTx, WriteTx
 
-BATCH_ROWS = 2_000
+BATCH_ROWS = 5_000
 
 
 def program(tx: ReadTx, key: Asset) -> Program:
@@ -70,7 +71,7 @@ def open_program(tx: WriteTx, clock: Clock, new: Program) -> None:
     """Start a program, or change its terms, and bind its issuer to its budget."""
     store.save_program(tx, new, clock.now())
     bound = None if new.budget_units is None else -new.budget_units
-    ledger.set_bound(
+    ledger.issuing.set_bound(
         tx, clock, funder_id(new), ledger.Role.ISSUED, new.key, minimum=bound
     )
 
@@ -196,6 +197,11 @@ def grant_list(tx: ReadTx, id_: GrantListId) -> GrantList:
     return found
 
 
+def is_known(tx: ReadTx, id_: GrantListId) -> bool:
+    """Whether there is a list with this id."""
+    return store.grant_list(tx, id_) is not None
+
+
 def decide(
     tx: WriteTx, clock: Clock, id_: GrantListId, *, by: UUID, is_approved: bool
 ) -> GrantList:
@@ -219,78 +225,67 @@ def post_list(desk: Desk, id_: GrantListId) -> Iterator[Progress]:
     progress are one transaction. Raises UnknownGrantList, GrantListNotApproved, and what the
     ledger refuses (such as BoundExceeded when the program's budget is spent).
     """
+    _ensure_recipients(desk, id_)
     skipped = 0
-    while True:
-        rows = _next_rows(desk, id_)
-        if rows:
-            _ensure_recipients(desk, rows)
+    is_done = False
+    while not is_done:
         with desk.database.write(desk.operator) as tx:
             found = store.lock_list(tx, id_)
             if found is None:
                 raise UnknownGrantList
-            if found.state == ListState.POSTED:
-                yield Progress(found.posted_rows, found.row_count, skipped)
-                return
-            if found.state != ListState.APPROVED:
+            if found.state not in {ListState.APPROVED, ListState.POSTED}:
                 raise GrantListNotApproved
-            batch = store.list_rows(tx, id_, skip=found.posted_rows, limit=BATCH_ROWS)
-            if batch != rows:
-                continue  # another process was faster: look again
+            batch = store.list_rows(tx, id_, after=found.posted_rows, limit=BATCH_ROWS)
             skipped += len(batch) - _post_rows(tx, desk, found, batch)
             done = found.posted_rows + len(batch)
             is_done = done == found.row_count
             state = ListState.POSTED if is_done else ListState.APPROVED
             store.note_progress(tx, id_, done, state)
         yield Progress(done, found.row_count, skipped)
-        if is_done:
-            return
 
 
-def _next_rows(desk: Desk, id_: GrantListId) -> list[GrantRow]:
-    with desk.database.read(desk.operator) as tx:
-        found = grant_list(tx, id_)
-        return store.list_rows(tx, id_, skip=found.posted_rows, limit=BATCH_ROWS)
-
-
-def _ensure_recipients(desk: Desk, rows: list[GrantRow]) -> None:
+def _ensure_recipients(desk: Desk, id_: GrantListId) -> None:
     """Give every number on the list a subject; a crash in between leaves a holder nobody uses."""
-    numbers = sorted({row.recipient for row in rows})
-    with desk.database.read(desk.operator) as tx:
-        known = store.subjects(tx, numbers)
-    missing = [number for number in numbers if number not in known]
-    if not missing:
-        return
-    with desk.database.write(REGISTRY) as tx:
-        holders = registry.new_holders(tx, desk.clock, len(missing))
-        subjects = registry.subjects(tx, desk.clock, desk.sector, holders)
-    with desk.database.write(desk.operator) as tx:
-        link(tx, list(zip(missing, subjects, strict=True)))
+    while True:
+        with desk.database.read(desk.operator) as tx:
+            missing = store.unknown_recipients(tx, id_, BATCH_ROWS)
+        if not missing:
+            return
+        with desk.database.write(REGISTRY) as tx:
+            holders = registry.new_holders(tx, desk.clock, len(missing))
+            subjects = registry.subjects(tx, desk.clock, desk.sector, holders)
+        with desk.database.write(desk.operator) as tx:
+            link(tx, list(zip(missing, subjects, strict=True)))
 
 
-def _post_rows(tx: WriteTx, desk: Desk, found: GrantList, rows: list[GrantRow]) -> int:
+def _post_rows(
+    tx: WriteTx, desk: Desk, found: GrantList, rows: list[tuple[GrantRow, UUID]]
+) -> int:
     """Grant those rows whose reason was not granted before; how many that were."""
+    if not rows:
+        return 0
     terms = program(tx, found.program)
-    claimed = store.claim_entitlements(tx, found.program, rows)
-    subjects = store.subjects(tx, [row.recipient for row in rows])
-    end = rules.expires_at(terms, desk.clock.now())
-    grants = [
-        Grant(
-            operation=OperationId(row.operation),
-            wallet=subjects[row.recipient],
-            funder=funder_id(terms),
-            asset=terms.key,
-            units=row.units,
-            expires_at=end,
-            capped_units=rules.capped_units(terms, row.units),
-            actor=found.decided_by or found.uploaded_by,
-        )
-        for row in rows
+    claimed = store.claim_entitlements(tx, found.program, [row for row, _ in rows])
+    gifts = [
+        Gift(row.operation, subject, row.units, _capped(terms, row.units))
+        for row, subject in rows
         if row.once_key in claimed
     ]
-    for answer in ledger.post(tx, desk.clock, grants):
-        if isinstance(answer, errors.DomainError):
-            raise answer
-    return len(grants)
+    ledger.issuing.grant_all(
+        tx,
+        desk.clock,
+        gifts,
+        funder=funder_id(terms),
+        asset=terms.key,
+        expires_at=rules.expires_at(terms, desk.clock.now()),
+        actor=found.decided_by or found.uploaded_by,
+    )
+    return len(gifts)
+
+
+def _capped(terms: Program, units: int) -> int:
+    capped = rules.capped_units(terms, units)
+    return units if capped is None else capped
 
 
 def waiting(tx: ReadTx) -> list[GrantListId]:

@@ -18,6 +18,7 @@ from ichimai.programs.model import (
     Program,
 )
 from ichimai.storage import ReadTx, WriteTx
+from ichimai.storage.arrays import Texts, Uuids
 
 _PROGRAMS = msgspec.json.Decoder(Program)
 _LIST = (
@@ -95,10 +96,20 @@ def add_list(tx: WriteTx, new: GrantList, rows: Sequence[GrantRow]) -> bool:
     if written == 0:
         return False
     tx.copy_rows(
-        "COPY grant_list_row (list, row, recipient, reason, once_key, units, operation) FROM STDIN",
+        "COPY grant_list_row (list, position, row, recipient, reason, once_key, units, operation)"
+        " FROM STDIN",
         (
-            (new.id, row.row, row.recipient, row.reason, row.once_key, row.units, row.operation)
-            for row in rows
+            (
+                new.id,
+                position,
+                row.row,
+                row.recipient,
+                row.reason,
+                row.once_key,
+                row.units,
+                row.operation,
+            )
+            for position, row in enumerate(rows, start=1)
         ),
     )
     return True
@@ -148,14 +159,28 @@ def note_progress(tx: WriteTx, id_: GrantListId, posted_rows: int, state: ListSt
     )
 
 
-def list_rows(tx: ReadTx, id_: GrantListId, *, skip: int, limit: int) -> list[GrantRow]:
-    """Rows of a list in their order, past the first ``skip``."""
+def list_rows(
+    tx: ReadTx, id_: GrantListId, *, after: int, limit: int
+) -> list[tuple[GrantRow, UUID]]:
+    """Rows of a list in their order, past the first ``after``, each with its subject."""
     rows = tx.rows(
-        "SELECT row, recipient, reason, once_key, units, operation FROM grant_list_row"
-        " WHERE list = %s ORDER BY row OFFSET %s LIMIT %s",
-        (id_, skip, limit),
+        "SELECT row, recipient, reason, once_key, units, operation, subject FROM grant_list_row"
+        " JOIN recipient ON recipient.number = recipient"
+        " WHERE list = %s AND position > %s ORDER BY position LIMIT %s",
+        (id_, after, limit),
     )
-    return [GrantRow(*row) for row in rows]
+    return [(GrantRow(*row[:-1]), row[-1]) for row in rows]
+
+
+def unknown_recipients(tx: ReadTx, id_: GrantListId, limit: int) -> list[str]:
+    """Numbers on a list that stand for no subject yet."""
+    rows = tx.rows(
+        "SELECT DISTINCT recipient FROM grant_list_row WHERE list = %s AND NOT EXISTS"
+        " (SELECT 1 FROM recipient AS known WHERE known.number = recipient)"
+        " ORDER BY recipient LIMIT %s",
+        (id_, limit),
+    )
+    return [number for (number,) in rows]
 
 
 def recipients_of(tx: ReadTx, id_: GrantListId) -> list[tuple[str, UUID]]:
@@ -174,7 +199,11 @@ def claim_entitlements(tx: WriteTx, program: Asset, rows: Sequence[GrantRow]) ->
     claimed = tx.rows(
         "INSERT INTO entitlement SELECT %s, * FROM unnest(%s::text[], %s::uuid[])"
         " ON CONFLICT (program, once_key) DO NOTHING RETURNING once_key",
-        (program, [row.once_key for row in rows], [row.operation for row in rows]),
+        (
+            program,
+            Texts(row.once_key for row in rows),
+            Uuids(row.operation for row in rows),
+        ),
     )
     return {once_key for (once_key,) in claimed}
 

@@ -68,7 +68,7 @@ def _order_by_the_ledger(
     tx: ReadTx, batch: Batch, payer: Payer, payees: list[Payee]
 ) -> TransferOrder:
     """What the file must say: the amounts are the journal's, not the batch's."""
-    posted = ledger.posted(tx, OperationId(batch.id))
+    posted = ledger.reports.posted(tx, OperationId(batch.id))
     paid = {transfer.debit: transfer.units for transfer in posted.transfers} if posted else {}
     transfers = []
     for payee in payees:

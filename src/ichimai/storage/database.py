@@ -20,6 +20,12 @@ REGISTRY: Final = Schema("registry")
 
 Params = Sequence[Any] | Mapping[str, Any]
 
+_WAIT_SECONDS: Final = 3
+"""How long a request waits for a connection before it is told to ask again."""
+
+_DEAD_SECONDS: Final = 10
+"""How long a database on another machine may be silent before it is taken for gone."""
+
 _LOST = (
     psycopg.OperationalError,  # includes connection loss, disk full, out of memory, shutdown
     pg_errors.InFailedSqlTransaction,
@@ -84,9 +90,17 @@ class Database:
             url,
             min_size=1,
             max_size=max_connections,
-            timeout=5,
+            timeout=_WAIT_SECONDS,
+            # The pool waits twice as long after each failure: without an end, it would still
+            # be waiting when the database has long been back. Each request tries anew.
+            reconnect_timeout=_WAIT_SECONDS / 2,
             kwargs={
                 "autocommit": True,
+                "connect_timeout": _DEAD_SECONDS,
+                # A database whose machine lost its power says nothing, for hours.
+                "tcp_user_timeout": _DEAD_SECONDS * 1_000,
+                "keepalives_idle": _DEAD_SECONDS,
+                "keepalives_interval": 2,
                 "application_name": "ichimai",
                 # Every query here is made for its generic plan; planning one over the
                 # journal's months anew for each batch costs more than running it.

@@ -72,10 +72,9 @@ class EmbeddedServer:
         """The connection string of the product's database, as its owner."""
         return self._url_of(DATABASE)
 
-    @property
-    def process(self) -> "subprocess.Popen[bytes] | None":
-        """The postmaster, where this object started it."""
-        return self._process
+    def is_running(self) -> bool:
+        """Whether the server is there, whoever started it."""
+        return self._answers() if self._process is None else self._process.poll() is None
 
     def start(self) -> None:
         """Start the server, making its cluster at the first use, and wait until it answers."""
@@ -132,10 +131,13 @@ class EmbeddedServer:
             time.sleep(0.05)
 
     def _ensure_database(self) -> None:
-        with psycopg.connect(self._url_of("postgres"), autocommit=True) as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-            if found.fetchone() is None:
-                connection.execute(f"CREATE DATABASE {DATABASE}")
+        find = "SELECT 1 FROM pg_database WHERE datname = %s"
+        try:
+            with psycopg.connect(self._url_of("postgres"), autocommit=True) as connection:
+                if connection.execute(find, [DATABASE]).fetchone() is None:
+                    connection.execute(f"CREATE DATABASE {DATABASE}")
+        except psycopg.OperationalError as error:
+            raise ServerNotStarted(reason=str(error)) from error
 
 
 def binaries() -> Path:

@@ -4,7 +4,7 @@ from contextlib import closing
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
@@ -20,6 +20,7 @@ ROLES = ("ichimai_registry", "ichimai_operator", "ichimai_auditor")
 MONTHS_AHEAD = 24
 _FIRST_MONTH = (2026, 1)
 _PARTITIONED = ("transfer",)
+_LOCK = 0x49434849  # "ICHI"; an advisory lock, which goes with its connection
 
 
 def migrate(url: str, operators: list[Schema], now: datetime) -> list[Schema]:
@@ -29,6 +30,7 @@ def migrate(url: str, operators: list[Schema], now: datetime) -> list[Schema]:
     from ``now``. Runs as the owner of the database. Safe to run again, and at once twice.
     """
     with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         ensure_roles(connection)
         present = [*operator_schemas(connection), *operators]
         schemas = [REGISTRY, *sorted(set(present))]
@@ -86,9 +88,17 @@ def applied(connection: psycopg.Connection[Any], schema: Schema) -> set[str]:
 
 
 def _apply(url: str, schema: Schema) -> None:
+    """Each migration and the note that it ran are one transaction: a crash leaves both or none.
+
+    yoyo's own way has a moment between the two, and a lock that a crash leaves behind.
+    """
     backend = yoyo.get_backend(_yoyo_url(url, schema))
-    with closing(backend.connection), backend.lock():
-        backend.apply_migrations(backend.to_apply(_migrations(schema)))
+    with closing(backend.connection):
+        backend.break_lock()  # ours keeps others away
+        for migration in backend.to_apply(_migrations(schema)):
+            with backend.transaction():
+                migration.process_steps(backend, "apply")
+                backend.mark_one(migration, log=False)
 
 
 def _yoyo_url(url: str, schema: Schema) -> str:
@@ -127,20 +137,41 @@ def _ensure_months(connection: psycopg.Connection[Any], schema: Schema, now: dat
     last = now.year * 12 + now.month - 1 + MONTHS_AHEAD
     first = _FIRST_MONTH[0] * 12 + _FIRST_MONTH[1] - 1
     for table in _PARTITIONED:
-        _partition(connection, schema, f"{table}_before", table, "MINVALUE", _bound(first))
+        before = f"{table}_before"
+        _partition(connection, schema, before, table, low="MINVALUE", high=_bound(first))
         for month in range(first, last + 1):
             name = f"{table}_{month // 12:04}_{month % 12 + 1:02}"
-            _partition(connection, schema, name, table, _bound(month), _bound(month + 1))
+            low, high = _bound(month), _bound(month + 1)
+            _partition(connection, schema, name, table, low=low, high=high)
 
 
-def _partition(  # noqa: PLR0913 - the five parts of one DDL statement
-    connection: psycopg.Connection[Any], schema: Schema, name: str, table: str, low: str, high: str
+def _partition(
+    connection: psycopg.Connection[Any],
+    schema: Schema,
+    name: str,
+    table: str,
+    *,
+    low: str,
+    high: str,
 ) -> None:
-    statement = (
-        f"CREATE TABLE IF NOT EXISTS {schema}.{name} PARTITION OF {schema}.{table} "
-        f"FOR VALUES FROM ({low}) TO ({high})"
-    )
-    connection.execute(cast("LiteralString", statement))
+    bounds = f"FOR VALUES FROM ({low}) TO ({high})"
+    made = f"CREATE TABLE IF NOT EXISTS {schema}.{name} PARTITION OF {schema}.{table} {bounds}"
+    try:
+        connection.execute(made)
+    except psycopg.errors.CheckViolation:
+        # Ids of this month are among the undated: it began before it was made, or a
+        # version 4 looks like one of it. They move, in one transaction.
+        with connection.transaction():
+            for statement in (
+                f"CREATE TABLE {schema}.{name} (LIKE {schema}.{table} INCLUDING ALL)",
+                (
+                    f"WITH moved AS (DELETE FROM {schema}.{table}_undated"
+                    f" WHERE operation >= {low} AND operation < {high} RETURNING *)"
+                    f" INSERT INTO {schema}.{name} SELECT * FROM moved"
+                ),
+                f"ALTER TABLE {schema}.{table} ATTACH PARTITION {schema}.{name} {bounds}",
+            ):
+                connection.execute(statement)
 
 
 def _bound(month: int) -> str:

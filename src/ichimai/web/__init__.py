@@ -1,6 +1,8 @@
 """Pages for people, one folder per audience, and the API."""
 
+from ichimai.web.api.express import Express
+from ichimai.web.api.payments import pay_handler
 from ichimai.web.application import application
 from ichimai.web.services import Services, Town
 
-__all__ = ["Services", "Town", "application"]
+__all__ = ["Express", "Services", "Town", "application", "pay_handler"]

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from ichimai.web import api, console, resident, shop
 from ichimai.web.api.problems import InternalError, problem
 from ichimai.web.layout import Pages, SecurityHeaders, Visit
+from ichimai.web.layout.security import add_headers
 from ichimai.web.services import Services
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
@@ -22,10 +23,13 @@ def application(services: Services, lifespan: Lifespan | None = None) -> Starlet
 
     async def server_error(request: Request, error: Exception) -> Response:
         if request.url.path.startswith("/api/"):
-            return problem(InternalError())
+            # This answer is made outside of the middleware.
+            response = problem(InternalError())
+            add_headers(response.headers)
+            return response
         return await pages.server_error(request, error)
 
-    return Starlette(
+    made = Starlette(
         routes=[
             *api.routes(services),
             pages.page("/", None, _first_page),
@@ -38,6 +42,9 @@ def application(services: Services, lifespan: Lifespan | None = None) -> Starlet
         exception_handlers={404: pages.not_found, 405: pages.not_found, 500: server_error},
         lifespan=lifespan,
     )
+    # A redirect to "the same with a slash" would name the host that the request claims.
+    made.router.redirect_slashes = False
+    return made
 
 
 def _first_page(visit: Visit) -> Response:

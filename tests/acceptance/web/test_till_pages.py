@@ -5,7 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.acceptance.little_town import LittleTown
+from ichimai import ledger
+from ichimai.kernel import errors
+from ichimai.programs.model import Request
+from ichimai.storage.errors import DatabaseUnavailable
+from ichimai.web.services import Submit
+from tests.acceptance.little_town import LittleTown, served
 from tests.acceptance.pages import Page, PageClient
 
 Browser = Callable[[], PageClient]
@@ -235,3 +240,43 @@ def test_only_the_page_that_scans_may_use_the_camera(till: PageClient) -> None:
     assert "'wasm-unsafe-eval'" in scans["content-security-policy"]
     assert "camera=()" in other["permissions-policy"]
     assert "wasm" not in other["content-security-policy"]
+
+
+def loses_first_answer(submit: Submit) -> Submit:
+    """The desk does what it is asked, but its first answer never arrives."""
+    heard = 0
+
+    async def ask(request: Request) -> ledger.Posted | errors.DomainError:
+        nonlocal heard
+        answer = await submit(request)
+        heard += 1
+        if heard == 1:
+            raise DatabaseUnavailable
+        return answer
+
+    return ask
+
+
+def test_a_lost_answer_is_asked_for_again_and_paid_once(town: LittleTown) -> None:
+    """The centre had committed, the till showed an error, the cashier tried again (I13)."""
+    card = town.resident(10_000)
+    with served(town, through=loses_first_answer) as address:
+        till = enrolled(PageClient(address), town.enrolment_code(town.greengrocer))
+        unsure = pay(till, "500", card.code, status=503)
+        assert unsure.heading == "確認中です"
+        assert "二重に支払われることはありません" in unsure.text
+        assert till.submit(unsure, "/shop/payments").heading == "お支払い完了"
+        assert "1件" in till.get("/shop/payments").text
+        till.close()
+
+
+def test_a_lost_answer_to_a_refund_is_asked_for_again_and_given_once(town: LittleTown) -> None:
+    card = town.resident(10_000)
+    payment = town.pay(town.greengrocer, card, 1_000)
+    with served(town, through=loses_first_answer) as address:
+        till = enrolled(PageClient(address), town.enrolment_code(town.greengrocer))
+        path = f"/shop/payments/{payment}/refund"
+        unsure = till.submit(till.get(path), f"{path}s", {"amount": "300"}, status=503)
+        assert "二重に返金されることはありません" in unsure.text
+        assert "700円" in till.submit(unsure, f"{path}s").text
+        till.close()

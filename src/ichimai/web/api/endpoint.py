@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ichimai.kernel import errors
+from ichimai.kernel.errors import DomainError
 from ichimai.people import StaffRole
 from ichimai.web.api.problems import problem
 
@@ -32,10 +32,10 @@ Callers = Caller | frozenset[StaffRole]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer that is a success: JSON of ``type``, files of ``media``, or, with neither, none."""
+    """One answer that is a success: JSON, or a file of one of ``media``, or without a body."""
 
     what: str
-    type: type[Struct] | None = None
+    body: type[Struct] | None = None
     media: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -53,7 +53,7 @@ class Operation:
     tag: str
     callers: Callers
     replies: Mapping[int, Reply]
-    errors: tuple[type[errors.DomainError], ...] = ()
+    errors: tuple[type[DomainError], ...] = ()
     body: type[Struct] | None = None
     media: str = ""
     max_bytes: int = 0
@@ -80,7 +80,7 @@ def rendered(handler: AsyncHandler) -> AsyncHandler:
     async def render(request: Request) -> Response:
         try:
             return await handler(request)
-        except errors.DomainError as error:
+        except DomainError as error:
             return problem(error)
 
     return render

@@ -8,7 +8,7 @@ import msgspec
 from starlette.responses import Response
 
 from ichimai import people
-from ichimai.kernel import Asset
+from ichimai.kernel import Asset, ids
 from ichimai.people import StaffId
 from ichimai.programs import lists
 from ichimai.programs.errors import (
@@ -18,18 +18,18 @@ from ichimai.programs.errors import (
     UnknownGrantList,
     UnknownProgram,
 )
-from ichimai.programs.grant_list_model import ListRefused, RowError
+from ichimai.programs.grant_list_model import ListRefused
 from ichimai.programs.model import GrantList, GrantListId, ListState
 from ichimai.storage import ReadTx
 from ichimai.web.api.bodies import operation_id
 from ichimai.web.api.door import APPROVERS, EVERYBODY, OFFICERS, Call, endpoint
 from ichimai.web.api.endpoint import Endpoint, Operation, Reply, answer, made
 from ichimai.web.api.pages import PageQuery, part_of
+from ichimai.web.api.problems import BodyTooLarge
 from ichimai.web.api.staff_types import (
     DateWindow,
     GrantListAnswer,
     GrantListPage,
-    ListCell,
     ListCheckAnswer,
     Person,
     ProgramQuery,
@@ -59,14 +59,21 @@ def upload(call: Call) -> Response:
     The body is the CSV file. An `Idempotency-Key` becomes the list's id, so that an upload whose
     answer was lost can be sent again.
     """
-    has_key = "idempotency-key" in call.request.headers
-    id_ = GrantListId(operation_id(call.request, msgspec.UNSET)) if has_key else None
+    id_ = GrantListId(_key(call))
     with call.write() as tx:
-        new, is_new = lists.submit_once(
+        is_new = not lists.is_known(tx, id_)
+        found = lists.submit(
             tx, call.clock, Asset(call.query.program), call.body, by=call.staff.id, id_=id_
         )
-        (shown,) = _answers(tx, [new])
+        (shown,) = _answers(tx, [found])
     return made(shown, is_new=is_new)
+
+
+def _key(call: Call) -> UUID:
+    """The id that the caller made, or else a new one."""
+    if "idempotency-key" in call.request.headers:
+        return operation_id(call.request, msgspec.UNSET)
+    return ids.uuid7(call.clock)
 
 
 def check(call: Call) -> Response:
@@ -85,7 +92,7 @@ def check(call: Call) -> Response:
             windows={
                 key: DateWindow(window.first, window.last) for key, window in found.windows.items()
             },
-            warnings=[_cell(warning) for warning in found.warnings],
+            warnings=found.warnings,
         )
     )
 
@@ -172,12 +179,57 @@ def _answer(one: GrantList, names: dict[StaffId, str]) -> GrantListAnswer:
     )
 
 
-def _cell(found: RowError) -> ListCell:
-    return ListCell(
-        code=found.code.value,
-        row=found.row,
-        column=found.column,
-        letter=found.letter,
-        value_shown=found.value_shown,
-        first_row=found.first_row,
-    )
+_CSV: Final = "text/csv"
+_DECIDE: Final = (UnknownGrantList, SecondPersonNeeded, GrantListDecided)
+_UPLOAD: Final = Operation(
+    name="uploadGrantList",
+    tag="grant lists",
+    callers=OFFICERS,
+    query=ProgramQuery,
+    media=_CSV,
+    max_bytes=MAX_BYTES,
+    takes_key=True,
+    replies={
+        201: Reply("The list waits for an approver.", GrantListAnswer),
+        200: Reply("The same upload was taken before.", GrantListAnswer),
+    },
+    errors=(BodyTooLarge, UnknownProgram, ListRefused, DifferentGrantList),
+)
+_CHECK: Final = Operation(
+    name="checkGrantList",
+    tag="grant lists",
+    callers=OFFICERS,
+    query=ProgramQuery,
+    media=_CSV,
+    max_bytes=MAX_BYTES,
+    replies={200: Reply("The list could be taken.", ListCheckAnswer)},
+    errors=(BodyTooLarge, UnknownProgram, ListRefused),
+)
+_SHOW_ALL: Final = Operation(
+    name="grantLists",
+    tag="grant lists",
+    callers=EVERYBODY,
+    query=PageQuery,
+    replies={200: Reply("A page of lists.", GrantListPage)},
+)
+_SHOW: Final = Operation(
+    name="grantList",
+    tag="grant lists",
+    callers=EVERYBODY,
+    replies={200: Reply("The list.", GrantListAnswer)},
+    errors=(UnknownGrantList,),
+)
+_APPROVE: Final = Operation(
+    name="approveGrantList",
+    tag="grant lists",
+    callers=APPROVERS,
+    replies={200: Reply("Approved.", GrantListAnswer)},
+    errors=_DECIDE,
+)
+_DECLINE: Final = Operation(
+    name="declineGrantList",
+    tag="grant lists",
+    callers=APPROVERS,
+    replies={200: Reply("Declined.", GrantListAnswer)},
+    errors=_DECIDE,
+)

@@ -1,12 +1,11 @@
 """Payments, refunds and holds, as tills ask for them."""
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
-from functools import wraps
-from typing import Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec import UnsetType
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,10 +13,11 @@ from starlette.routing import Route
 
 from ichimai import ledger, programs
 from ichimai.kernel import JPY, errors
-from ichimai.kernel.amount import InvalidAmount
 from ichimai.ledger import Kind, OperationId
 from ichimai.programs import PaymentRequest, RefundRequest, ReleaseRequest
-from ichimai.web.api.problems import BodyTooLarge, InvalidBody, MalformedBody, problem
+from ichimai.web.api.bodies import JsonBody, operation_id, read_limited
+from ichimai.web.api.endpoint import AsyncHandler, rendered
+from ichimai.web.api.problems import InvalidBody, problem
 from ichimai.web.api.types import (
     HoldBody,
     Leg,
@@ -31,39 +31,34 @@ from ichimai.web.api.types import (
 )
 from ichimai.web.services import Services
 
-MAX_BODY_BYTES: Final = 16_384
+EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
+"""No till has taken a payment before; a clock that says so has lost its battery."""
+
 FUTURE_TOLERANCE: Final = timedelta(minutes=10)
 
-Handler = Callable[[Request], Awaitable[Response]]
-
-_DECODERS: Final = {
-    body: msgspec.json.Decoder(body)
-    for body in (PaymentBody, HoldBody, RefundBody, PostBody, VoidBody)
-}
+_PAYMENT: Final = JsonBody(PaymentBody)
+_HOLD: Final = JsonBody(HoldBody)
+_REFUND: Final = JsonBody(RefundBody)
+_POST: Final = JsonBody(PostBody)
+_VOID: Final = JsonBody(VoidBody)
 
 
 def routes(services: Services) -> list[Route]:
     """The routes that tills use."""
     tills = _Tills(services)
     return [
-        Route("/payments", _rendered(tills.pay), methods=["POST"]),
-        Route("/payments/{id:uuid}", _rendered(tills.show), methods=["GET"]),
-        Route("/payments/{id:uuid}/refunds", _rendered(tills.refund), methods=["POST"]),
-        Route("/holds", _rendered(tills.hold), methods=["POST"]),
-        Route("/holds/{id:uuid}/post", _rendered(tills.post), methods=["POST"]),
-        Route("/holds/{id:uuid}/void", _rendered(tills.void), methods=["POST"]),
+        Route("/payments", rendered(tills.pay), methods=["POST"]),
+        Route("/payments/{id:uuid}", rendered(tills.show), methods=["GET"]),
+        Route("/payments/{id:uuid}/refunds", rendered(tills.refund), methods=["POST"]),
+        Route("/holds", rendered(tills.hold), methods=["POST"]),
+        Route("/holds/{id:uuid}/post", rendered(tills.post), methods=["POST"]),
+        Route("/holds/{id:uuid}/void", rendered(tills.void), methods=["POST"]),
     ]
 
 
-def _rendered(handler: Handler) -> Handler:
-    @wraps(handler)
-    async def render(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except errors.DomainError as error:
-            return problem(error)
-
-    return render
+def pay_handler(services: Services) -> AsyncHandler:
+    """What answers a payment, for the short way there."""
+    return rendered(_Tills(services).pay)
 
 
 class _Tills:
@@ -72,12 +67,13 @@ class _Tills:
 
     async def pay(self, request: Request) -> Response:
         """Take an amount from a card."""
-        body = await _body(request, PaymentBody)
+        token = _token(request)
+        body: PaymentBody = _PAYMENT.decode(await read_limited(request))
         self._check_time(body)
         return await self._submit(
             PaymentRequest(
-                id=OperationId(body.id),
-                token=_token(request),
+                id=OperationId(operation_id(request, body.id)),
+                token=token,
                 credential=body.credential,
                 units=body.amount,
                 occurred_at=body.occurred_at,
@@ -87,12 +83,13 @@ class _Tills:
 
     async def hold(self, request: Request) -> Response:
         """Set an amount aside."""
-        body = await _body(request, HoldBody)
+        token = _token(request)
+        body: HoldBody = _HOLD.decode(await read_limited(request))
         self._check_time(body)
         return await self._submit(
             PaymentRequest(
-                id=OperationId(body.id),
-                token=_token(request),
+                id=OperationId(operation_id(request, body.id)),
+                token=token,
                 credential=body.credential,
                 units=body.amount,
                 occurred_at=body.occurred_at,
@@ -103,11 +100,12 @@ class _Tills:
 
     async def refund(self, request: Request) -> Response:
         """Give an amount of a payment back."""
-        body = await _body(request, RefundBody)
+        token = _token(request)
+        body: RefundBody = _REFUND.decode(await read_limited(request))
         return await self._submit(
             RefundRequest(
-                id=OperationId(body.id),
-                token=_token(request),
+                id=OperationId(operation_id(request, body.id)),
+                token=token,
                 payment=OperationId(request.path_params["id"]),
                 units=body.amount,
             )
@@ -115,13 +113,15 @@ class _Tills:
 
     async def post(self, request: Request) -> Response:
         """Take a hold, or part of it."""
-        body = await _body(request, PostBody)
-        return await self._release(request, body.id, body.amount)
+        token = _token(request)
+        body: PostBody = _POST.decode(await read_limited(request))
+        return await self._release(request, token, body.id, body.amount)
 
     async def void(self, request: Request) -> Response:
         """Give all of a hold back."""
-        body = await _body(request, VoidBody)
-        return await self._release(request, body.id, 0)
+        token = _token(request)
+        body: VoidBody = _VOID.decode(await read_limited(request))
+        return await self._release(request, token, body.id, 0)
 
     async def show(self, request: Request) -> Response:
         """A payment that this shop took, with its proof."""
@@ -134,11 +134,13 @@ class _Tills:
         with services.database.read(services.operator) as tx:
             return programs.shown_to_till(tx, token, operation)
 
-    async def _release(self, request: Request, id_: UUID, units: int | None) -> Response:
+    async def _release(
+        self, request: Request, token: str, told: UUID | UnsetType, units: int | None
+    ) -> Response:
         return await self._submit(
             ReleaseRequest(
-                id=OperationId(id_),
-                token=_token(request),
+                id=OperationId(operation_id(request, told)),
+                token=token,
                 hold=OperationId(request.path_params["id"]),
                 units=units,
             )
@@ -151,9 +153,12 @@ class _Tills:
         return answer(outcome)
 
     def _check_time(self, body: PaymentBody | HoldBody) -> None:
-        latest = self._services.clock.now() + FUTURE_TOLERANCE
-        if body.occurred_at is not None and body.occurred_at > latest:
+        if body.occurred_at is None:
+            return
+        if body.occurred_at > self._services.clock.now() + FUTURE_TOLERANCE:
             raise InvalidBody(detail="occurred_at is in the future")
+        if body.occurred_at < EARLIEST:
+            raise InvalidBody(detail="occurred_at is before 2020")
 
 
 def _token(request: Request) -> str:
@@ -161,32 +166,6 @@ def _token(request: Request) -> str:
     if scheme.lower() != "bearer" or not token:
         raise programs.errors.TillNotSignedIn
     return token
-
-
-async def _body(request: Request, type_: type[msgspec.Struct]) -> Any:  # noqa: ANN401 - of type_
-    raw = await read_limited(request, MAX_BODY_BYTES)
-    try:
-        body = _DECODERS[type_].decode(raw)
-    except msgspec.ValidationError as error:
-        if "$.amount" in str(error) or "field `amount`" in str(error):
-            raise InvalidAmount from None
-        raise InvalidBody(detail=str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise MalformedBody from None
-    return body
-
-
-async def read_limited(request: Request, limit: int) -> bytes:
-    """The request's body. Raises BodyTooLarge as soon as it is known to be."""
-    if int(request.headers.get("content-length") or 0) > limit:
-        raise BodyTooLarge
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise BodyTooLarge
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def answer(posted: ledger.Posted) -> Response:
@@ -204,7 +183,6 @@ def answer(posted: ledger.Posted) -> Response:
         msgspec.json.encode(body),
         status_code=200 if posted.is_replay else 201,
         media_type="application/json",
-        headers={"Cache-Control": "no-store"},
     )
 
 

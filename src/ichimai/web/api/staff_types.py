@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct
 
+from ichimai.programs.grant_list_model import RowError
 from ichimai.web.api.pages import PageQuery
-from ichimai.web.api.types import Credential, OperationKey
+from ichimai.web.api.types import Credential, OptionalKey
 
-OptionalKey = OperationKey | UnsetType
 ProgramKey = Annotated[
     str, Meta(min_length=1, max_length=64, description="The program's key: `longevity-gift`.")
 ]
@@ -46,17 +46,6 @@ class DateWindow(Struct):
     last: date
 
 
-class ListCell(Struct):
-    """Something about a list, and where: as a spreadsheet counts, the headings in row 1."""
-
-    code: str
-    row: int | None
-    column: str | None
-    letter: str | None
-    value_shown: str | None
-    first_row: int | None
-
-
 class ListCheckAnswer(Struct):
     """What is on a list that could be taken as it is."""
 
@@ -68,7 +57,7 @@ class ListCheckAnswer(Struct):
     rows_by_reason: dict[str, int]
     units_by_reason: dict[str, int]
     windows: dict[str, DateWindow]
-    warnings: list[ListCell]
+    warnings: tuple[RowError, ...]
 
 
 class GrantListAnswer(Struct):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ichimai.kernel.amount import MAX_UNITS
 
@@ -21,22 +21,24 @@ OperationKey = Annotated[
         "with the same body gives the first answer again, for ever."
     ),
 ]
+OptionalKey = OperationKey | UnsetType
+"""An operation's id that may come as an Idempotency-Key header instead."""
 
 
-class PaymentBody(Struct, forbid_unknown_fields=True):
+class PaymentBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Take an amount from a card."""
 
-    id: OperationKey
+    id: OptionalKey = UNSET
     credential: Credential
     amount: Yen
     occurred_at: Instant | None = None
     confirm_repeat: bool = False
 
 
-class HoldBody(Struct, forbid_unknown_fields=True):
+class HoldBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Set an amount aside, to be posted or voided within some seconds."""
 
-    id: OperationKey
+    id: OptionalKey = UNSET
     credential: Credential
     amount: Yen
     seconds: Annotated[int, Meta(ge=10, le=86_400)] = 600
@@ -44,24 +46,24 @@ class HoldBody(Struct, forbid_unknown_fields=True):
     confirm_repeat: bool = False
 
 
-class RefundBody(Struct, forbid_unknown_fields=True):
+class RefundBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Give an amount of a payment back."""
 
-    id: OperationKey
+    id: OptionalKey = UNSET
     amount: Yen
 
 
-class PostBody(Struct, forbid_unknown_fields=True):
+class PostBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Take a hold, or part of it; the rest goes back."""
 
-    id: OperationKey
+    id: OptionalKey = UNSET
     amount: Yen | None = None
 
 
-class VoidBody(Struct, forbid_unknown_fields=True):
+class VoidBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Give all of a hold back."""
 
-    id: OperationKey
+    id: OptionalKey = UNSET
 
 
 class Leg(Struct):
@@ -111,12 +113,10 @@ class Health(Struct):
     version: str
 
 
-class Problem(Struct, omit_defaults=True):
+class Problem(Struct):
     """Problem details (RFC 9457). ``code`` is stable; ``title`` is for people."""
 
     type: str
     title: str
     status: int
     code: str
-    detail: str | None = None
-    earlier: UUID | None = None

@@ -22,6 +22,11 @@ _ALWAYS: Final = {
     "X-Frame-Options": "DENY",
 }
 
+ALWAYS_RAW: Final = [
+    (name.lower().encode("ascii"), value.encode("ascii")) for name, value in _ALWAYS.items()
+]
+"""The same, as ASGI has them."""
+
 
 class SecurityHeaders:
     """Puts the headers on every response that does not set its own (faults.md G109, I8)."""

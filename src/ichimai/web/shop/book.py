@@ -62,7 +62,7 @@ def sale(tx: ReadTx, shop: ShopId, operation: OperationId) -> Sale | None:
     """One payment of this shop; None when there is none with this id at this shop."""
     programs = lists.all_programs(tx)
     accounts = _accounts(shop, programs)
-    posted = ledger.posted(tx, operation)
+    posted = ledger.reports.posted(tx, operation)
     if posted is None or not all(
         transfer.credit in accounts and transfer.kind in _TAKEN for transfer in posted.transfers
     ):
@@ -81,7 +81,7 @@ def refund(tx: ReadTx, shop: ShopId, operation: OperationId) -> Sale | None:
     """One refund that this shop gave; None when there is none with this id at this shop."""
     programs = lists.all_programs(tx)
     accounts = _accounts(shop, programs)
-    posted = ledger.posted(tx, operation)
+    posted = ledger.reports.posted(tx, operation)
     if posted is None or not all(
         transfer.debit in accounts and transfer.kind == Kind.REFUND for transfer in posted.transfers
     ):

@@ -92,7 +92,7 @@ def _ask_whether_repeat(
 ) -> Response:
     desk = here.visit.services.desk
     with desk.database.read(desk.operator) as tx:
-        earlier = ledger.posted(tx, OperationId(refusal.earlier))
+        earlier = ledger.reports.posted(tx, OperationId(refusal.earlier))
     return here.render(
         "shop/repeat.html",
         status=HTTPStatus.CONFLICT,

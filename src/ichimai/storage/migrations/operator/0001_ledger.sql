@@ -83,7 +83,8 @@ CREATE TABLE account (
     recent      bytea    NOT NULL,
     CONSTRAINT account_bound CHECK (balance >= minimum)
 ) WITH (fillfactor = 70);
-CREATE INDEX account_by_role ON account (role, asset);
+-- Shops and programs; wallets, the many, are only ever asked for by their id.
+CREATE INDEX account_by_role ON account (role, asset) WHERE role <> 1;
 
 CREATE TABLE lot (
     account     uuid        NOT NULL,

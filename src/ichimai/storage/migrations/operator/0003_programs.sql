@@ -36,16 +36,18 @@ CREATE TABLE grant_list (
     posted_rows integer     NOT NULL CHECK (posted_rows BETWEEN 0 AND row_count)
 );
 
--- Only what is needed to grant: checked personal data is not kept.
+-- Only what is needed to grant: checked personal data is not kept. position is from 1 without
+-- gaps; row is the one that the officer's spreadsheet shows.
 CREATE TABLE grant_list_row (
     list      uuid    NOT NULL REFERENCES grant_list (id),
+    position  integer NOT NULL,
     row       integer NOT NULL,
     recipient text    NOT NULL,
     reason    text    NOT NULL,
     once_key  text    NOT NULL,
     units     bigint  NOT NULL CHECK (units > 0),
     operation uuid    NOT NULL,
-    PRIMARY KEY (list, row)
+    PRIMARY KEY (list, position)
 );
 
 -- Nobody is granted twice for the same reason, whichever list names them.

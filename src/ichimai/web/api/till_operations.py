@@ -1,0 +1,132 @@
+"""What the endpoints for tills, which ``payments`` serves, take and give."""
+
+from typing import Final
+from uuid import UUID
+
+from ichimai import ledger, programs, registry
+from ichimai.kernel import errors
+from ichimai.kernel.amount import InvalidAmount
+from ichimai.web.api.endpoint import Caller, Operation, Reply
+from ichimai.web.api.problems import BodyTooLarge
+from ichimai.web.api.types import (
+    Health,
+    HoldBody,
+    OperationAnswer,
+    PaymentBody,
+    PostBody,
+    RefundBody,
+    VoidBody,
+)
+
+_ID: Final = UUID("019a0c1e-7c00-7000-8000-000000000001")
+_CARD: Final = "XXXX-XXXX-XXXX-XXXX-C"
+_REPLIES: Final = {
+    201: Reply("Done.", OperationAnswer),
+    200: Reply("The same was done before, under this id.", OperationAnswer),
+}
+_ANY_WRITE: Final[tuple[type[errors.DomainError], ...]] = (
+    BodyTooLarge,
+    ledger.errors.IdFromTheFuture,
+    ledger.errors.DifferentAmount,
+    ledger.errors.DifferentTerminal,
+    ledger.errors.DifferentKind,
+)
+_PAY: Final = (
+    *_ANY_WRITE,
+    InvalidAmount,
+    ledger.errors.DifferentCredential,
+    registry.errors.UnknownCredential,
+    ledger.errors.CredentialStopped,
+    ledger.errors.NotAcceptedHere,
+    ledger.errors.RepeatSuspected,
+    ledger.errors.LimitExceeded,
+    ledger.errors.InsufficientBalance,
+)
+_AFTER: Final = (
+    *_ANY_WRITE,
+    ledger.errors.DifferentPayment,
+    ledger.errors.UnknownOperation,
+)
+
+OPERATIONS: Final = {
+    ("POST", "/payments"): Operation(
+        name="pay",
+        tag="payments",
+        callers=Caller.TILL,
+        body=PaymentBody,
+        takes_key=True,
+        replies=_REPLIES,
+        errors=_PAY,
+        example=PaymentBody(id=_ID, credential=_CARD, amount=120),
+    ),
+    ("GET", "/payments/{id}"): Operation(
+        name="payment",
+        tag="payments",
+        callers=Caller.TILL,
+        replies={200: Reply("The payment, with its proof.", OperationAnswer)},
+        errors=(ledger.errors.UnknownOperation,),
+    ),
+    ("POST", "/payments/{id}/refunds"): Operation(
+        name="refund",
+        tag="payments",
+        callers=Caller.TILL,
+        body=RefundBody,
+        takes_key=True,
+        replies=_REPLIES,
+        errors=(*_AFTER, InvalidAmount, ledger.errors.RefundExceedsPayment),
+        example=RefundBody(id=_ID, amount=20),
+    ),
+    ("POST", "/holds"): Operation(
+        name="hold",
+        tag="holds",
+        callers=Caller.TILL,
+        body=HoldBody,
+        takes_key=True,
+        replies=_REPLIES,
+        errors=_PAY,
+        example=HoldBody(id=_ID, credential=_CARD, amount=3_000, seconds=900),
+    ),
+    ("POST", "/holds/{id}/post"): Operation(
+        name="postHold",
+        tag="holds",
+        callers=Caller.TILL,
+        body=PostBody,
+        takes_key=True,
+        replies=_REPLIES,
+        errors=(
+            *_AFTER,
+            InvalidAmount,
+            ledger.errors.HoldClosed,
+            ledger.errors.PostExceedsHold,
+        ),
+        example=PostBody(id=_ID, amount=2_480),
+    ),
+    ("POST", "/holds/{id}/void"): Operation(
+        name="voidHold",
+        tag="holds",
+        callers=Caller.TILL,
+        body=VoidBody,
+        takes_key=True,
+        replies=_REPLIES,
+        errors=(*_AFTER, ledger.errors.HoldClosed),
+        example=VoidBody(id=_ID),
+    ),
+    ("GET", "/health"): Operation(
+        name="health",
+        tag="service",
+        callers=Caller.ANYBODY,
+        replies={
+            200: Reply("Requests can be served.", Health),
+            503: Reply("The database does not answer.", Health),
+        },
+    ),
+    ("GET", "/openapi.json"): Operation(
+        name="openapi",
+        tag="service",
+        callers=Caller.ANYBODY,
+        replies={200: Reply("This document.", media=("application/json",))},
+    ),
+}
+"""By method and path, without the types of the path's parts."""
+
+TILL_ERRORS: Final = (programs.errors.TillNotSignedIn,)

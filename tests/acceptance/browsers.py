@@ -1,0 +1,121 @@
+"""Chromium as a shop, a resident or the town has it, and what is wrong with a page in it."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import segno
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, ViewportSize
+
+PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
+DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 900}
+ZOOMED: Final[ViewportSize] = {"width": 640, "height": 450}
+"""The desktop at 200 %."""
+
+_AXE: Final = Path(__file__).parent / "axe" / "axe.min.js"
+_RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_ARGUMENTS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def chromium(playwright: Playwright, arguments: Sequence[str] = ()) -> Browser:
+    """The machine's Chromium."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "Chromium is needed: on Debian, apt-get install chromium"
+    return playwright.chromium.launch(executable_path=path, args=[*_ARGUMENTS, *arguments])
+
+
+class Watched:
+    """One browser window that notes what should not happen in it."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        base_url: str,
+        viewport: ViewportSize,
+        *,
+        may_use_camera: bool = False,
+        has_script: bool = True,
+    ) -> None:
+        context = browser.new_context(
+            base_url=base_url,
+            locale="ja-JP",
+            viewport=viewport,
+            permissions=["camera"] if may_use_camera else [],
+            java_script_enabled=has_script,
+        )
+        self.page: Page = context.new_page()
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        self.page.on("console", self._note_console)
+        self.page.on("request", lambda request: self._note_request(request.url, base_url))
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        # A refusal (409, 422) is a page like others; Chromium calls it an error.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.faults.append(f"console: {message.text}")
+
+    def _note_request(self, url: str, base_url: str) -> None:
+        if not url.startswith((base_url, "data:", "blob:")):
+            self.faults.append(f"request to {url}")
+
+    def check(self) -> None:
+        """Find fault with the page: axe, width, sizes to touch, and what was noted so far."""
+        assert self.faults == []
+        self.page.evaluate(_AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate(
+            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations', 'passes']})",
+            _RULES,
+        )
+        assert found["passes"], "axe looked at nothing"
+        wrong = [
+            (violation["id"], node["html"][:200], node["failureSummary"])
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ]
+        assert wrong == [], self.page.url
+        assert self.page.evaluate(_TOO_WIDE) == [], self.page.url
+        assert self.page.evaluate(_TOO_SMALL) == [], self.page.url
+
+
+_TOO_WIDE: Final = """() => {
+  const width = document.documentElement.clientWidth;
+  return document.documentElement.scrollWidth > width + 1
+    ? [...document.querySelectorAll('body *')]
+        .filter(e => e.getBoundingClientRect().right > width + 1)
+        .map(e => e.outerHTML.slice(0, 120))
+    : [];
+}"""
+
+_TOO_SMALL: Final = """() =>
+  [...document.querySelectorAll('button, input:not([type=hidden]), select, a.button, .tabs a')]
+    .filter(e => e.getClientRects().length > 0)
+    .map(e => (e.closest('.choice') ?? e))
+    .filter(e => e.getBoundingClientRect().height < 44)
+    .map(e => e.outerHTML.slice(0, 120))
+"""
+
+
+def camera_film(path: Path, text: str) -> Path:
+    """A film (Y4M) in which a card's QR code is held before a camera."""
+    width, height, module = 640, 480, 10
+    matrix = [list(row) for row in segno.make_qr(text, error="q").matrix]
+    side = len(matrix) * module
+    left, top = (width - side) // 2, (height - side) // 2
+    luma = bytearray(b"\xeb" * (width * height))
+    for y, row in enumerate(matrix):
+        for x, is_dark in enumerate(row):
+            if is_dark:
+                for line in range(module):
+                    start = (top + y * module + line) * width + left + x * module
+                    luma[start : start + module] = b"\x10" * module
+    frame = b"FRAME\n" + bytes(luma) + b"\x80" * (width * height // 2)
+    path.write_bytes(f"YUV4MPEG2 W{width} H{height} F10:1 Ip A1:1 C420\n".encode() + frame * 2)
+    return path

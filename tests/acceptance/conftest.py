@@ -1,0 +1,39 @@
+"""A town with a server, and callers of its API."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from ichimai.kernel.clock import ManualClock
+from ichimai.storage import Database, Schema
+from tests.acceptance.callers import Caller
+from tests.town import Town, served
+
+As = Callable[[str], Caller]
+
+
+@pytest.fixture
+def api_town(database: Database, operator: Schema, clock: ManualClock) -> Town:
+    """A town with shops, tills, cards and staff."""
+    return Town(database, operator, clock).build()
+
+
+@pytest.fixture
+def api_site(api_town: Town) -> Iterator[str]:
+    """The address of a server for the town."""
+    with served(api_town) as address:
+        yield address
+
+
+@pytest.fixture
+def http(api_site: str) -> Iterator[httpx.Client]:
+    """Connections to that server."""
+    with httpx.Client(base_url=f"{api_site}/api/v1", timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def as_(http: httpx.Client, api_town: Town) -> As:
+    """Makes callers: a till by its shop, staff by what they are."""
+    return lambda who: Caller(http, api_town, who)

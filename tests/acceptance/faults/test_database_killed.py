@@ -1,0 +1,57 @@
+"""SIGKILL of PostgreSQL under the server's hands, which starts it again and goes on."""
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+from tests.acceptance.faults.audit import Audit
+from tests.acceptance.faults.servers import Serve, children_of
+from tests.acceptance.faults.shoppers import shopping
+from tests.acceptance.faults.town import Town, rounds
+
+KILLS = rounds(20)
+TILLS = 8
+RECOVERY_SECONDS = 30.0
+
+
+def test_the_server_outlives_twenty_kills_of_its_database(town: Town) -> None:
+    """503 while the database is away, never 500; then the same ids, and nothing twice."""
+    choice = random.Random(4)
+    with Serve(town) as server:
+        cards, first = town.cards(40), server.pid
+        with shopping(town.port, town.tokens, cards, tills=TILLS, seed=4) as journal:
+            audit = Audit(town, journal)
+            for number in range(KILLS):
+                journal.await_acknowledged(20, within_seconds=RECOVERY_SECONDS)
+                time.sleep(choice.uniform(0, 0.1))
+                kill_database(town, choice, whole=number % 2 == 0)
+                # One answer of each till may still come from before.
+                journal.await_acknowledged(TILLS + 1, within_seconds=RECOVERY_SECONDS)
+                town.reconnect()
+                audit.check()
+        audit.check_settled()
+        town.reconnect()
+        assert server.pid == first
+        assert journal.lost == 0, "the server itself was never gone"
+        assert journal.unavailable > 0
+    town.verify()
+
+
+def kill_database(town: Town, choice: random.Random, *, whole: bool) -> None:
+    """SIGKILL the postmaster, or one of the processes that serve connections."""
+    postmaster = town.postmaster()
+    if whole:
+        os.kill(postmaster, signal.SIGKILL)
+        return
+    serving = [pid for pid in children_of(postmaster) if is_serving(pid)]
+    os.kill(choice.choice(serving), signal.SIGKILL)
+
+
+def is_serving(pid: int) -> bool:
+    """Whether a process of PostgreSQL has a client."""
+    try:
+        return b"[local]" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False

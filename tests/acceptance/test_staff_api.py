@@ -1,0 +1,475 @@
+"""What the programs of officers, approvers, treasurers and auditors do, from list to payout."""
+
+import hashlib
+from base64 import b64decode
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from ichimai import ledger
+from ichimai.kernel import ids
+from ichimai.programs import lists
+from ichimai.programs.model import GrantListId
+from tests.acceptance.callers import NOBODY, code_of
+from tests.acceptance.conftest import As
+from tests.town import GIFT, PASSWORD, Town
+
+GIFTS = {"program": "longevity-gift"}
+HEADER = "宛名番号,氏名,カナ,生年月日,事由,婚姻日,夫婦番号"
+GOOD = [
+    "1001,豊島 花,トシマ ハナ,昭和23年10月3日,喜寿,,",
+    "1002,巣鴨 太郎,スガモ タロウ,1949-01-20,喜寿,,",
+    "1003,大塚 米,オオツカ ヨネ,1950/1/2,金婚,昭和51年2月29日,C7",
+]
+
+
+def _csv(*rows: str, encoding: str = "utf-8") -> bytes:
+    return ("\r\n".join([HEADER, *rows]) + "\r\n").encode(encoding)
+
+
+def _new_id(town: Town) -> str:
+    return str(ids.uuid7(town.clock))
+
+
+# Signing in.
+
+
+def _sign_in(as_: As, name: str, password: str) -> httpx.Response:
+    return as_(NOBODY).post("/sessions", json={"name": name, "password": password})
+
+
+def test_staff_sign_in_work_and_sign_out(as_: As, api_town: Town) -> None:
+    """A session tells its role and its end, works at once, and is over at once."""
+    treasurer = api_town.staff["treasurer"]
+    answer = _sign_in(as_, treasurer.name, PASSWORD)
+    assert answer.status_code == 201
+    assert answer.json()["role"] == "treasurer"
+    assert answer.json()["expires_at"] == "2026-10-01T03:30:00Z"
+    api_town.tokens["signed in"] = answer.json()["token"]
+    assert as_("signed in").get("/payouts").status_code == 200
+    assert as_("signed in").send("DELETE", "/sessions/current").status_code == 204
+    assert code_of(as_("signed in").get("/payouts")) == "staff_sign_in_needed"
+
+
+def test_a_session_ends_when_it_is_left_alone(as_: As, api_town: Town) -> None:
+    """And lives on while it is used."""
+    for _ in range(4):
+        api_town.clock.advance(timedelta(minutes=20))
+        assert as_("auditor").get("/closings").status_code == 200
+    api_town.clock.advance(timedelta(minutes=31))
+    assert as_("auditor").get("/closings").status_code == 401
+
+
+def test_a_wrong_name_and_a_wrong_password_are_told_alike(as_: As, api_town: Town) -> None:
+    known = _sign_in(as_, api_town.staff["officer"].name, "wrong wrong wrong")
+    unknown = _sign_in(as_, "誰でもない", "wrong wrong wrong")
+    left = _sign_in(as_, api_town.staff["intruder"].name, PASSWORD)
+    assert known.status_code == 403
+    assert known.json() == unknown.json() == left.json()
+
+
+def test_guessing_is_slowed_down(as_: As, api_town: Town) -> None:
+    """Also for the right password, and only for a while (faults.md I11)."""
+    name = api_town.staff["officer"].name
+    answers = [_sign_in(as_, name, f"guess number {n}") for n in range(6)]
+    assert [answer.status_code for answer in answers] == [403] * 5 + [429]
+    assert _sign_in(as_, name, PASSWORD).status_code == 429
+    waited = int(answers[-1].headers["retry-after"])
+    assert waited == answers[-1].json()["retry_after_seconds"] == 60
+    api_town.clock.advance(timedelta(seconds=waited))
+    assert _sign_in(as_, name, PASSWORD).status_code == 201
+
+
+# Lists of grants.
+
+
+def _upload(as_: As, data: bytes, key: str = "", who: str = "officer") -> httpx.Response:
+    headers: dict[str, str | bytes] = {"Idempotency-Key": key} if key else {}
+    return as_(who).post("/grant-lists", params=GIFTS, content=data, headers=headers)
+
+
+def test_a_list_is_checked_submitted_approved_and_posted(as_: As, api_town: Town) -> None:
+    """By two people; its progress is shown to everybody."""
+    checked = as_("officer").post("/grant-lists/check", params=GIFTS, content=_csv(*GOOD))
+    assert checked.status_code == 200
+    assert (checked.json()["rows"], checked.json()["units"]) == (3, 30_000)
+    assert checked.json()["windows"]["喜寿"] == {"first": "1948-09-16", "last": "1949-09-15"}
+    assert as_("auditor").get("/grant-lists").json() == {"items": [], "next": None}
+
+    uploaded = _upload(as_, _csv(*GOOD))
+    assert uploaded.status_code == 201
+    list_ = uploaded.json()
+    assert list_["state"] == "submitted"
+    assert list_["sha256"] == hashlib.sha256(_csv(*GOOD)).hexdigest()
+    assert list_["uploaded_by"]["name"] == api_town.staff["officer"].name
+    path = f"/grant-lists/{list_['id']}"
+    approved = as_("approver").post(f"{path}/approve")
+    assert (approved.status_code, approved.json()["state"]) == (200, "approved")
+    assert list(lists.post_list(api_town.desk, GrantListId(UUID(list_["id"]))))
+    shown = as_("treasurer").get(path).json()
+    assert (shown["state"], shown["posted_rows"], shown["rows"]) == ("posted", 3, 3)
+    with api_town.database.read(api_town.operator) as tx:
+        granted = ledger.reports.total_moved(tx, [ledger.Kind.GRANT], GIFT.key)
+    assert granted == 30_000 + 30_100 + 10_000
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+def test_a_list_may_come_in_any_of_these_encodings(as_: As, encoding: str) -> None:
+    assert _upload(as_, _csv(*GOOD, encoding=encoding)).status_code == 201
+
+
+BAD = [
+    "1001,豊島 花,トシマ ハナ,昭和23年13月3日,喜寿,,",
+    "1002,=HYPERLINK(),スガモ タロウ,1949-01-20,喜寿,,",
+    "1002,123456789018,スガモ タロウ,1949-01-20,喜寿,,",
+    "1004,駒込 一,コマゴメ ハジメ,1980-01-20,喜寿,,",
+]
+
+
+@pytest.mark.parametrize("path", ["/grant-lists", "/grant-lists/check"])
+def test_a_bad_list_is_refused_with_every_error_and_nothing_is_written(
+    as_: As, api_town: Town, path: str
+) -> None:
+    """Each by row and column; a My Number is not sent back."""
+    before = api_town.head()
+    answer = as_("officer").post(path, params=GIFTS, content=_csv(*BAD))
+    assert (answer.status_code, code_of(answer)) == (422, "list_refused")
+    problem = answer.json()
+    found = {(error["row"], error["column"], error["code"]) for error in problem["errors"]}
+    assert found >= {
+        (2, "birth_date", "invalid_date"),
+        (3, "name", "formula"),
+        (4, "name", "my_number"),
+        (5, "birth_date", "outside_window"),
+    }
+    assert problem["total"] == len(problem["errors"])
+    assert "123456789018" not in answer.text
+    assert as_("officer").get("/grant-lists").json()["items"] == []
+    assert api_town.head() == before
+
+
+@pytest.mark.parametrize(
+    "data,code",
+    [
+        (b"", "list_refused"),
+        (b"\xff\xfe\x00\x81", "list_refused"),
+        (b"a" * 10 * 1024 * 1024, "list_refused"),
+        (b"a" * (10 * 1024 * 1024 + 1), "body_too_large"),
+    ],
+    ids=["empty", "no text", "10 MB", "more than 10 MB"],
+)
+def test_a_file_that_is_no_list_is_refused(as_: As, data: bytes, code: str) -> None:
+    assert code_of(_upload(as_, data)) == code
+
+
+def test_an_upload_whose_answer_was_lost_can_be_sent_again(as_: As, api_town: Town) -> None:
+    """Under the same key; another file under it is refused."""
+    key = _new_id(api_town)
+    first = _upload(as_, _csv(*GOOD), key)
+    again = _upload(as_, _csv(*GOOD), f'"{key}"')
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert first.json()["id"] == key
+    assert code_of(_upload(as_, _csv(*GOOD[:2]), key)) == "exists_with_different_list"
+    assert len(as_("officer").get("/grant-lists").json()["items"]) == 1
+
+
+def test_nobody_approves_a_list_of_their_own(as_: As, api_town: Town) -> None:
+    """Also not somebody who changed roles in between."""
+    list_ = _upload(as_, _csv(*GOOD)).json()["id"]
+    with api_town.database.write(api_town.operator) as tx:
+        tx.execute(
+            "UPDATE staff SET role = 'approver' WHERE staff = %s", [api_town.staff["officer"].id]
+        )
+    answer = as_("officer").post(f"/grant-lists/{list_}/approve")
+    assert (answer.status_code, code_of(answer)) == (403, "second_person_needed")
+
+
+def test_a_decision_is_made_once_and_may_be_repeated(as_: As) -> None:
+    """The same again gives the same; the other way round is refused."""
+    list_ = _upload(as_, _csv(*GOOD)).json()["id"]
+    for _ in range(2):
+        answer = as_("approver").post(f"/grant-lists/{list_}/decline")
+        assert (answer.status_code, answer.json()["state"]) == (200, "declined")
+    assert code_of(as_("approver").post(f"/grant-lists/{list_}/approve")) == "grant_list_decided"
+
+
+# Closings and payouts.
+
+
+def _close(as_: As, town: Town, **fields: object) -> httpx.Response:
+    return as_("treasurer").post("/closings", json={"id": _new_id(town), **GIFTS, **fields})
+
+
+def _closed_week(as_: As, town: Town) -> dict[str, Any]:
+    town.pay("hanako", "greengrocer", 500)
+    town.pay("taro", "teahouse", 120)
+    town.week()
+    answer = _close(as_, town)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_a_week_is_closed_once(as_: As, api_town: Town) -> None:
+    """The same again gives the same; another closing of the week is refused."""
+    closing = _closed_week(as_, api_town)
+    assert (closing["closes_on"], closing["shops"], closing["units"]) == ("2026-10-04", 2, 620)
+    assert closing["closed_by"]["name"] == api_town.staff["treasurer"].name
+    again = as_("treasurer").post("/closings", json={"id": closing["id"], **GIFTS})
+    assert (again.status_code, again.json()) == (200, closing)
+    other = as_("treasurer").post(
+        "/closings", json={"id": closing["id"], **GIFTS, "closes_on": "2026-10-03"}
+    )
+    assert code_of(other) == "exists_with_different_closing"
+    refused = _close(as_, api_town)
+    assert (code_of(refused), refused.json()["closes_on"]) == ("already_closed", "2026-10-04")
+    assert code_of(_close(as_, api_town, closes_on="2026-10-08")) == "day_not_over"
+    assert code_of(_close(as_, api_town, program="no-such")) == "unknown_program"
+    assert as_("auditor").get(f"/closings/{closing['id']}").json() == closing
+
+
+def test_long_lists_come_in_pages(as_: As, api_town: Town) -> None:
+    """Each item once, the newest first."""
+    for _ in range(3):
+        api_town.week()
+        assert _close(as_, api_town).status_code == 201
+    days: list[str] = []
+    cursor: str | None = ""
+    for _ in range(3):
+        page = as_("auditor").get("/closings", params={"limit": 1, "cursor": cursor}).json()
+        days += [closing["closes_on"] for closing in page["items"]]
+        cursor = page["next"]
+    assert cursor is None
+    assert days == ["2026-10-18", "2026-10-11", "2026-10-04"]
+    strange = as_("auditor").get("/closings", params={"cursor": "strange"})
+    assert (strange.status_code, code_of(strange)) == (400, "invalid_query")
+
+
+def test_a_statement_comes_as_csv_or_pdf(as_: As, api_town: Town) -> None:
+    """As the address or else the Accept header says; in a format that there is not, it is 406."""
+    closing = _closed_week(as_, api_town)
+    path = f"/closings/{closing['id']}/statements/{api_town.shops['greengrocer'].id}"
+    for options in ({}, {"headers": {"Accept": "text/csv"}}, {"params": {"format": "csv"}}):
+        answer = as_("auditor").get(path, **options)
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+        assert ",500," in answer.text
+    for options in ({"headers": {"Accept": "application/pdf"}}, {"params": {"format": "pdf"}}):
+        answer = as_("auditor").get(path, **options)
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.content.startswith(b"%PDF-")
+    japanese = as_("auditor").get(path, params={"encoding": "cp932"})
+    assert "丸福青果" in japanese.content.decode("cp932")
+    refused = as_("auditor").get(path, headers={"Accept": "image/png, audio/*"})
+    assert (refused.status_code, code_of(refused)) == (406, "not_acceptable")
+    assert code_of(as_("auditor").get(path, params={"format": "xml"})) == "invalid_query"
+
+
+def _make(as_: As, town: Town, **fields: object) -> httpx.Response:
+    return as_("treasurer").post("/payouts", json={"id": _new_id(town), **GIFTS, **fields})
+
+
+def test_a_payout_is_made_by_one_and_approved_by_another(as_: As, api_town: Town) -> None:
+    """Everything in it is paid once."""
+    _closed_week(as_, api_town)
+    made = _make(as_, api_town)
+    assert made.status_code == 201
+    batch = made.json()
+    assert (batch["state"], batch["shops"], batch["units"]) == ("made", 2, 620)
+    assert [payee["shop_number"] for payee in batch["payees"]] == ["08-017", "08-021"]
+    again = as_("treasurer").post("/payouts", json={"id": batch["id"], **GIFTS})
+    assert (again.status_code, again.json()) == (200, batch)
+    assert code_of(_make(as_, api_town)) == "nothing_to_pay"
+
+    path = f"/payouts/{batch['id']}"
+    assert code_of(as_("treasurer").get(f"{path}/file")) == "wrong_state"
+    own = as_("treasurer").post(f"{path}/approve")
+    assert (own.status_code, code_of(own)) == (403, "same_person")
+    for _ in range(2):
+        answer = as_("second treasurer").post(f"{path}/approve")
+        assert (answer.status_code, answer.json()["state"]) == (200, "approved")
+    assert code_of(as_("approver").post(f"{path}/reject")) == "wrong_state"
+    listed = as_("auditor").get("/payouts").json()["items"]
+    assert [each["id"] for each in listed] == [batch["id"]]
+
+
+def test_the_bank_file_is_the_same_each_time_and_says_that_it_is_a_resend(
+    as_: As, api_town: Town
+) -> None:
+    """faults.md I21: a file that is sent twice looks like one."""
+    _closed_week(as_, api_town)
+    batch = _make(as_, api_town).json()
+    path = f"/payouts/{batch['id']}"
+    as_("approver").post(f"{path}/approve")
+    first, second = (as_("treasurer").get(f"{path}/file") for _ in range(2))
+    assert first.content == second.content
+    assert hashlib.sha256(first.content).hexdigest() == batch["sha256"]
+    for copy, (answer, is_resend) in enumerate(((first, "false"), (second, "true")), 1):
+        digest = answer.headers["digest"].removeprefix("SHA-256=")
+        assert b64decode(digest).hex() == batch["sha256"]
+        assert answer.headers["content-digest"] == f"sha-256=:{digest}:"
+        assert answer.headers["ichimai-copy"] == str(copy)
+        assert answer.headers["ichimai-resend"] == is_resend
+    assert "saiso" in second.headers["content-disposition"]
+    head = as_("treasurer").send("HEAD", f"{path}/file")
+    assert head.status_code == 405, "looking does not count as a copy"
+    assert as_("auditor").get(path).json()["copies"] == 2
+
+
+def test_what_a_rejected_batch_would_have_paid_is_free_again(as_: As, api_town: Town) -> None:
+    """Also with a shop held out of it."""
+    _closed_week(as_, api_town)
+    tea = str(api_town.shops["teahouse"].id)
+    batch = _make(as_, api_town, hold=[tea]).json()
+    assert (batch["units"], batch["held"]) == (
+        500,
+        [{"shop": tea, "units": 120, "reason": "asked"}],
+    )
+    assert as_("approver").post(f"/payouts/{batch['id']}/reject").json()["state"] == "rejected"
+    assert _make(as_, api_town).json()["units"] == 620
+
+
+# Shops, tills, cards, results.
+
+
+def test_shops_are_found_page_by_page(as_: As) -> None:
+    numbers: list[str] = []
+    cursor: str | None = ""
+    for _ in range(3):
+        page = as_("officer").get("/shops", params={"limit": 2, "cursor": cursor}).json()
+        numbers += [shop["number"] for shop in page["items"]]
+        cursor = page["next"]
+    assert cursor is None
+    assert numbers == ["08-017", "08-021", "08-044", "27-003", "27-004", "90-002"]
+    found = as_("officer").get("/shops", params={"query": "ひので"})
+    assert [shop["name"] for shop in found.json()["items"]] == ["日の出ストア"]
+    assert "1234567" not in found.text, "no bank account is shown"
+    found = as_("officer").get("/shops", params={"association": 90})
+    assert [shop["number"] for shop in found.json()["items"]] == ["90-002"]
+
+
+def test_a_device_becomes_a_till_with_a_code_that_works_once(as_: As, api_town: Town) -> None:
+    shop = api_town.shops["pharmacy"].id
+    code = as_("officer").post(f"/shops/{shop}/enrolments").json()["code"]
+    till = as_(NOBODY).post("/enrolments", json={"code": code.lower()})
+    assert (till.status_code, till.json()["shop"]) == (201, str(shop))
+    api_town.tokens["new till"] = till.json()["token"]
+    body = {"id": _new_id(api_town), "credential": api_town.cards["hanako"], "amount": 10}
+    assert as_("new till").post("/payments", json=body).status_code == 201
+    again = as_(NOBODY).post("/enrolments", json={"code": code})
+    assert (again.status_code, code_of(again)) == (403, "enrolment_refused")
+    assert code_of(as_("officer").post(f"/shops/{_new_id(api_town)}/enrolments")) == "unknown_shop"
+
+
+def test_guessing_enrolment_codes_is_slowed_down(as_: As, api_town: Town) -> None:
+    """The right code is not heard either, until the time is over."""
+    shop = api_town.shops["pharmacy"].id
+    code = as_("officer").post(f"/shops/{shop}/enrolments").json()["code"]
+    guesses = [as_(NOBODY).post("/enrolments", json={"code": "22222-22222-2"}) for _ in range(6)]
+    assert [guess.status_code for guess in guesses][-1] == 429
+    assert as_(NOBODY).post("/enrolments", json={"code": code}).status_code == 429
+    api_town.clock.advance(timedelta(seconds=60))
+    assert as_(NOBODY).post("/enrolments", json={"code": code}).status_code == 201
+
+
+def test_a_stopped_card_pays_nothing_more(as_: As, api_town: Town) -> None:
+    for _ in range(2):
+        stopped = as_("officer").post(
+            "/credentials/stop", json={"credential": api_town.cards["hanako"]}
+        )
+        assert (stopped.status_code, stopped.content) == (204, b"")
+    body = {"id": _new_id(api_town), "credential": api_town.cards["hanako"], "amount": 10}
+    assert code_of(as_("teahouse").post("/payments", json=body)) == "credential_stopped"
+    unknown = as_("officer").post("/credentials/stop", json={"credential": "nobody's"})
+    assert code_of(unknown) == "unknown_credential"
+
+
+def test_redemption_shows_where_a_gift_was_spent(as_: As, api_town: Town) -> None:
+    api_town.pay("hanako", "greengrocer", 500)
+    api_town.pay("taro", "supermarket", 1_200)
+    found = as_("auditor").get("/redemption", params=GIFTS).json()
+    assert found["units"] == 1_700
+    assert [street["units"] for street in found["by_association"]] == [500, 1_200, 0]
+    assert {size["size"]: size["units"] for size in found["by_size"]} == {
+        "small": 500,
+        "medium": 0,
+        "large": 1_200,
+    }
+    assert code_of(as_("auditor").get("/redemption", params={"program": "x"})) == "unknown_program"
+
+
+def test_the_auditor_sees_the_head_that_verification_recomputes(as_: As, api_town: Town) -> None:
+    api_town.pay("hanako", "greengrocer", 500)
+    head = as_("auditor").get("/verification").json()
+    with api_town.database.snapshot(api_town.operator) as tx:
+        verified = ledger.verification.verify(tx)
+    assert (head["sequence"], head["transfers"]) == (verified.blocks, verified.transfers)
+    assert head["hash"] == verified.head.hex()
+
+
+# An Idempotency-Key instead of an id.
+
+
+def test_an_idempotency_key_is_an_operations_id(as_: As, api_town: Town) -> None:
+    """For payments, refunds, holds, closings and payouts alike."""
+    till, card = as_("greengrocer"), api_town.cards["hanako"]
+    keys = [_new_id(api_town) for _ in range(6)]
+    body = {"credential": card, "amount": 100}
+    paid = till.post("/payments", json=body, headers={"Idempotency-Key": keys[0]})
+    again = till.post("/payments", json={**body, "id": keys[0]})
+    assert (paid.status_code, again.status_code) == (201, 200)
+    assert paid.json() == again.json()
+    for key, path, asked in (
+        (keys[1], f"/payments/{keys[0]}/refunds", {"amount": 40}),
+        (keys[2], "/holds", {"credential": card, "amount": 200}),
+        (keys[3], f"/holds/{keys[2]}/post", {"amount": 50}),
+    ):
+        for status in (201, 200):
+            answer = till.post(path, json=asked, headers={"Idempotency-Key": key})
+            assert (answer.status_code, answer.json()["id"]) == (status, key)
+    assert api_town.balance("hanako") == 10_000 - 100 + 40 - 50
+    api_town.week()
+    for key, path in ((keys[4], "/closings"), (keys[5], "/payouts")):
+        for status in (201, 200):
+            answer = as_("treasurer").post(path, json=GIFTS, headers={"Idempotency-Key": key})
+            assert (answer.status_code, answer.json()["id"]) == (status, key)
+
+
+@pytest.mark.parametrize("key", ["", "x", "123", '"', "019a0c1e-7c00-7000-8000-00000000000"])
+def test_an_idempotency_key_that_is_no_uuid_is_refused(as_: As, api_town: Town, key: str) -> None:
+    body = {"credential": api_town.cards["hanako"], "amount": 100}
+    answer = as_("greengrocer").post("/payments", json=body, headers={"Idempotency-Key": key})
+    assert (answer.status_code, code_of(answer)) == (400, "invalid_body")
+
+
+def test_an_id_and_a_key_must_be_the_same(as_: As, api_town: Town) -> None:
+    """And without either there is no operation."""
+    before = api_town.head()
+    body = {"credential": api_town.cards["hanako"], "amount": 100}
+    other = as_("greengrocer").post(
+        "/payments",
+        json={**body, "id": _new_id(api_town)},
+        headers={"Idempotency-Key": _new_id(api_town)},
+    )
+    none = as_("greengrocer").post("/payments", json=body)
+    for answer in (other, none):
+        assert (answer.status_code, code_of(answer)) == (400, "invalid_body")
+        assert "Idempotency-Key" in answer.json()["detail"]
+    assert api_town.head() == before
+
+
+def test_a_refusal_under_a_key_stays_one(as_: As, api_town: Town) -> None:
+    """docs/decisions/0003: the card is empty, is granted more, and the same key is refused."""
+    key = _new_id(api_town)
+    body = {"credential": api_town.cards["kazu"], "amount": 5_000}
+    till = as_("greengrocer")
+    first = till.post("/payments", json=body, headers={"Idempotency-Key": key})
+    assert code_of(first) == "insufficient_balance"
+    grant = api_town._grant(api_town.subjects["kazu"], 10_000, 0)
+    with api_town.database.write(api_town.operator) as tx:
+        ledger.post(tx, api_town.clock, [grant])
+    again = till.post("/payments", json=body, headers={"Idempotency-Key": key})
+    assert again.json() == first.json()
