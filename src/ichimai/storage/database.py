@@ -4,9 +4,10 @@ A transaction takes the role of its schema (see ``migrate``), so a mistake in on
 package cannot reach the other kind of schema, and no role can rewrite a journal.
 """
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, LiteralString, NewType, cast
+from typing import Any, Final, LiteralString, NewType
 
 import psycopg
 from psycopg import errors as pg_errors
@@ -25,6 +26,8 @@ _WAIT_SECONDS: Final = 3
 
 _DEAD_SECONDS: Final = 10
 """How long a database on another machine may be silent before it is taken for gone."""
+
+_Pool = ConnectionPool[psycopg.Connection[tuple[Any, ...]]]
 
 _LOST = (
     psycopg.OperationalError,  # includes connection loss, disk full, out of memory, shutdown
@@ -78,7 +81,7 @@ class WriteTx(ReadTx):
 
 
 class Database:
-    """A pool of connections to one PostgreSQL database.
+    """Connections to one PostgreSQL database, a pool of them for each role that is used.
 
     Every method raises DatabaseUnavailable when the server cannot be reached, stops, or
     has no room; whether a commit that was under way then happened is unknown.
@@ -86,37 +89,19 @@ class Database:
 
     def __init__(self, url: str, *, max_connections: int = 16) -> None:
         self.url = url
-        self._pool: ConnectionPool[psycopg.Connection[tuple[Any, ...]]] = ConnectionPool(
-            url,
-            min_size=1,
-            max_size=max_connections,
-            timeout=_WAIT_SECONDS,
-            # The pool waits twice as long after each failure: without an end, it would still
-            # be waiting when the database has long been back. Each request tries anew.
-            reconnect_timeout=_WAIT_SECONDS / 2,
-            kwargs={
-                "autocommit": True,
-                "connect_timeout": _DEAD_SECONDS,
-                # A database whose machine lost its power says nothing, for hours.
-                "tcp_user_timeout": _DEAD_SECONDS * 1_000,
-                "keepalives_idle": _DEAD_SECONDS,
-                "keepalives_interval": 2,
-                "application_name": "ichimai",
-                # Every query here is made for its generic plan; planning one over the
-                # journal's months anew for each batch costs more than running it.
-                "options": "-c TimeZone=UTC -c plan_cache_mode=force_generic_plan",
-            },
-            open=True,
-        )
+        self._max_connections = max_connections
+        self._pools: dict[str, _Pool] = {}
+        self._opening = threading.Lock()
 
     def close(self) -> None:
         """Close all connections."""
-        self._pool.close()
+        for pool in self._pools.values():
+            pool.close()
 
     @contextmanager
     def read(self, schema: Schema) -> Iterator[ReadTx]:
         """A read-only transaction that sees each statement's own snapshot."""
-        with self._transaction(f"BEGIN READ ONLY; {_role_of(schema)}") as connection:
+        with self._transaction(_role_of(schema), "BEGIN READ ONLY") as connection:
             yield ReadTx(connection)
 
     @contextmanager
@@ -125,28 +110,31 @@ class Database:
 
         It has the auditor's role: all of an operator's tables, none of them for writing.
         """
-        begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_role_of(schema, audit=True)}"
-        with self._transaction(begin) as connection:
+        begin: LiteralString = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        with self._transaction(_role_of(schema, audit=True), begin) as connection:
             yield ReadTx(connection)
 
     @contextmanager
     def write(self, schema: Schema) -> Iterator[WriteTx]:
         """A transaction that may write; committed at the end of the block."""
-        with self._transaction(f"BEGIN; {_role_of(schema)}") as connection:
+        with self._transaction(_role_of(schema), "BEGIN") as connection:
             yield WriteTx(connection)
 
     def is_ready(self) -> bool:
         """Whether the database answers."""
         try:
-            with self._transaction("BEGIN READ ONLY"):
+            with self._transaction(_role_of(REGISTRY), "BEGIN READ ONLY"):
                 return True
         except DatabaseUnavailable:
             return False
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    def _transaction(
+        self, role: str, begin: LiteralString
+    ) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        pool = self._pool(role)
         try:
-            connection = self._begun(begin)
+            connection = _begun(pool, begin)
         except _LOST as error:
             raise DatabaseUnavailable from error
         try:
@@ -156,25 +144,60 @@ class Database:
             raise DatabaseUnavailable from error
         finally:
             # psycopg_pool rolls back what is still open and drops what is broken.
-            self._pool.putconn(connection)
+            pool.putconn(connection)
 
-    def _begun(self, begin: str) -> psycopg.Connection[tuple[Any, ...]]:
-        """A connection on which ``begin`` succeeded, past those that a restart broke."""
-        for _ in range(self._pool.max_size):
-            connection = self._pool.getconn()
-            try:
-                connection.execute(cast("LiteralString", begin))
-            except psycopg.OperationalError:
-                connection.close()
-                self._pool.putconn(connection)
-            else:
-                return connection
-        raise PoolTimeout
+    def _pool(self, role: str) -> _Pool:
+        pool = self._pools.get(role)
+        if pool is None:
+            with self._opening:
+                pool = self._pools.get(role) or _new_pool(self.url, role, self._max_connections)
+                self._pools[role] = pool
+        return pool
+
+
+def _new_pool(url: str, role: str, max_connections: int) -> _Pool:
+    return ConnectionPool(
+        url,
+        min_size=1,
+        max_size=max_connections,
+        timeout=_WAIT_SECONDS,
+        # The pool waits twice as long after each failure: without an end, it would still
+        # be waiting when the database has long been back. Each request tries anew.
+        reconnect_timeout=_WAIT_SECONDS / 2,
+        kwargs={
+            "autocommit": True,
+            "connect_timeout": _DEAD_SECONDS,
+            # A database whose machine lost its power says nothing, for hours.
+            "tcp_user_timeout": _DEAD_SECONDS * 1_000,
+            "keepalives_idle": _DEAD_SECONDS,
+            "keepalives_interval": 2,
+            "application_name": "ichimai",
+            # Every query here is made for its generic plan; planning one over the
+            # journal's months anew for each batch costs more than running it.
+            "options": f"-c TimeZone=UTC -c plan_cache_mode=force_generic_plan {role}",
+        },
+        open=True,
+    )
+
+
+def _begun(pool: _Pool, begin: LiteralString) -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection on which ``begin`` succeeded, past those that a restart broke."""
+    for _ in range(pool.max_size):
+        connection = pool.getconn()
+        try:
+            connection.execute(begin)
+        except psycopg.OperationalError:
+            connection.close()
+            pool.putconn(connection)
+        else:
+            return connection
+    raise PoolTimeout
 
 
 def _role_of(schema: Schema, *, audit: bool = False) -> str:
+    """The settings with which a connection is only good for one schema, in one role."""
     if schema == REGISTRY:
         role = "ichimai_registry"
     else:
         role = "ichimai_auditor" if audit else "ichimai_operator"
-    return f"SET LOCAL ROLE {role}; SET LOCAL search_path TO {schema}"
+    return f"-c role={role} -c search_path={schema}"

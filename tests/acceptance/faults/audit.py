@@ -1,12 +1,13 @@
 """Compares the tills' books with the ledger: nothing lost, nothing doubled, nothing invented."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 from ichimai import ledger
 from ichimai.ledger import Kind
+from ichimai.storage import ReadTx
 from tests.acceptance.faults.shoppers import Entry, Journal
 from tests.acceptance.faults.town import Town
 
@@ -61,6 +62,17 @@ class Audit:
             new.setdefault(operation, {})[Kind(kind)] = units
         assert not new.keys() & self.made.keys(), "made again, or in two steps"
         self.made |= new
+
+
+def units_made(tx: ReadTx, operations: Iterable[UUID]) -> dict[UUID, int]:
+    """What each operation moved in the ledger; nothing for those that are not there."""
+    return dict(
+        tx.rows(
+            "SELECT operation, sum(units)::bigint FROM transfer WHERE operation = ANY(%s::uuid[])"
+            " GROUP BY operation",
+            (list(operations),),
+        )
+    )
 
 
 def units_of(entries: Mapping[UUID, Entry]) -> int:

@@ -12,8 +12,8 @@ otherwise it is card ``A`` at till ``S1``. Shop ``L`` is a large one.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -98,76 +98,80 @@ def _time_of_day(parts: Sequence[int]) -> timedelta:
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
-@dataclass
+_KEYS = {"of", "by", "to", "at", "in", "from", "until", "refused", "capped", "limit"}
+
+
 class _Phrase:
     """The words after the verb and the name."""
 
-    units: int | None = None
-    of: str = ""
-    by: str = "A"
-    at: str = "S1"
-    asset: Asset = GIFT
-    until: str = ""
-    capped: int | None = None
-    refused: str = ""
-    limit: int = 5_000
-    is_confirmed: bool = False
-    funder: str = "city"
+    def __init__(self, words: list[str]) -> None:
+        self.said = {"by": "A", "at": "S1", "in": str(GIFT), "from": "city", "limit": "5000"}
+        rest = iter(words)
+        for word in rest:
+            if word in _KEYS:
+                self.said["by" if word == "to" else word] = next(rest)
+            elif re.fullmatch(r"-?\d+", word):
+                self.said["units"] = word
+            elif re.fullmatch(r"\d+:[\d:.]+", word):
+                self.said["until"] += f" {word}"
+            elif word == "confirmed":
+                self.said[word] = word
+            else:
+                raise ValueError(f"what is {word!r}?")
 
+    def __getitem__(self, key: str) -> str:
+        return self.said.get(key, "")
 
-_TEXTS = {"of": "of", "by": "by", "at": "at", "to": "by", "refused": "refused", "from": "funder"}
-_NUMBERS = {"capped": "capped", "limit": "limit"}
+    def number(self, key: str) -> int | None:
+        """A number that was said, or None."""
+        return int(self.said[key]) if key in self.said else None
 
+    @property
+    def units(self) -> int:
+        """The amount; 0 when none was said."""
+        return self.number("units") or 0
 
-def _phrase(words: list[str]) -> _Phrase:
-    found = _Phrase()
-    rest = iter(words)
-    for word in rest:
-        if re.fullmatch(r"-?\d+", word):
-            found.units = int(word)
-        elif word in _TEXTS:
-            found = replace(found, **{_TEXTS[word]: next(rest)})
-        elif word in _NUMBERS:
-            found = replace(found, **{_NUMBERS[word]: int(next(rest))})
-        elif word == "in":
-            found.asset = Asset(next(rest))
-        elif word == "until":
-            found.until = next(rest)
-        elif word == "confirmed":
-            found.is_confirmed = True
-        elif re.fullmatch(r"[\d:.]+", word):
-            found.until += f" {word}"
-        else:
-            raise ValueError(f"what is {word!r}?")
-    return found
+    @property
+    def asset(self) -> Asset:
+        """The program."""
+        return Asset(self["in"])
+
+    @property
+    def wallet(self) -> UUID:
+        """The wallet of the card."""
+        return named("wallet", self["by"][0])
+
+    @property
+    def shop(self) -> str:
+        """The shop of the till."""
+        return self["at"][:-1]
 
 
 def command(text: str, programs: Sequence[Terms], now: datetime) -> Command:
     """The command that a phrase stands for."""
     verb, name, *words = text.split()
-    phrase, id_ = _phrase(words), operation(name)
-    shop = phrase.at[:-1]
-    terminal, payee = named("till", phrase.at), named("shop", shop)
+    phrase, id_ = _Phrase(words), operation(name)
+    terminal, payee = named("till", phrase["at"]), named("shop", phrase.shop)
     graces: Mapping[Asset, int] = {terms.asset: terms.grace_days for terms in programs}
     match verb:
         case "pay" | "hold":
             return Pay(
                 operation=id_,
-                wallet=named("wallet", phrase.by[0]),
+                wallet=phrase.wallet,
                 payee=payee,
-                units=phrase.units or 0,
-                purses=tuple(terms.purse(shop) for terms in programs),
+                units=phrase.units,
+                purses=tuple(terms.purse(phrase.shop) for terms in programs),
                 terminal=terminal,
-                actor=named("card", phrase.by),
-                is_repeat_confirmed=phrase.is_confirmed,
-                hold_until=moment(phrase.until, now) if verb == "hold" else None,
-                refused=_REFUSED[phrase.refused](),
+                actor=named("card", phrase["by"]),
+                is_repeat_confirmed="confirmed" in phrase.said,
+                hold_until=moment(phrase["until"], now) if verb == "hold" else None,
+                refused=_REFUSED[phrase["refused"]](),
             )
         case "post" | "void" | "timeout":
             return Release(
                 operation=id_,
-                hold=operation(phrase.of),
-                units=phrase.units if verb == "post" else 0,
+                hold=operation(phrase["of"]),
+                units=phrase.number("units") if verb == "post" else 0,
                 payee=ids.NIL if verb == "timeout" else payee,
                 terminal=ids.NIL if verb == "timeout" else terminal,
                 grace_days=graces,
@@ -176,8 +180,8 @@ def command(text: str, programs: Sequence[Terms], now: datetime) -> Command:
         case "refund":
             return Refund(
                 operation=id_,
-                payment=operation(phrase.of),
-                units=phrase.units or 0,
+                payment=operation(phrase["of"]),
+                units=phrase.units,
                 payee=payee,
                 terminal=terminal,
                 grace_days=graces,
@@ -189,18 +193,18 @@ def command(text: str, programs: Sequence[Terms], now: datetime) -> Command:
 def _of_the_operator(verb: str, id_: OperationId, phrase: _Phrase) -> Command:
     match verb:
         case "grant":
-            month, day = (phrase.until or "12-31").split("-")
+            month, day = (phrase["until"] or "12-31").split("-")
             return Grant(
                 operation=id_,
-                wallet=named("wallet", phrase.by[0]),
-                funder=named("funder", phrase.funder),
+                wallet=phrase.wallet,
+                funder=named("funder", phrase["from"]),
                 asset=phrase.asset,
-                units=phrase.units or 0,
+                units=phrase.units,
                 expires_at=end_of_day(date(YEAR, int(month), int(day))),
-                capped_units=phrase.capped,
+                capped_units=phrase.number("capped"),
             )
         case "expire":
-            return Expire(operation=id_, limit=phrase.limit)
+            return Expire(operation=id_, limit=phrase.number("limit") or 0)
         case "close":
             return Sweep(operation=id_, asset=phrase.asset)
         case "payout":
@@ -210,15 +214,15 @@ def _of_the_operator(verb: str, id_: OperationId, phrase: _Phrase) -> Command:
                 from_role=Role.PAYABLE,
                 to_role=Role.SETTLED,
                 kind=Kind.PAYOUT,
-                legs=((named("shop", phrase.at[:-1]), phrase.units or 0),),
+                legs=((named("shop", phrase.shop), phrase.units),),
             )
         case "stop":
-            return Stop(operation=id_, actor=named("card", phrase.by))
+            return Stop(operation=id_, actor=named("card", phrase["by"]))
         case _:
             raise ValueError(f"what is {verb!r}?")
 
 
-_REFUSED: Final = {
+_REFUSED: Final[Mapping[str, Callable[[], errors.DomainError | None]]] = {
     "": lambda: None,
     "unknown_credential": registry.errors.UnknownCredential,
     "credential_stopped": ledger.errors.CredentialStopped,

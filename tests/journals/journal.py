@@ -14,7 +14,7 @@ from ichimai.kernel import Asset, errors
 from ichimai.kernel.clock import TOKYO, start_of_day
 from ichimai.ledger import Posted
 from ichimai.ledger.model import AccountId, Command, Lot, LotId
-from tests.ledger_words import YEAR, Terms, accounts, command, moment, named, operation, word
+from tests.journals.words import YEAR, Terms, accounts, command, moment, named, operation, word
 from tests.tables import Row, rows
 
 NOON: Final = "10-01 12:00"
@@ -58,9 +58,8 @@ def follow(journal: Journal, books: Books) -> None:
     for row in rows(journal.table):
         now = moment(row["when"], now)
         answer = books.post(command(row["do"], journal.programs, now), now)
-        found = {column: _state(column, journal, books) for column in list(row.cells)[3:]}
-        expected = {column: row[column] for column in found if column in row}
-        found = {column: cell for column, cell in found.items() if column in expected}
+        expected = {column: row[column] for column in list(row.cells)[3:] if column in row}
+        found = {column: _state(column, journal, books) for column in expected}
         assert {"answer": word(answer), **found} == {"answer": row["answer"], **expected}, _at(row)
 
 

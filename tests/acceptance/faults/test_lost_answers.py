@@ -1,0 +1,171 @@
+"""Answers and requests that are lost, late or doubled on their way: paid once, all the same."""
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from ichimai import ledger
+from tests.acceptance.faults.audit import units_made
+from tests.acceptance.faults.proxy import Fault, Proxy, between
+from tests.acceptance.faults.servers import Serve
+from tests.acceptance.faults.tills import Answer, Lost, Till, new_id, payment
+from tests.acceptance.faults.town import IS_LONG, Town, copy_of, rounds
+
+UNITS = 3
+
+
+@dataclass
+class Counter:
+    """A shop's counter: its till asks through the proxy first, and directly when that fails."""
+
+    town: Town
+    proxy: Proxy
+    cards: list[str]
+    asked: dict[UUID, int] = field(default_factory=dict)
+
+    def ask(self, fault: Fault, id_: UUID, card: str, *, timeout_seconds: float = 20.0) -> Answer:
+        """Pay through the proxy. Raises Lost."""
+        self.proxy.fault = fault
+        self.asked[id_] = UNITS
+        till = Till(self.proxy.port, self.town.tokens[0], timeout_seconds)
+        try:
+            return till.post("/payments", payment(id_, card, UNITS))
+        finally:
+            till.close()
+
+    def ask_directly(self, id_: UUID, card: str, *, confirmed: bool = True) -> Answer:
+        """Pay without the proxy."""
+        self.asked[id_] = UNITS
+        till = Till(self.town.port, self.town.tokens[0])
+        answer = till.post("/payments", payment(id_, card, UNITS, confirmed=confirmed))
+        till.close()
+        return answer
+
+    def made(self) -> dict[UUID, int]:
+        """What the ledger has of all that was asked."""
+        parts = self.town.installation
+        with parts.database.snapshot(parts.operator) as tx:
+            ledger.verification.verify(tx)
+            return units_made(tx, self.asked)
+
+
+@pytest.fixture(scope="module")
+def served(template: Path) -> Iterator[Town]:
+    """A town whose server is well."""
+    town = copy_of(template)
+    with Serve(town):
+        yield town
+        town.reconnect()
+    town.verify()
+    town.remove()
+
+
+@pytest.fixture
+def counter(served: Town) -> Iterator[Counter]:
+    """A counter with ten customers and a bad line."""
+    with between(served.port) as proxy:
+        yield Counter(served, proxy, served.cards(10))
+
+
+def test_an_answer_cut_at_any_byte_is_the_answer_to_the_same_id(counter: Counter) -> None:
+    """The till that asks again gets what the first answer said, and the card pays once."""
+    counter.ask(Fault(), new_id(), counter.cards[0])
+    length = len(counter.proxy.answers[0])
+    cuts = range(length) if IS_LONG else sorted(random.Random(5).sample(range(length), 60))
+    for number, cut in enumerate(cuts):
+        id_, card = new_id(), counter.cards[number % 10]
+        with pytest.raises(Lost):
+            counter.ask(Fault(answer_bytes=cut, is_reset=number % 2 == 0), id_, card)
+        first = json.loads(counter.proxy.answers[-1].partition(b"\r\n\r\n")[2])
+        assert counter.ask_directly(id_, card) == Answer(200, first)
+    assert counter.made() == counter.asked
+
+
+def test_a_request_cut_at_any_byte_does_nothing(counter: Counter) -> None:
+    """What arrives in part is not carried out; the whole request then is, for the first time."""
+    counter.ask(Fault(), new_id(), counter.cards[0])
+    for number, cut in enumerate([1, 20, 100, 200, 250, 300, 320, 340]):
+        id_, card = new_id(), counter.cards[number]
+        with pytest.raises(Lost):
+            counter.ask(Fault(request_bytes=cut), id_, card)
+        assert id_ not in counter.made()
+        assert counter.ask_directly(id_, card).status == 201
+    assert counter.made() == counter.asked
+
+
+def test_a_request_that_never_arrives_is_carried_out_when_asked_again(counter: Counter) -> None:
+    """The first that arrives is the first that is answered 201."""
+    id_ = new_id()
+    with pytest.raises(Lost):
+        counter.ask(Fault(request_bytes=0), id_, counter.cards[0])
+    assert counter.made() == {}
+    assert counter.ask_directly(id_, counter.cards[0]).status == 201
+    assert counter.made() == counter.asked
+
+
+@pytest.mark.parametrize("copies", [2, 10])
+def test_a_request_that_arrives_several_times_at_once_is_carried_out_once(
+    counter: Counter, copies: int
+) -> None:
+    """One answer is 201, the others 200, and all say the same."""
+    for card in counter.cards:
+        counter.proxy.answers.clear()
+        counter.ask(Fault(copies=copies), new_id(), card)
+        heads = sorted(answer[:12] for answer in counter.proxy.answers)
+        assert heads == [b"HTTP/1.1 200"] * (copies - 1) + [b"HTTP/1.1 201"]
+        bodies = {answer.partition(b"\r\n\r\n")[2] for answer in counter.proxy.answers}
+        assert len(bodies) == 1
+    assert counter.made() == counter.asked
+
+
+def test_a_request_that_arrives_after_its_repetition_changes_nothing(counter: Counter) -> None:
+    """A till gives up, asks again and is served; then the first request comes out of the line."""
+    for card in counter.cards[:3]:
+        id_ = new_id()
+        with pytest.raises(Lost):
+            counter.ask(Fault(late_seconds=0.5), id_, card, timeout_seconds=0.1)
+        assert counter.ask_directly(id_, card).status == 201
+    counter.proxy.settle()
+    assert [answer[:12] for answer in counter.proxy.answers] == [b"HTTP/1.1 200"] * 3
+    assert counter.made() == counter.asked
+
+
+def test_a_cashier_who_types_it_in_again_is_asked_whether_it_was_paid(counter: Counter) -> None:
+    """The answer was lost; a new id for the same card, till and amount is not simply a sale."""
+    for card in counter.cards[:3]:
+        first, second = new_id(), new_id()
+        with pytest.raises(Lost):
+            counter.ask(Fault(answer_bytes=0), first, card)
+        doubted = counter.ask_directly(second, card, confirmed=False)
+        assert (doubted.status, doubted.code) == (409, "repeat_suspected")
+        assert doubted.body["earlier"] == str(first)
+        assert counter.made().keys().isdisjoint({second})
+        assert counter.ask_directly(second, card, confirmed=True).status == 201
+    assert counter.made() == counter.asked
+
+
+def test_a_day_on_a_bad_line_ends_with_every_sale_paid_once(counter: Counter) -> None:
+    """Any mixture of faults, several in a row for one sale: the same id is enough."""
+    chance = random.Random(6)
+    for _ in range(rounds(60)):
+        id_, card = new_id(), chance.choice(counter.cards)
+        for _ in range(chance.randint(1, 4)):
+            fault = Fault(
+                request_bytes=chance.choice([None, None, 0, 150]),
+                answer_bytes=chance.choice([None, 0, 15, 400]),
+                late_seconds=chance.choice([0.0, 0.0, 0.1]),
+                copies=chance.choice([1, 1, 2]),
+                is_reset=chance.random() < 0.5,
+            )
+            try:
+                counter.ask(fault, id_, card, timeout_seconds=chance.choice([0.05, 20.0]))
+            except Lost:
+                continue
+        assert counter.ask_directly(id_, card).status in {200, 201}
+    counter.proxy.settle()
+    assert counter.made() == counter.asked
