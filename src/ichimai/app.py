@@ -74,7 +74,6 @@ class Installation:
             self.database, self.operator, self.settings.operator, self.key, self.clock
         )
 
-
     def town(self) -> Town:
         """How the operator is called on its pages."""
         with self.database.read(self.operator) as tx:

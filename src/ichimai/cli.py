@@ -70,7 +70,7 @@ def main() -> None:
         sys.exit(1)
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(__version__)
         raise typer.Exit
@@ -78,7 +78,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
 
 @cli.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,  # noqa: FBT002, ARG001 - handled by its callback
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
     pass
 
@@ -100,13 +100,13 @@ def _installation(data: Path | None) -> Iterator[Installation]:
 
 
 @cli.command()
-def demo(  # noqa: PLR0913 - one parameter an option
+def demo(
     data: Data = None,
     residents: Annotated[int, typer.Option(min=50, max=400_000)] = 4_000,
     days: Annotated[int, typer.Option(min=1, max=150)] = 30,
     seed: Annotated[int, typer.Option(help="The same seed, the same town.")] = 1,
-    serve: Annotated[bool, typer.Option(help="Serve it afterwards.")] = True,  # noqa: FBT002 - a flag
-    as_json: Json = False,  # noqa: FBT002 - a flag
+    serve: Annotated[bool, typer.Option(help="Serve it afterwards.")] = True,
+    as_json: Json = False,
     port: Annotated[int, typer.Option(min=1, max=65_535)] = 8_000,
 ) -> None:
     """A made-up town, its longevity gifts, a month of shopping; then serve it."""
@@ -173,7 +173,7 @@ def migrate(data: Data = None) -> None:
 
 
 @cli.command()
-def verify(data: Data = None, as_json: Json = False) -> None:  # noqa: FBT002 - a flag
+def verify(data: Data = None, as_json: Json = False) -> None:
     """Recompute every balance, lot, hash and count from the transfers alone."""
     with _installation(data) as installation:
         try:
@@ -215,7 +215,7 @@ def restore(file: Path, data: Data = None) -> None:
 
 @cli.command()
 def bench(
-    as_json: Json = False,  # noqa: FBT002 - a flag
+    as_json: Json = False,
     seconds: Annotated[int, typer.Option(min=1, max=600, help="For each figure.")] = 10,
 ) -> None:
     """Measure on this machine, each figure beside its peer on the same PostgreSQL."""
@@ -231,7 +231,7 @@ def town_load(
     data: Data = None,
     made_up_shops: Annotated[
         bool, typer.Option("--made-up-shops", help="Make shops up, for a trial.")
-    ] = False,  # noqa: FBT002 - a flag
+    ] = False,
     seed: int = 1,
 ) -> None:
     """Write a town's associations, programs and payer into an empty database."""
@@ -266,7 +266,6 @@ def _member(installation: Installation, name: str, *roles: StaffRole) -> Staff:
     return people.sign_in.at_console(
         installation.database,
         installation.operator,
-        installation.clock,
         name=name,
         password=password,
         roles=roles,
@@ -402,11 +401,7 @@ def payout_file(batch: UUID, name: As, folder: Path = Path(), data: Data = None)
     _as_treasurer(data, name, run)
 
 
-def _as_treasurer(
-    data: Path | None, name: str, run: Callable[[Installation, Staff], str]
-) -> None:
+def _as_treasurer(data: Path | None, name: str, run: Callable[[Installation, Staff], str]) -> None:
     with _installation(data) as installation:
         member = _member(installation, name, StaffRole.TREASURER, StaffRole.APPROVER)
         typer.echo(run(installation, member))
-
-

@@ -180,9 +180,7 @@ class _Month:
         data = simulation.gift_list_csv(part, self.program, encoding)
         key, database = self.program.key, self.installation.database
         with database.write(self.installation.operator) as tx:
-            submitted = programs.lists.submit(
-                tx, self.clock, key, data, by=self._who("officer")
-            )
+            submitted = programs.lists.submit(tx, self.clock, key, data, by=self._who("officer"))
         with database.write(self.installation.operator) as tx:
             programs.lists.decide(
                 tx, self.clock, submitted.id, by=self._who("approver"), is_approved=True
@@ -293,7 +291,7 @@ class _Month:
 
 def _batches(events: Iterator[ShoppingEvent]) -> Iterator[list[ShoppingEvent]]:
     """Events of one minute together; a lost card is reported between two of them."""
-    for _, group in groupby(events, key=lambda event: (event.at.replace(second=0, microsecond=0))):
+    for _, group in groupby(events, key=lambda event: event.at.replace(second=0, microsecond=0)):
         batch: list[ShoppingEvent] = []
         for event in group:
             if event.shop is None:

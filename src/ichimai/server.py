@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from ichimai import jobs, logs, storage
 from ichimai.app import Installation, Settings, create_app
@@ -84,7 +84,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
             upkeep.join()
 
 
-def create_worker() -> Starlette:
+def create_worker() -> ASGIApp:
     """The application of one server process, which ends when the process that started it does."""
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -90,7 +90,7 @@ def make(settings: Settings, url: str, wallets: int) -> BenchTown:
         cards = registry.cards.new_cards(tx, desk.key, desk.clock, wallets)
         subjects = registry.subjects(tx, desk.clock, desk.sector, [card.holder for card in cards])
     with desk.database.write(desk.operator) as tx:
-        merchants.directory.add_associations(tx, [Association(1, "通り", SHOPS, True)])  # noqa: FBT003 - accepts
+        merchants.directory.add_associations(tx, [Association(1, "通り", SHOPS, True)])
         shops = [_shop(number, installation) for number in range(1, SHOPS + 1)]
         merchants.directory.add_shops(tx, shops)
         tills = merchants.tills.enrol_directly(tx, desk.clock, [shop.id for shop in shops])

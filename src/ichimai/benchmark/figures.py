@@ -47,11 +47,15 @@ def as_json(figures: Sequence[Figure]) -> str:
     return json.dumps([asdict(figure) for figure in figures])
 
 
+def _machine() -> str:
+    where = f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()}"
+    return f"Ichimai {__version__}, Python {platform.python_version()}, {where}."
+
+
 def as_table(figures: Sequence[Figure]) -> str:
     """The figures as a Markdown table, with the machine they were measured on."""
     lines = [
-        f"Ichimai {__version__}, Python {platform.python_version()}, "
-        f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()}.",
+        _machine(),
         "",
         "| figure | value | unit | peer | peer's value | ratio |",
         "|---|---:|---|---|---:|---:|",

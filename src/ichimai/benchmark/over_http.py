@@ -36,9 +36,7 @@ def has_wrk() -> bool:
 def server(settings: Settings, port: int) -> Iterator[int]:
     """The server in a process of its own; its process id."""
     command = [sys.executable, "-m", "ichimai", "serve", "--port", str(port)]
-    process = subprocess.Popen(  # noqa: S603 - ourselves
-        [*command, "--data", str(settings.data)], stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen([*command, "--data", str(settings.data)], stdout=subprocess.DEVNULL)
     try:
         _wait(port)
         yield process.pid
@@ -65,9 +63,9 @@ def load(town: BenchTown, port: int, clients: int, seconds: int) -> Load:
     cards.write_text("\n".join(town.codes), encoding="ascii")
     tills.write_text("\n".join(till.token for till in town.tills), encoding="ascii")
     script = Path(str(resources.files("ichimai.benchmark"))) / "pay.lua"
-    done = subprocess.run(  # noqa: S603 - constant arguments
+    done = subprocess.run(
         [
-            *("wrk", "-t", "1", "-c", str(clients), "-d", f"{seconds}s", "--timeout", "10s"),  # noqa: S607 - the one on the path
+            *("wrk", "-t", "1", "-c", str(clients), "-d", f"{seconds}s", "--timeout", "10s"),
             *("-s", str(script), f"http://127.0.0.1:{port}"),
         ],
         check=True,

@@ -14,7 +14,6 @@ from ichimai.ledger.model import Account, Block, OperationId, Role, account_id
 from ichimai.ledger.service import check_clock, set_bound
 from ichimai.storage import WriteTx
 
-
 __all__ = ["Gift", "grant_all", "set_bound"]
 
 

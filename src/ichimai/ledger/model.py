@@ -259,7 +259,7 @@ class Stop(Struct, frozen=True, kw_only=True):
 Command = Grant | Pay | Release | Refund | Expire | Sweep | Move | Stop
 
 
-class Block(NamedTuple):
+class Block(Struct, frozen=True):
     """One batch in the chain; hashes are 32 bytes."""
 
     sequence: int
@@ -271,7 +271,7 @@ class Block(NamedTuple):
     recorded_at: datetime
 
 
-class Inclusion(NamedTuple):
+class Inclusion(Struct, frozen=True):
     """The proof that one transfer is in a block: RFC 9162 §2.1.3, from the leaf upwards."""
 
     leaf: bytes

@@ -1,7 +1,8 @@
 """The keys under which a batch's commands find what they touch."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any, Final
 from uuid import UUID
 
 from ichimai.kernel import Asset
@@ -88,7 +89,7 @@ def _stop(needs: Needs, command: Stop) -> None:
     needs.actors.add(command.actor)
 
 
-_ADD = {
+_ADD: Final[dict[type, Callable[[Needs, Any], None]]] = {
     Pay: _pay,
     Grant: _grant,
     Refund: _refund,

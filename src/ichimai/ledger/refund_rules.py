@@ -68,7 +68,7 @@ def _refund(command: Refund, book: Book) -> list[Draft] | errors.DomainError:
         key = (command.payment, wallet.id, transfer.lot)
         book.refunded[key] = book.refunded.get(key, 0) + units
     return [
-        _back(Kind.REFUND, transfer, wallet, units, book, command)
+        _back(Kind.REFUND, transfer, wallet, units=units, book=book, command=command)
         for transfer, wallet, units in legs
     ]
 
@@ -95,14 +95,14 @@ def _release(command: Release, book: Book) -> list[Draft] | errors.DomainError:
         wanted -= posted
         if posted:
             shop = book.account(hold.payee, Role.RECEIVABLE, transfer.asset)
-            posts.append(_taken(transfer, shop, posted, book, command))
+            posts.append(_taken(transfer, shop, units=posted, book=book, command=command))
         if posted < transfer.units:
             rest, wallet = transfer.units - posted, book.accounts[transfer.debit]
-            voids.append(_back(Kind.VOID, transfer, wallet, rest, book, command))
+            voids.append(_back(Kind.VOID, transfer, wallet, units=rest, book=book, command=command))
     return [*posts, *voids]
 
 
-def _taken(undone: Transfer, shop: Account, units: int, book: Book, command: Release) -> Draft:
+def _taken(undone: Transfer, shop: Account, *, units: int, book: Book, command: Release) -> Draft:
     """The part of a hold that the shop gets; the lot gave it when it was held."""
     return Draft(
         Kind.POST,
@@ -115,10 +115,11 @@ def _taken(undone: Transfer, shop: Account, units: int, book: Book, command: Rel
     )
 
 
-def _back(  # noqa: PLR0913 - the parts of one leg
+def _back(
     kind: Kind,
     undone: Transfer,
     wallet: Account,
+    *,
     units: int,
     book: Book,
     command: Refund | Release,

@@ -1,14 +1,14 @@
 """What the journal and its projections say: balances, lots, statements, totals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from ichimai.kernel import Asset
-from ichimai.ledger.model import Account, AccountId, Kind, Lot, OperationId, Role, Transfer
+from ichimai.ledger import service
+from ichimai.ledger.model import AccountId, Kind, Lot, OperationId, Posted, Role, Transfer
 from ichimai.ledger.store import Head
-from ichimai.ledger.service import posted
 from ichimai.storage import ReadTx
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -58,26 +58,21 @@ def count_transfers(tx: ReadTx) -> int:
     return 0 if row is None else int(row[0])
 
 
-def lots(tx: ReadTx, wallet: UUID) -> list[tuple[Asset, Lot]]:
-    """The lots of a subject's wallets that have something left, those that end first, first."""
+def lots(tx: ReadTx, wallets: Collection[AccountId]) -> list[tuple[Asset, Lot]]:
+    """The lots of some wallets that have something left, those that end first, first."""
     rows = tx.rows(
         "SELECT account.asset, lot.account, lot.id, lot.funder, lot.units, lot.remaining,"
         " lot.capped_left, lot.expires_at FROM account JOIN lot ON lot.account = account.id"
-        " WHERE account.id IN (SELECT id FROM account WHERE owner = %s AND role = %s)"
-        " AND lot.remaining > 0 ORDER BY lot.expires_at, lot.id",
-        (wallet, Role.WALLET.value),
+        " WHERE account.id = ANY(%s::uuid[]) AND lot.remaining > 0"
+        " ORDER BY lot.expires_at, lot.id",
+        (list(wallets),),
     )
     return [(Asset(row[0]), Lot(*row[1:])) for row in rows]
 
 
-def accounts_of(tx: ReadTx, owner: UUID) -> list[Account]:
-    """All accounts of one owner."""
-    rows = tx.rows(
-        "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units, recent FROM account"
-        " WHERE owner = %s ORDER BY role, asset",
-        (owner,),
-    )
-    return [Account(row[0], row[1], Role(row[2]), *row[3:]) for row in rows]
+def posted(tx: ReadTx, operation: OperationId) -> Posted | None:
+    """What an operation made, with its proof; None when there is no such operation."""
+    return service.posted(tx, operation)
 
 
 def statement(
@@ -133,7 +128,7 @@ def between(
 
 
 def _transfer(row: tuple[Any, ...]) -> Transfer:
-    return Transfer(*row[:3], Kind(row[3]), *row[4:])
+    return Transfer._make((*row[:3], Kind(row[3]), *row[4:]))
 
 
 def owners(tx: ReadTx, accounts: Iterable[AccountId]) -> dict[AccountId, UUID]:

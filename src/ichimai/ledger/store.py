@@ -6,6 +6,8 @@ from operator import attrgetter
 from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from ichimai.kernel import Asset
 from ichimai.kernel.ids import NIL
 from ichimai.ledger.book import Book, HoldState, Refused
@@ -39,7 +41,7 @@ LEAF: Final = (
 
 
 def _transfer(row: tuple[Any, ...]) -> Transfer:
-    return Transfer(*row[:3], Kind(row[3]), *row[4:])
+    return Transfer._make((*row[:3], Kind(row[3]), *row[4:]))
 
 
 # One statement an entry: what is read for every batch, in one round trip.
@@ -231,7 +233,9 @@ def _save_journal(tx: WriteTx, book: Book, block: Block) -> None:
 def save_block(tx: WriteTx, block: Block) -> None:
     """Write a block and make it the head of the chain."""
     last = block.first_number + block.count - 1
-    tx.connection.execute("INSERT INTO block VALUES (%s, %s, %s, %s, %s, %s, %s)", block)
+    tx.connection.execute(
+        "INSERT INTO block VALUES (%s, %s, %s, %s, %s, %s, %s)", msgspec.structs.astuple(block)
+    )
     tx.connection.execute(
         "UPDATE ledger_head SET sequence = %s, number = %s, hash = %s, recorded_at = %s",
         (block.sequence, last, block.hash, block.recorded_at),

@@ -169,10 +169,9 @@ def _take_back(tx: WriteTx, clock: Clock, keys: Counters) -> None:
     store.update_counters(tx, left)
 
 
-def at_console(  # noqa: PLR0913 - who, with what, where
+def at_console(
     database: Database,
     operator: Schema,
-    clock: Clock,
     *,
     name: str,
     password: str,

@@ -37,8 +37,7 @@ def print_cards(desk: Desk, list_id: GrantListId) -> list[PrintedCard]:
         ]
         issued = registry.issue_cards(tx, desk.key, desk.clock, [holder for _, holder in wanted])
     return [
-        PrintedCard(number, card.code)
-        for (number, _), card in zip(wanted, issued, strict=True)
+        PrintedCard(number, card.code) for (number, _), card in zip(wanted, issued, strict=True)
     ]
 
 

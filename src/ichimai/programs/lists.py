@@ -1,7 +1,7 @@
 """Grants by list: submitted by one officer, decided by another, posted once each."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from uuid import UUID
 
 from ichimai import ledger, registry
@@ -71,9 +71,7 @@ def open_program(tx: WriteTx, clock: Clock, new: Program) -> None:
     """Start a program, or change its terms, and bind its issuer to its budget."""
     store.save_program(tx, new, clock.now())
     bound = None if new.budget_units is None else -new.budget_units
-    ledger.issuing.set_bound(
-        tx, clock, funder_id(new), ledger.Role.ISSUED, new.key, minimum=bound
-    )
+    ledger.issuing.set_bound(tx, clock, funder_id(new), ledger.Role.ISSUED, new.key, minimum=bound)
 
 
 def funder_id(program: Program) -> UUID:
@@ -258,9 +256,7 @@ def _ensure_recipients(desk: Desk, id_: GrantListId) -> None:
             link(tx, list(zip(missing, subjects, strict=True)))
 
 
-def _post_rows(
-    tx: WriteTx, desk: Desk, found: GrantList, rows: list[tuple[GrantRow, UUID]]
-) -> int:
+def _post_rows(tx: WriteTx, desk: Desk, found: GrantList, rows: list[tuple[GrantRow, UUID]]) -> int:
     """Grant those rows whose reason was not granted before; how many that were."""
     if not rows:
         return 0

@@ -141,9 +141,7 @@ def lists_in(tx: ReadTx, state: ListState) -> list[GrantListId]:
     return [GrantListId(id_) for (id_,) in rows]
 
 
-def decide_list(
-    tx: WriteTx, id_: GrantListId, state: ListState, *, by: UUID, at: datetime
-) -> None:
+def decide_list(tx: WriteTx, id_: GrantListId, state: ListState, *, by: UUID, at: datetime) -> None:
     """Note who approved or declined a list."""
     tx.execute(
         "UPDATE grant_list SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",

@@ -1,6 +1,6 @@
 """A resident's side: what is left, until when, and what happened."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from ichimai import ledger, merchants
 from ichimai.kernel import Amount, Asset, Clock
 from ichimai.ledger import OperationId
-from ichimai.ledger.model import Kind, Role, account_id
+from ichimai.ledger.model import AccountId, Kind, Role, Transfer, account_id
 from ichimai.programs import store
 from ichimai.programs.model import Program
 from ichimai.storage import ReadTx
@@ -73,7 +73,7 @@ def wallet(tx: ReadTx, clock: Clock, subject: UUID) -> Wallet:
                 Amount(lot.units, asset),
                 lot.expires_at,
             )
-            for asset, lot in ledger.reports.lots(tx, subject)
+            for asset, lot in ledger.reports.lots(tx, _accounts(subject, programs))
             if now < lot.expires_at
         )
     )
@@ -84,7 +84,7 @@ def history(
 ) -> list[Entry]:
     """What happened in a subject's wallets, the newest first, past the number ``before``."""
     programs = {program.key: program for program in store.programs(tx)}
-    accounts = {account_id(subject, Role.WALLET, key) for key in programs}
+    accounts = _accounts(subject, programs)
     found = ledger.reports.statement(tx, sorted(accounts), before=before, limit=limit)
     shops = ledger.reports.owners(tx, {side for t in found for side in (t.debit, t.credit)})
     names = merchants.shop_names(tx, list(shops.values()))
@@ -95,8 +95,23 @@ def history(
             kind=transfer.kind,
             units=transfer.units if transfer.credit in accounts else -transfer.units,
             program=programs[transfer.asset],
-            shop=names.get(shops.get(transfer.debit)) or names.get(shops.get(transfer.credit)),
+            shop=_shop(transfer, shops, names),
             recorded_at=transfer.recorded_at,
         )
         for transfer in found
     ]
+
+
+def _accounts(subject: UUID, programs: Iterable[Asset]) -> set[AccountId]:
+    return {account_id(subject, Role.WALLET, key) for key in programs}
+
+
+def _shop(
+    transfer: Transfer, owners: Mapping[AccountId, UUID], names: Mapping[UUID, str]
+) -> str | None:
+    """The name of the shop on either side."""
+    for side in (transfer.debit, transfer.credit):
+        owner = owners.get(side)
+        if owner is not None and owner in names:
+            return names[owner]
+    return None

@@ -1,4 +1,4 @@
-"""PostgreSQL: one schema an operator, one for the registry, and the server that starts by itself."""
+"""PostgreSQL: a schema for each operator, one for the registry, and the server of our own."""
 
 from ichimai.storage import arrays, backup, embedded, errors, migrate
 from ichimai.storage.database import (

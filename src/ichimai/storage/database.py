@@ -73,7 +73,7 @@ class WriteTx(ReadTx):
         with self.connection.cursor() as cursor:
             cursor.executemany(sql, params)
 
-    def copy_rows(self, sql: LiteralString, rows: Iterable[Params]) -> None:
+    def copy_rows(self, sql: LiteralString, rows: Iterable[Sequence[Any]]) -> None:
         """Write ``rows`` with a ``COPY … FROM STDIN`` statement."""
         with self.connection.cursor() as cursor, cursor.copy(sql) as copy:
             for row in rows:

@@ -166,7 +166,7 @@ def _account() -> pwd.struct_passwd | None:
         return pwd.getpwnam(_SYSTEM_USER)
     except KeyError:
         command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
-        subprocess.run([*command, _SYSTEM_USER], check=True)  # noqa: S603 - constant arguments
+        subprocess.run([*command, _SYSTEM_USER], check=True)
         return pwd.getpwnam(_SYSTEM_USER)
 
 
@@ -177,7 +177,7 @@ def _as_account(account: pwd.struct_passwd | None) -> dict[str, Any]:
 
 
 def _may_enter(path: Path, account: pwd.struct_passwd | None) -> bool:
-    done = subprocess.run(  # noqa: S603 - constant program
+    done = subprocess.run(
         ["/usr/bin/env", "test", "-x", str(path)], check=False, cwd="/", **_as_account(account)
     )
     return done.returncode == 0
@@ -221,7 +221,7 @@ def _initialise(cluster: Path, account: pwd.struct_passwd | None) -> None:
         os.chown(cluster, account.pw_uid, account.pw_gid)
     command = [str(binaries() / "initdb"), "-D", str(cluster), "-U", SUPERUSER]
     options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"]
-    done = subprocess.run(  # noqa: S603 - our own program and paths
+    done = subprocess.run(
         [*command, *options], check=False, capture_output=True, cwd="/", **_as_account(account)
     )
     if done.returncode != 0:
@@ -236,7 +236,7 @@ def _launch(
         command += ["-c", f"{name}={value}"]
     log = os.open(cluster / "server.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        return subprocess.Popen(  # noqa: S603 - our own program and paths
+        return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,

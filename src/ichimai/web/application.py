@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from ichimai.web import api, console, resident, shop
@@ -39,12 +39,22 @@ def application(services: Services, lifespan: Lifespan | None = None) -> Starlet
             pages.static.route(),
         ],
         middleware=[Middleware(SecurityHeaders)],
-        exception_handlers={404: pages.not_found, 405: pages.not_found, 500: server_error},
+        exception_handlers={
+            404: pages.not_found,
+            405: pages.not_found,
+            500: server_error,
+            ClientDisconnect: _hung_up,
+        },
         lifespan=lifespan,
     )
     # A redirect to "the same with a slash" would name the host that the request claims.
     made.router.redirect_slashes = False
     return made
+
+
+def _hung_up(_: Request, __: Exception) -> Response:
+    """For nobody: a client that goes away in the middle is not a failure to be logged."""
+    return Response(status_code=400)
 
 
 def _first_page(visit: Visit) -> Response:

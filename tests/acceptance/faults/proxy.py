@@ -31,11 +31,13 @@ class Fault:
 class Proxy:
     """Listens on a port of its own; serves each connection for one request.
 
-    ``fault`` is for the requests to come. ``answers``: every whole answer of the server.
+    ``fault`` is for the requests to come. ``requests``, ``answers``: what tills and the server
+    wrote, whole.
     """
 
     server_port: int
     fault: Fault = Fault()
+    requests: list[bytes] = field(default_factory=list)
     answers: list[bytes] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -77,6 +79,7 @@ class Proxy:
         with client:
             client.settimeout(_BREATH_SECONDS)
             request = message_from(client)
+            self.requests.append(request)
             time.sleep(fault.late_seconds)
             answers = self._delivered(request[: fault.request_bytes], fault)
             if fault.is_reset:

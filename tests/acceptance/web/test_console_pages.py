@@ -247,9 +247,34 @@ def test_statements_can_be_downloaded_one_by_one_and_all_together(
     assert treasurer.http.get(pdfs[0]).content.startswith(b"%PDF-")
     assert "1280" in treasurer.http.get(tables[0]).content.decode("utf-8-sig")
     together = _files(treasurer.http.get(f"{page.path}/statements.zip").content)
-    assert sorted(together) == ["2026-10-04_08-017.pdf", "2026-10-04_27-003.pdf"]
+    assert sorted(together) == [
+        "statement_2026-10-04_08-017.pdf",
+        "statement_2026-10-04_27-003.pdf",
+    ]
     payables = treasurer.http.get(f"{page.path}/payables.csv").content.decode("utf-8-sig")
     assert "08-017,丸福青果,1280,0" in payables
+
+
+def test_a_shop_sees_what_it_is_paid_and_no_other_shops_statement(
+    town: LittleTown, console: Console, browser: Browser
+) -> None:
+    treasurer, page = payout(town, console)
+    approver = console(APPROVER)
+    approver.submit(approver.get(page.path), f"{page.path}/approve")
+    till, other = browser(), browser()
+    for client, shop in ((till, town.greengrocer), (other, town.tavern)):
+        code = town.enrolment_code(shop)
+        client.submit(client.get("/shop"), "/shop/enrol", {"code": code})
+    paid = till.get("/shop/statements")
+    assert "1,280円" in paid.text
+    assert "振込日 2026年10月9日（金）" in paid.text
+    pdf, table = (address for address in _addresses(paid) if "/shop/statements/" in address)
+    assert till.http.get(pdf).content.startswith(b"%PDF-")
+    assert "丸福青果" in till.http.get(table).content.decode("utf-8-sig")
+    assert "まだ締めた週はありません" in other.get("/shop/statements").text
+    others = other.http.get(table).content.decode("utf-8-sig")
+    assert "丸福青果" not in others
+    assert treasurer.get("/console/payouts").path == "/console/payouts"
 
 
 def test_redemption_is_shown_by_street_and_by_size(town: LittleTown, console: Console) -> None:

@@ -166,7 +166,7 @@ class CrashingTx(WriteTx):
         self._count()
         return super().execute(sql, params)
 
-    def copy_rows(self, sql: LiteralString, rows: Iterable[Params]) -> None:
+    def copy_rows(self, sql: LiteralString, rows: Iterable[Sequence[Any]]) -> None:
         self._count()
         super().copy_rows(sql, rows)
 

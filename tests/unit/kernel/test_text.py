@@ -65,7 +65,7 @@ def test_files_that_are_read(data: bytes, decoded: tuple[str, Encoding]) -> None
         (b"\xed\xa0\x80", Encoding.CP932, 2, 1, 2, 0x80),  # half of a surrogate pair
     ],
 )
-def test_files_that_are_refused(  # noqa: PLR0917 - the columns of a table
+def test_files_that_are_refused(
     data: bytes, encoding: Encoding, position: int, line: int, offset: int, byte: int
 ) -> None:
     with pytest.raises(UndecodableText) as raised:

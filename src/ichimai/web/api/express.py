@@ -5,7 +5,7 @@ middleware, which costs as much as deciding the payment.
 """
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ichimai.web.api.endpoint import AsyncHandler
@@ -30,7 +30,9 @@ class Express:
             return
         try:
             response = await self._pay(Request(scope, receive))
-        except Exception:
+        except ClientDisconnect:
+            return  # nobody is there to be answered, and nothing of ours went wrong
+        except Exception:  # noqa: BLE001 - this is the edge: a bug is logged and answered
             _log.exception("request_failed", path=PATH)
             response = problem(InternalError())
         response.raw_headers += security.ALWAYS_RAW

@@ -15,9 +15,8 @@ from ichimai.settlement.errors import AlreadyClosed, DayNotOver
 from ichimai.settlement.model import ClosingId
 from ichimai.settlement.statements import ShopStatement
 from ichimai.web.console.door import DOOR, EVERYBODY, TREASURERS, AtConsole, for_staff
-from ichimai.web.console.paper import statement_files, statement_pdf
-from ichimai.web.layout import Pages, mark, text_of
-from ichimai.web.layout.downloads import CSV, PDF, ZIP, download, streamed, zipped
+from ichimai.web.layout import Pages, mark, paper, text_of
+from ichimai.web.layout.downloads import CSV, ZIP, download, streamed, zipped
 from ichimai.web.layout.paging import part_of
 
 _ON_A_PAGE: Final = 20
@@ -130,27 +129,21 @@ def _statements(here: AtConsole) -> Response:
     with here.read() as tx:
         closing = settlement.reports.closing(tx, _id(here))
         shops = [payable.shop for payable in settlement.reports.payables(tx, closing.id)]
-    files = statement_files(here, closing.id, shops)
+    files = paper.statement_files(here.visit, closing.id, shops)
     return streamed(zipped(files), name=f"statements_{closing.closes_on}.zip", kind=ZIP)
 
 
 def _pdf(here: AtConsole) -> Response:
-    found = _statement(here)
-    name = f"statement_{found.closing.closes_on}_{found.shop.number}.pdf"
-    return download(statement_pdf(here, found), name=name, kind=PDF)
+    return paper.statement_pdf(here.visit, _statement(here))
 
 
 def _csv(here: AtConsole) -> Response:
-    found = _statement(here)
-    content = settlement.statements.statement_csv(found, language=here.language)
-    name = f"statement_{found.closing.closes_on}_{found.shop.number}.csv"
-    return download(content, name=name, kind=CSV)
+    return paper.statement_csv(here.visit, _statement(here))
 
 
 def _statement(here: AtConsole) -> ShopStatement:
     shop = ShopId(here.visit.request.path_params["shop"])
-    with here.read() as tx:
-        return settlement.statements.statement(tx, _id(here), shop)
+    return paper.statement(here.visit, _id(here), shop)
 
 
 def _id(here: AtConsole) -> ClosingId:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from starlette.responses import Response
 
@@ -11,7 +11,7 @@ from ichimai import people
 from ichimai.kernel import errors
 from ichimai.people import Audience, Staff, StaffRole
 from ichimai.storage import ReadTx, WriteTx
-from ichimai.web.layout import JAPANESE, Door, SignInNeeded, Visit
+from ichimai.web.layout import Door, SignInNeeded, Visit
 
 DOOR: Final = Door(name="console", home="/console", sign_in="/console/sign-in", same_site="strict")
 EVERYBODY: Final = frozenset(StaffRole)
@@ -41,11 +41,6 @@ class AtConsole:
             "may_verify": self.staff.role in VERIFIERS,
         }
         return self.visit.render(template, status=status, staff=self.staff, **may, **context)
-
-    @property
-    def language(self) -> Literal["ja", "en"]:
-        """The language of the console's pages and papers."""
-        return "ja" if self.visit.language == JAPANESE else "en"
 
     def read(self) -> AbstractContextManager[ReadTx]:
         """A transaction that reads the operator's tables."""

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from gettext import NullTranslations
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Literal, cast
 from urllib.parse import urlencode
 
 import jinja2
@@ -69,6 +69,11 @@ class Visit:
     def services(self) -> Services:
         """The parts that the pages are made of."""
         return self.pages.services
+
+    @property
+    def paper_language(self) -> Literal["ja", "en"]:
+        """The language of a paper that is downloaded from this page."""
+        return "ja" if self.language == i18n.JAPANESE else "en"
 
     @property
     def network(self) -> str:

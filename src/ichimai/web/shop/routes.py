@@ -3,9 +3,10 @@
 from starlette.routing import Route
 
 from ichimai.web.layout import Pages
-from ichimai.web.shop import enrolment, payments, till
+from ichimai.web.shop import enrolment, payments, statements, till
 
 
 def routes(pages: Pages) -> list[Route]:
     """The pages under ``/shop``."""
-    return [*enrolment.routes(pages), *till.routes(pages), *payments.routes(pages)]
+    parts = (enrolment, till, payments, statements)
+    return [route for part in parts for route in part.routes(pages)]

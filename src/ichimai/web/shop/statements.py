@@ -1,0 +1,47 @@
+"""What a shop is paid and when: its statements, as it needs them for its own books."""
+
+from typing import Final
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ichimai import settlement
+from ichimai.settlement.model import ClosingId
+from ichimai.settlement.statements import ShopStatement
+from ichimai.web.layout import Pages, Visit, paper
+from ichimai.web.layout.paging import part_of
+from ichimai.web.shop.door import DOOR, at_till
+
+_ON_A_PAGE: Final = 10
+_MOST: Final = 520
+
+
+def routes(pages: Pages) -> list[Route]:
+    """The pages about what a shop is paid."""
+    return [
+        pages.page("/shop/statements", DOOR, _list),
+        pages.page("/shop/statements/{id:uuid}.pdf", DOOR, _pdf),
+        pages.page("/shop/statements/{id:uuid}.csv", DOOR, _csv),
+    ]
+
+
+def _list(visit: Visit) -> Response:
+    here, services = at_till(visit), visit.services
+    with services.database.read(services.operator) as tx:
+        closings = settlement.reports.closings_of(tx, here.till.shop, limit=_MOST)
+    after = visit.request.query_params.get("after")
+    return here.render("shop/statements.html", part=part_of(closings, after, _ON_A_PAGE))
+
+
+def _pdf(visit: Visit) -> Response:
+    return paper.statement_pdf(visit, _statement(visit))
+
+
+def _csv(visit: Visit) -> Response:
+    return paper.statement_csv(visit, _statement(visit))
+
+
+def _statement(visit: Visit) -> ShopStatement:
+    """This shop's own statement of the closing in the address. Raises UnknownClosing."""
+    here = at_till(visit)
+    return paper.statement(visit, ClosingId(visit.request.path_params["id"]), here.till.shop)
