@@ -106,8 +106,8 @@ class Town:
         """Make everybody and everything."""
         self.shops = {row[0]: self._shop(*row[1:]) for row in _SHOPS}
         with self.database.write(self.operator) as tx:
-            merchants.add_associations(tx, STREETS)
-            merchants.add_shops(tx, list(self.shops.values()))
+            merchants.directory.add_associations(tx, STREETS)
+            merchants.directory.add_shops(tx, list(self.shops.values()))
             settlement.set_payer(tx, self.clock, PAYER, entered_by=ids.NIL)
             lists.open_program(tx, self.clock, GIFT)
         self._enrol()
@@ -181,8 +181,8 @@ class Town:
         names = [*self.shops, "revoked"]
         at = [shop.id for shop in self.shops.values()]
         with self.database.write(self.operator) as tx:
-            tills = merchants.enrol_directly(tx, self.clock, [*at, at[0]])
-            merchants.revoke(tx, self.clock, tills[-1].terminal)
+            tills = merchants.tills.enrol_directly(tx, self.clock, [*at, at[0]])
+            merchants.tills.revoke(tx, self.clock, tills[-1].terminal)
         self.tills = dict(zip(names, tills, strict=True))
 
     def _employ(self) -> None:
@@ -198,7 +198,7 @@ class Town:
 
     def _issue_cards(self) -> None:
         with self.database.write(REGISTRY) as tx:
-            cards = registry.new_cards(tx, self.key, self.clock, len(GIFTS))
+            cards = registry.cards.new_cards(tx, self.key, self.clock, len(GIFTS))
             subjects = registry.subjects(tx, self.clock, SECTOR, [card.holder for card in cards])
         self.cards = dict(zip(GIFTS, (card.code for card in cards), strict=True))
         self.cards["intruder"] = INTRUDERS_CARD

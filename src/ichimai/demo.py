@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -83,7 +83,9 @@ def demo(settings: Settings, url: str, size: Size, tell: Tell) -> Summary:
     today = clock.day_in_tokyo(clock.SystemClock().now())
     first_day = today - timedelta(days=size.days)
     manual = ManualClock(start_of_day(first_day - timedelta(days=_PREPARED_DAYS)))
-    storage.migrate.migrate(url, [storage.operator_schema(settings.operator)], datetime.now(UTC))
+    storage.migrate.migrate(
+        url, [storage.operator_schema(settings.operator)], clock.SystemClock().now()
+    )
     installation = Installation(settings, manual)
     path = settings.data / "demo.json"
     if not path.exists():
@@ -135,7 +137,7 @@ class _Month:
         self.tell(f"{len(self.town.associations)} associations, {len(self.fronts)} shops")
         founding.found(self.installation, self.town, [front.shop for front in self.fronts])
         with self.installation.database.write(self.installation.operator) as tx:
-            self.tills = merchants.enrol_directly(
+            self.tills = merchants.tills.enrol_directly(
                 tx, self.clock, [front.shop.id for front in self.fronts]
             )
         for name, role in (
@@ -324,8 +326,8 @@ def summarise(installation: Installation, residents: int, started: float) -> Sum
                 for batch in settlement.reports.batches(tx, limit=1_000)
             ),
         }
-        associations = merchants.associations(tx)
-        shops = merchants.shops(tx, limit=None)
+        associations = merchants.directory.associations(tx)
+        shops = merchants.directory.shops(tx, limit=None)
         accepting = _accepting(tx, shops)
         verified = _is_verified(tx)
     return Summary(
@@ -340,7 +342,7 @@ def summarise(installation: Installation, residents: int, started: float) -> Sum
 
 
 def _accepting(tx: storage.ReadTx, shops: Sequence[merchants.Shop]) -> int:
-    takes = {a.number for a in merchants.associations(tx) if a.accepts_gift_vouchers}
+    takes = {a.number for a in merchants.directory.associations(tx) if a.accepts_gift_vouchers}
     acceptance = programs.lists.all_programs(tx)[0].acceptance
     return sum(
         (shop.association in takes or not acceptance.requires_gift_voucher_association)

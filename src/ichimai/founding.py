@@ -21,8 +21,8 @@ def found(installation: Installation, town: Town, shops: Sequence[Shop]) -> None
             code=town.operator.code, name_ja=town.operator.name_ja, name_en=town.operator.name_en
         )
         programs.lists.set_profile(tx, profile)
-        merchants.add_associations(tx, town.associations)
-        merchants.add_shops(tx, shops)
+        merchants.directory.add_associations(tx, town.associations)
+        merchants.directory.add_shops(tx, shops)
         for terms in town.programs:
             programs.lists.open_program(tx, clock, program_of(terms))
         payer = Payer(

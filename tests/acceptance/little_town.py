@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 
 import uvicorn
 from starlette.applications import Starlette
@@ -18,6 +19,7 @@ from ichimai.ledger import OperationId
 from ichimai.ledger.model import Grant
 from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
 from ichimai.people import StaffRole
+from ichimai.people.model import SecretHash
 from ichimai.programs import PaymentRequest, Program, lists
 from ichimai.programs.model import Acceptance, Reason, Request
 from ichimai.registry import IssuedCard, RegistryKey, SubjectId
@@ -67,13 +69,13 @@ class LittleTown:
 
     def build(self) -> None:
         """Register everything but the residents."""
-        password = people.sign_in.password_hash(PASSWORD)
+        password = _password_hash()
         with self.database.write(self.operator) as tx:
-            merchants.add_associations(tx, STREETS)
+            merchants.directory.add_associations(tx, STREETS)
             self.greengrocer = self._shop("08-017", "丸福青果", "マルフクセイカ", ShopSize.SMALL)
             self.supermarket = self._shop("27-003", "日の出ストア", "ヒノデストア", ShopSize.LARGE)
             self.tavern = self._shop("90-002", "酒処えびす", "サカドコロエビス", ShopSize.SMALL)
-            merchants.add_shops(tx, [self.greengrocer, self.supermarket, self.tavern])
+            merchants.directory.add_shops(tx, [self.greengrocer, self.supermarket, self.tavern])
             lists.open_program(tx, self.clock, GIFT)
             for name, role in STAFF.items():
                 people.add_staff(tx, self.clock, name=name, role=role, password=password)
@@ -81,7 +83,7 @@ class LittleTown:
     def resident(self, *units: int) -> IssuedCard:
         """A resident's card, with a gift of each of ``units``, some months apart in their end."""
         with self.database.write(REGISTRY) as tx:
-            (card,) = registry.new_cards(tx, self.key, self.clock, 1)
+            (card,) = registry.cards.new_cards(tx, self.key, self.clock, 1)
             (subject,) = registry.subjects(tx, self.clock, SECTOR, [card.holder])
         self._grant(subject, units)
         return card
@@ -90,7 +92,7 @@ class LittleTown:
         """The resident buys something; some time passes."""
         if shop.id not in self.tills:
             with self.database.write(self.operator) as tx:
-                (self.tills[shop.id],) = merchants.enrol_directly(tx, self.clock, [shop.id])
+                (self.tills[shop.id],) = merchants.tills.enrol_directly(tx, self.clock, [shop.id])
         self.clock.advance(timedelta(minutes=2))
         request = PaymentRequest(
             id=OperationId(ids.uuid7(self.clock)),
@@ -113,7 +115,7 @@ class LittleTown:
     def enrolment_code(self, shop: Shop) -> str:
         """The code on the paper that the shop gets."""
         with self.database.write(self.operator) as tx:
-            return merchants.new_enrolment(tx, self.clock, shop.id)
+            return merchants.tills.new_enrolment(tx, self.clock, shop.id)
 
     @property
     def desk(self) -> programs.Desk:
@@ -147,6 +149,11 @@ class LittleTown:
             category="food",
             account=_ACCOUNT,
         )
+
+
+@cache
+def _password_hash() -> SecretHash:
+    return people.sign_in.password_hash(PASSWORD)
 
 
 def services_of(

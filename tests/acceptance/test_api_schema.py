@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import (
@@ -30,7 +30,19 @@ from tests.acceptance.routes import api_routes, methods_and_paths
 from tests.town import GIFT, Town, served, shared_town
 
 Request = schemathesis.Case[Any]
-SCHEMA: Any = schemathesis.openapi.from_dict(openapi.document(api_routes(), "/api/v1"))
+
+
+def _without_security(document: dict[str, Any]) -> dict[str, Any]:
+    """The document for callers who always send their token: what is wrong is something else."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            del operation["security"]
+    return document
+
+
+SCHEMA: Any = schemathesis.openapi.from_dict(
+    _without_security(openapi.document(api_routes(), "/api/v1"))
+)
 OPERATIONS = [f"{method} {path}" for method, path in methods_and_paths()]
 ROUNDS = [12, pytest.param(250, marks=pytest.mark.long)]
 CHECKS = [
@@ -133,6 +145,8 @@ def test_requests_that_break_the_schema_are_refused(
     @_settings(rounds)
     @given(case=operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
     def judge(case: Request) -> None:
+        # A parameter without a value is not sent, so that nothing is wrong any more.
+        assume(not any(value in ([], {}) for value in (case.query or {}).values()))
         _judge(case, town, name, address, [*CHECKS, negative_data_rejection])
 
     judge()

@@ -148,6 +148,15 @@ LIMITS: Final = {
         """,
         (Terms(is_capped=True),),
     ),
+    "a part for large shops above the grant is all of it": Journal(
+        """
+        when         do                        answer                A
+        10-01 12:00  grant g1 100 capped 999   posted                100
+        10-01 12:00  pay p1 101 at L1          insufficient_balance  100
+        10-01 12:00  pay p2 100 at L1          posted                0
+        """,
+        (Terms(is_capped=True),),
+    ),
     "a program without a part for large shops is spent there freely": Journal("""
         when         do                        answer  A
         10-01 12:00  grant g1 1000 capped 0    posted  1000

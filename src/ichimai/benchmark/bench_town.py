@@ -3,14 +3,14 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import islice
 
 from ichimai import ledger, merchants, programs, registry, storage
 from ichimai.app import Installation, Settings
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.ages import Basis, Counting
-from ichimai.kernel.clock import end_of_day
+from ichimai.kernel.clock import SystemClock, end_of_day
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import Grant, Pay, Purse
 from ichimai.merchants import (
@@ -82,7 +82,7 @@ class BenchTown:
 
 def make(settings: Settings, url: str, wallets: int) -> BenchTown:
     """A fresh town in the empty database at ``url``."""
-    now = datetime.now(UTC)  # noqa: ICH001 - the machine's own time is what is measured
+    now = SystemClock().now()
     storage.migrate.migrate(url, [storage.operator_schema(settings.operator)], now)
     installation = Installation(settings)
     desk = installation.desk

@@ -12,7 +12,7 @@ from typing import Final
 
 from ichimai import ledger, programs, registry, storage
 from ichimai.app import Settings
-from ichimai.benchmark import bench_town, over_http, peers
+from ichimai.benchmark import bench_town, over_http, peer_store
 from ichimai.benchmark.bench_town import BenchTown
 from ichimai.benchmark.figures import Figure, alone, paired
 from ichimai.ledger import GroupCommit
@@ -41,7 +41,7 @@ def run(
     try:
         with storage.EmbeddedServer(folder) as embedded:
             tell("making a town")
-            peer_url = peers.prepare(embedded.url)
+            peer_url = peer_store.prepare(embedded.url)
             town = bench_town.make(settings, embedded.url, WALLETS)
             figures = [
                 *_core(town, peer_url, seconds, tell),
@@ -58,7 +58,7 @@ def run(
 def _core(town: BenchTown, peer_url: str, seconds: int, tell: Tell) -> list[Figure]:
     pairs = []
     for _ in range(ROUNDS):
-        tps = peers.pgbench(peer_url, 64, seconds).tps
+        tps = peer_store.pgbench(peer_url, 64, seconds).tps
         rate = asyncio.run(_in_flight(town, seconds))
         tell(f"payments_core {rate:,.0f}/s, pgbench {tps:,.0f}/s")
         pairs.append((rate, tps))
@@ -97,14 +97,14 @@ def _http(town: BenchTown, peer_url: str, seconds: int, tell: Tell) -> list[Figu
     with over_http.server(town.installation.settings, port) as pid:
         over_http.load(town, port, 64, 2)
         for _ in range(ROUNDS):
-            peer = peers.pgbench(peer_url, 64, seconds)
+            peer = peer_store.pgbench(peer_url, 64, seconds)
             ours = over_http.load(town, port, 64, seconds)
             memory.append(over_http.memory_mb(pid))
             tell(f"payments_http {ours.rate:,.0f}/s, pgbench {peer.tps:,.0f}/s")
             rates.append((ours.rate, peer.tps))
             medians.append((ours.p50, peer.p50))
             tails.append((ours.p99, peer.p99))
-            single_peer = peers.pgbench(peer_url, 1, max(1, seconds // 2))
+            single_peer = peer_store.pgbench(peer_url, 1, max(1, seconds // 2))
             single = over_http.load(town, port, 1, max(1, seconds // 2))
             alone_medians.append((single.p50, single_peer.p50))
             alone_tails.append((single.p99, single_peer.p99))
@@ -128,14 +128,18 @@ def _grants(town: BenchTown, url: str, tell: Tell) -> list[Figure]:
         for _ in programs.lists.post_list(town.installation.desk, list_id):
             pass
         rate = GRANTS / (time.perf_counter() - started)
-        whole = peers.copy(url, operator, GRANTS, ["transfer", "lot", "account", "entitlement"])
-        journal = peers.copy(url, operator, GRANTS, ["transfer"])
+        whole = peer_store.copy(
+            url, operator, GRANTS, ["transfer", "lot", "account", "entitlement"]
+        )
+        journal = peer_store.copy(url, operator, GRANTS, ["transfer"])
         tell(f"grants_bulk {rate:,.0f}/s, COPY {whole:,.0f}/s, of the journal {journal:,.0f}/s")
         pairs.append((rate, whole))
         journal_pairs.append((rate, journal))
     return [
-        paired("grants_bulk", "grants/s", "COPY of the same rows", pairs),
-        paired("grants_bulk_journal", "grants/s", "COPY of the journal's rows", journal_pairs),
+        paired("grants_bulk", "grants/s", "what COPY takes for the same rows", pairs),
+        paired(
+            "grants_bulk_journal", "grants/s", "what COPY takes for the journal's", journal_pairs
+        ),
     ]
 
 

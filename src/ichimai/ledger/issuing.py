@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ichimai.kernel import Asset, Clock
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.ledger import chain, issuing_store, store
+from ichimai.ledger import chain, issuing_store, projection_store, store
 from ichimai.ledger.errors import BoundExceeded
 from ichimai.ledger.model import Account, Block, OperationId, Role, account_id
 from ichimai.ledger.service import check_clock, set_bound
@@ -49,14 +49,16 @@ def grant_all(
     now = max(at, head.recorded_at)
     issuer = account_id(funder, Role.ISSUED, asset)
     today = day_in_tokyo(now)
-    store.ensure_account(tx, Account(issuer, funder, Role.ISSUED, asset, 0, None, today, 0))
+    projection_store.ensure_account(
+        tx, Account(issuer, funder, Role.ISSUED, asset, 0, None, today, 0)
+    )
     if not issuing_store.draw(tx, issuer, sum(gift.units for gift in gifts)):
         raise BoundExceeded
     issuing_store.write_grants(
         tx,
         gifts,
         [account_id(gift.wallet, Role.WALLET, asset) for gift in gifts],
-        issuing_store.Common(head.number, issuer, asset, now, today, expires_at, actor),
+        issuing_store.Terms(head.number, issuer, asset, now, today, expires_at, actor),
     )
     tree = chain.levels(issuing_store.leaf_hashes(tx, head.number))
     block = chain.next_block(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ichimai.ledger.issuing import Gift
 
 
-class Common(NamedTuple):
+class Terms(NamedTuple):
     """What many grants have in common; ``number`` is the last one taken before them."""
 
     number: int
@@ -39,14 +39,14 @@ def draw(tx: WriteTx, issuer: AccountId, units: int) -> bool:
 
 
 def write_grants(
-    tx: WriteTx, gifts: Sequence["Gift"], wallets: Sequence[AccountId], common: Common
+    tx: WriteTx, gifts: Sequence["Gift"], wallets: Sequence[AccountId], terms: Terms
 ) -> None:
     """Write the transfers, the lots and what they add to wallets, in one round trip."""
     operations = Uuids(gift.operation for gift in gifts)
     accounts, owners = Uuids(wallets), Uuids(gift.wallet for gift in gifts)
     units = Bigints(gift.units for gift in gifts)
     capped = Bigints(gift.capped_units for gift in gifts)
-    c = common
+    c = terms
     with tx.connection.pipeline():
         tx.connection.execute(
             "INSERT INTO transfer (number, operation, leg, kind, debit, credit, units, capped, lot,"

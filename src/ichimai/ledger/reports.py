@@ -1,153 +1,31 @@
 """What the journal and its projections say: balances, lots, statements, totals."""
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID
+from ichimai.ledger.report_store import (
+    balances,
+    between,
+    count_transfers,
+    due_holds,
+    head,
+    lots,
+    owners,
+    owners_with,
+    statement,
+    total,
+    total_moved,
+)
+from ichimai.ledger.service import posted
 
-from ichimai.kernel import Asset
-from ichimai.ledger import service
-from ichimai.ledger.model import AccountId, Kind, Lot, OperationId, Posted, Role, Transfer
-from ichimai.ledger.store import Head
-from ichimai.storage import ReadTx
-
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-def balances(tx: ReadTx, role: Role, asset: Asset | None = None) -> dict[UUID, int]:
-    """The balance of every account of a role that is not zero, by owner (summed over assets)."""
-    rows = tx.rows(
-        "SELECT owner, sum(balance)::bigint FROM account WHERE role = %s"
-        " AND (%s::text IS NULL OR asset = %s) AND balance <> 0 GROUP BY owner ORDER BY owner",
-        (role.value, asset, asset),
-    )
-    return dict(rows)
-
-
-def total(tx: ReadTx, role: Role, asset: Asset | None = None) -> int:
-    """The sum of the balances of all accounts of a role."""
-    row = tx.row(
-        "SELECT coalesce(sum(balance), 0)::bigint FROM account WHERE role = %s"
-        " AND (%s::text IS NULL OR asset = %s)",
-        (role.value, asset, asset),
-    )
-    return 0 if row is None else int(row[0])
-
-
-def total_moved(tx: ReadTx, kinds: Sequence[Kind], asset: Asset | None = None) -> int:
-    """The sum of all transfers of some kinds."""
-    row = tx.row(
-        "SELECT coalesce(sum(units), 0)::bigint FROM transfer WHERE kind = ANY(%s::smallint[])"
-        " AND (%s::text IS NULL OR asset = %s)",
-        ([kind.value for kind in kinds], asset, asset),
-    )
-    return 0 if row is None else int(row[0])
-
-
-def head(tx: ReadTx) -> Head:
-    """The end of the chain."""
-    row = tx.row("SELECT sequence, number, hash, recorded_at FROM ledger_head")
-    if row is None:
-        raise LookupError("an operator's schema has one head, always")
-    return Head(row[0], row[1], bytes(row[2]), row[3])
-
-
-def count_transfers(tx: ReadTx) -> int:
-    """How many transfers there are: the number of the last one."""
-    row = tx.row("SELECT number FROM ledger_head")
-    return 0 if row is None else int(row[0])
-
-
-def lots(tx: ReadTx, wallets: Collection[AccountId]) -> list[tuple[Asset, Lot]]:
-    """The lots of some wallets that have something left, those that end first, first."""
-    rows = tx.rows(
-        "SELECT account.asset, lot.account, lot.id, lot.funder, lot.units, lot.remaining,"
-        " lot.capped_left, lot.expires_at FROM account JOIN lot ON lot.account = account.id"
-        " WHERE account.id = ANY(%s::uuid[]) AND lot.remaining > 0"
-        " ORDER BY lot.expires_at, lot.id",
-        (list(wallets),),
-    )
-    return [(Asset(row[0]), Lot(*row[1:])) for row in rows]
-
-
-def posted(tx: ReadTx, operation: OperationId) -> Posted | None:
-    """What an operation made, with its proof; None when there is no such operation."""
-    return service.posted(tx, operation)
-
-
-def statement(
-    tx: ReadTx,
-    accounts: Sequence[AccountId],
-    *,
-    before: int | None = None,
-    since: datetime | None = None,
-    kinds: Sequence[Kind] = tuple(Kind),
-    limit: int = 100,
-) -> list[Transfer]:
-    """The last ``limit`` transfers of some accounts, the newest first.
-
-    ``before``: only numbers below it, for the next page. ``since``: only those recorded
-    from then on.
-    """
-    rows = tx.rows(
-        """
-        SELECT number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at,
-               recorded_at, expires_at, terminal, actor, reverses, asset
-        FROM (
-            SELECT * FROM transfer WHERE debit = ANY(%(accounts)s::uuid[])
-                AND number < %(before)s AND kind = ANY(%(kinds)s::smallint[])
-            UNION ALL
-            SELECT * FROM transfer WHERE credit = ANY(%(accounts)s::uuid[])
-                AND number < %(before)s AND kind = ANY(%(kinds)s::smallint[])
-        ) AS sides
-        WHERE recorded_at >= %(since)s
-        ORDER BY number DESC LIMIT %(limit)s
-        """,
-        {
-            "accounts": list(accounts),
-            "before": 2**62 if before is None else before,
-            "since": _LONG_AGO if since is None else since,
-            "kinds": [kind.value for kind in kinds],
-            "limit": limit,
-        },
-    )
-    return [_transfer(row) for row in rows]
-
-
-def between(
-    tx: ReadTx, account: AccountId, *, after_number: int, up_to_number: int
-) -> list[Transfer]:
-    """The transfers of one account with numbers in (after_number, up_to_number], in order."""
-    rows = tx.rows(
-        "SELECT number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at,"
-        " recorded_at, expires_at, terminal, actor, reverses, asset FROM transfer"
-        " WHERE (debit = %s OR credit = %s) AND number > %s AND number <= %s ORDER BY number",
-        (account, account, after_number, up_to_number),
-    )
-    return [_transfer(row) for row in rows]
-
-
-def _transfer(row: tuple[Any, ...]) -> Transfer:
-    return Transfer._make((*row[:3], Kind(row[3]), *row[4:]))
-
-
-def owners(tx: ReadTx, accounts: Iterable[AccountId]) -> dict[AccountId, UUID]:
-    """Whose each of ``accounts`` is."""
-    rows = tx.rows("SELECT id, owner FROM account WHERE id = ANY(%s::uuid[])", (list(accounts),))
-    return dict(rows)
-
-
-def due_holds(tx: ReadTx, now: datetime, *, limit: int = 1_000) -> list[OperationId]:
-    """Open holds whose time is over."""
-    rows = tx.rows(
-        "SELECT operation FROM hold WHERE is_open AND expires_at <= %s"
-        " ORDER BY expires_at LIMIT %s",
-        (now, limit),
-    )
-    return [OperationId(operation) for (operation,) in rows]
-
-
-def owners_with(tx: ReadTx, role: Role) -> list[UUID]:
-    """Who has an account in a role."""
-    rows = tx.rows("SELECT DISTINCT owner FROM account WHERE role = %s", (role.value,))
-    return [owner for (owner,) in rows]
+__all__ = [
+    "balances",
+    "between",
+    "count_transfers",
+    "due_holds",
+    "head",
+    "lots",
+    "owners",
+    "owners_with",
+    "posted",
+    "statement",
+    "total",
+    "total_moved",
+]

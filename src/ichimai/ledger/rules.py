@@ -265,7 +265,8 @@ def _grant(command: Grant, book: Book) -> Decision:
     if funder.minimum is not None and funder.balance - command.units < funder.minimum:
         return BoundExceeded()
     wallet = book.account(command.wallet, Role.WALLET, command.asset)
-    capped = command.units if command.capped_units is None else command.capped_units
+    part = command.units if command.capped_units is None else command.capped_units
+    capped = min(part, command.units)
     id_, end = LotId(command.operation), command.expires_at
     lot = Lot(wallet.id, id_, funder.id, command.units, 0, 0, end)
     book.add_lot(lot)

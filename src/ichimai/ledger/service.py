@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ichimai.kernel import Asset, Clock, errors
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.ledger import chain, rules, store
+from ichimai.ledger import chain, projection_store, rules, store
 from ichimai.ledger.book import Book
 from ichimai.ledger.errors import BoundExceeded, ClockBehind
 from ichimai.ledger.model import (
@@ -148,5 +148,5 @@ def set_bound(
     today = day_in_tokyo(clock.now())
     key = account_id(owner, role, asset)
     account = Account(key, owner, role, asset, 0, minimum, today, 0)
-    if not store.set_minimum(tx, account):
+    if not projection_store.set_minimum(tx, account):
         raise BoundExceeded

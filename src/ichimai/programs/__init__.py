@@ -1,7 +1,7 @@
 """Programs (制度): where value is accepted, how it is granted, and what tills ask of it."""
 
-from ichimai.programs import cards, errors, lists, model, rules, upkeep, wallets
-from ichimai.programs.desk import Desk, shown_to_till
+from ichimai.programs import cards, errors, grant_list_model, lists, model, upkeep, wallets
+from ichimai.programs.desk import Desk
 from ichimai.programs.model import PaymentRequest, Program, RefundRequest, ReleaseRequest
 
 __all__ = [
@@ -12,10 +12,9 @@ __all__ = [
     "ReleaseRequest",
     "cards",
     "errors",
+    "grant_list_model",
     "lists",
     "model",
-    "rules",
-    "shown_to_till",
     "upkeep",
     "wallets",
 ]

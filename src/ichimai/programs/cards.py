@@ -27,7 +27,7 @@ def print_cards(desk: Desk, list_id: GrantListId) -> list[PrintedCard]:
     with desk.database.read(desk.operator) as tx:
         people = store.recipients_of(tx, list_id)
     with desk.database.write(REGISTRY) as tx:
-        holders = registry.holders_without_card(
+        holders = registry.cards.holders_without_card(
             tx, desk.sector, [registry.SubjectId(subject) for _, subject in people]
         )
         wanted = [
@@ -35,7 +35,9 @@ def print_cards(desk: Desk, list_id: GrantListId) -> list[PrintedCard]:
             for number, subject in people
             if subject in holders
         ]
-        issued = registry.issue_cards(tx, desk.key, desk.clock, [holder for _, holder in wanted])
+        issued = registry.cards.issue_cards(
+            tx, desk.key, desk.clock, [holder for _, holder in wanted]
+        )
     return [
         PrintedCard(number, card.code) for (number, _), card in zip(wanted, issued, strict=True)
     ]
@@ -47,7 +49,7 @@ def stop_card(desk: Desk, code: str) -> None:
     Payments decided after that place are refused. Raises registry.errors.UnknownCredential.
     """
     with desk.database.write(REGISTRY) as tx:
-        stopped = registry.stop_credential(tx, desk.key, desk.clock, code)
+        stopped = registry.cards.stop_credential(tx, desk.key, desk.clock, code)
     reference = stopped.references.get(desk.sector)
     if reference is None:
         return

@@ -6,14 +6,13 @@ from uuid import UUID
 
 from ichimai import ledger, merchants, registry
 from ichimai.kernel import Clock, errors
-from ichimai.ledger import OperationId
 from ichimai.ledger.model import Command, Pay, Purse, Refund, Release
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import rules, store
 from ichimai.programs.errors import TillNotSignedIn
 from ichimai.programs.model import PaymentRequest, Program, RefundRequest, ReleaseRequest, Request
 from ichimai.registry import RegistryKey, Resolved
-from ichimai.storage import REGISTRY, Database, ReadTx, Schema, WriteTx
+from ichimai.storage import REGISTRY, Database, Schema, WriteTx
 
 Answer = ledger.Posted | errors.DomainError
 
@@ -61,7 +60,7 @@ class Desk:
 
 def _tills(tx: WriteTx, requests: Sequence[Request]) -> list[TerminalAtShop | None]:
     tokens = [request.token for request in requests if request.till is None]
-    found = iter(merchants.terminals(tx, tokens) if tokens else ())
+    found = iter(merchants.tills.terminals(tx, tokens) if tokens else ())
     return [next(found) if request.till is None else request.till for request in requests]
 
 
@@ -137,21 +136,3 @@ def _pay(
         hold_until=request.hold_until,
         refused=refused,
     )
-
-
-def shown_to_till(tx: ReadTx, token: str, operation: OperationId) -> ledger.Posted:
-    """What an operation at this till's shop made.
-
-    Raises TillNotSignedIn, and UnknownOperation for another shop's as for none.
-    """
-    till = merchants.terminals(tx, [token])[0]
-    if till is None:
-        raise TillNotSignedIn
-    posted = ledger.reports.posted(tx, operation)
-    if posted is None or posted.transfers[0].terminal not in _tills_of(tx, till):
-        raise ledger.errors.UnknownOperation
-    return posted
-
-
-def _tills_of(tx: ReadTx, till: TerminalAtShop) -> set[UUID]:
-    return {terminal.id for terminal in merchants.terminals_of(tx, till.shop)}

@@ -1,4 +1,4 @@
-"""A resident's side: what is left, until when, and what happened."""
+"""What was paid, for those who may know: a resident of the wallet, a till of its own sales."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from ichimai import ledger, merchants
 from ichimai.kernel import Amount, Asset, Clock
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import AccountId, Kind, Role, Transfer, account_id
+from ichimai.merchants import TerminalAtShop
 from ichimai.programs import store
+from ichimai.programs.errors import TillNotSignedIn
 from ichimai.programs.model import Program
 from ichimai.storage import ReadTx
 
@@ -87,7 +89,7 @@ def history(
     accounts = _accounts(subject, programs)
     found = ledger.reports.statement(tx, sorted(accounts), before=before, limit=limit)
     shops = ledger.reports.owners(tx, {side for t in found for side in (t.debit, t.credit)})
-    names = merchants.shop_names(tx, list(shops.values()))
+    names = merchants.directory.shop_names(tx, list(shops.values()))
     return [
         Entry(
             number=transfer.number,
@@ -115,3 +117,21 @@ def _shop(
         if owner is not None and owner in names:
             return names[owner]
     return None
+
+
+def shown_to_till(tx: ReadTx, token: str, operation: OperationId) -> ledger.Posted:
+    """What an operation at this till's shop made.
+
+    Raises TillNotSignedIn, and UnknownOperation for another shop's as for none.
+    """
+    till = merchants.tills.terminals(tx, [token])[0]
+    if till is None:
+        raise TillNotSignedIn
+    posted = ledger.reports.posted(tx, operation)
+    if posted is None or posted.transfers[0].terminal not in _tills_of(tx, till):
+        raise ledger.errors.UnknownOperation
+    return posted
+
+
+def _tills_of(tx: ReadTx, till: TerminalAtShop) -> set[UUID]:
+    return {terminal.id for terminal in merchants.tills.terminals_of(tx, till.shop)}

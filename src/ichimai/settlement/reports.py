@@ -93,7 +93,7 @@ def held(tx: ReadTx, batch: BatchId) -> list[HeldPayee]:
 def redemption(tx: ReadTx, asset: Asset) -> Redemption:
     """Where a program's units were spent, less refunds, by association and by size of shop."""
     units = _units_by_shop(tx, asset)
-    taking_part = [shop for shop in merchants.shops(tx, limit=None) if shop.id in units]
+    taking_part = [shop for shop in merchants.directory.shops(tx, limit=None) if shop.id in units]
     by_association = _summed(taking_part, units, lambda shop: shop.association)
     by_size = _summed(taking_part, units, lambda shop: shop.size)
     nobody = RedemptionRow(0, 0)
@@ -101,7 +101,7 @@ def redemption(tx: ReadTx, asset: Asset) -> Redemption:
         units=sum(units.values()),
         by_association=tuple(
             (association, by_association.get(association.number, nobody))
-            for association in merchants.associations(tx)
+            for association in merchants.directory.associations(tx)
         ),
         by_size=tuple((size, by_size.get(size, nobody)) for size in ShopSize),
     )

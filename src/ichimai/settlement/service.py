@@ -105,7 +105,7 @@ def _sweep(
         raise answer
     shops = {
         ledger.model.account_id(shop.id, Role.RECEIVABLE, asset): shop.id
-        for shop in merchants.shops(tx, limit=None)
+        for shop in merchants.directory.shops(tx, limit=None)
     }
     return [
         Payable(closing, shops[transfer.debit], transfer.units) for transfer in answer.transfers
@@ -194,7 +194,7 @@ def _same_batch(tx: WriteTx, batch: BatchId, asset: Asset, made_by: UUID) -> Bat
 
 def _payees(tx: WriteTx, proposal: Proposal) -> list[Payee]:
     units = proposal.units_by_shop
-    shops = [shop for shop in merchants.shops(tx, limit=None) if shop.id in units]
+    shops = [shop for shop in merchants.directory.shops(tx, limit=None) if shop.id in units]
     problems = [problem for shop in shops for problem in rules.payee_problems(shop, units[shop.id])]
     if problems:
         raise PayeesRefused(tuple(problems))

@@ -91,8 +91,10 @@ def statement(tx: ReadTx, closing: ClosingId, shop: ShopId) -> ShopStatement:
     carried_in = _payable(tx, before.id, shop).carried if before else 0
     owed = _payable(tx, closing, shop)
     payouts = payout_store.payouts_of(tx, shop, [closing])
-    member = merchants.shop(tx, shop)
-    names = {association.number: association.name for association in merchants.associations(tx)}
+    member = merchants.directory.shop(tx, shop)
+    names = {
+        association.number: association.name for association in merchants.directory.associations(tx)
+    }
     made = ShopStatement(
         shop=member,
         association=names[member.association],

@@ -25,5 +25,3 @@ __all__ = [
     "migrate",
     "operator_schema",
 ]
-
-arrays.register()

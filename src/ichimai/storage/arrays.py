@@ -125,7 +125,7 @@ def _fixed(code: str, size: int, values: Iterable[int]) -> bytes:
     return struct.pack(">" + code * (len(flat) // 2), *flat)
 
 
-def register() -> None:
+def _register() -> None:
     """Make psycopg know the classes above."""
     adapters.register_dumper(Uuids, _UuidsDumper)
     adapters.register_dumper(Bigints, _BigintsDumper)
@@ -134,3 +134,6 @@ def register() -> None:
     adapters.register_dumper(Instants, _InstantsDumper)
     adapters.register_dumper(Byteas, _ByteasDumper)
     adapters.register_dumper(Texts, _TextsDumper)
+
+
+_register()

@@ -143,7 +143,7 @@ class Database:
         except _LOST as error:
             raise DatabaseUnavailable from error
         finally:
-            # psycopg_pool rolls back what is still open and drops what is broken.
+            _roll_back(connection)
             pool.putconn(connection)
 
     def _pool(self, role: str) -> _Pool:
@@ -192,6 +192,14 @@ def _begun(pool: _Pool, begin: LiteralString) -> psycopg.Connection[tuple[Any, .
         else:
             return connection
     raise PoolTimeout
+
+
+def _roll_back(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """Undo what is still open. The pool would, with a warning each time, and drops the broken."""
+    try:
+        connection.rollback()
+    except psycopg.OperationalError:
+        connection.close()
 
 
 def _role_of(schema: Schema, *, audit: bool = False) -> str:

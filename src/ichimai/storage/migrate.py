@@ -4,7 +4,7 @@ from contextlib import closing
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
@@ -12,6 +12,7 @@ import psycopg
 import yoyo
 from psycopg import conninfo, sql
 
+from ichimai.kernel.ids import NIL
 from ichimai.storage.database import REGISTRY, Schema
 from ichimai.storage.errors import WrongSchemaVersion
 
@@ -137,44 +138,54 @@ def _ensure_months(connection: psycopg.Connection[Any], schema: Schema, now: dat
     last = now.year * 12 + now.month - 1 + MONTHS_AHEAD
     first = _FIRST_MONTH[0] * 12 + _FIRST_MONTH[1] - 1
     for table in _PARTITIONED:
-        before = f"{table}_before"
-        _partition(connection, schema, before, table, low="MINVALUE", high=_bound(first))
+        _partition(connection, schema, table, f"{table}_before", high=_bound(first))
         for month in range(first, last + 1):
             name = f"{table}_{month // 12:04}_{month % 12 + 1:02}"
-            low, high = _bound(month), _bound(month + 1)
-            _partition(connection, schema, name, table, low=low, high=high)
+            _partition(connection, schema, table, name, low=_bound(month), high=_bound(month + 1))
 
 
 def _partition(
     connection: psycopg.Connection[Any],
     schema: Schema,
-    name: str,
     table: str,
+    name: str,
     *,
-    low: str,
-    high: str,
+    low: UUID | None = None,
+    high: UUID,
 ) -> None:
-    bounds = f"FOR VALUES FROM ({low}) TO ({high})"
-    made = f"CREATE TABLE IF NOT EXISTS {schema}.{name} PARTITION OF {schema}.{table} {bounds}"
+    """Make the partition of ids from ``low`` (None: from the first) to below ``high``."""
+    parts = {
+        "whole": sql.Identifier(schema, table),
+        "part": sql.Identifier(schema, name),
+        "undated": sql.Identifier(schema, f"{table}_undated"),
+        "low": sql.SQL("MINVALUE") if low is None else sql.Literal(str(low)),
+        "least": sql.Literal(str(low or NIL)),
+        "high": sql.Literal(str(high)),
+    }
     try:
-        connection.execute(made)
+        connection.execute(_MAKE_PARTITION.format(**parts))
     except psycopg.errors.CheckViolation:
         # Ids of this month are among the undated: it began before it was made, or a
         # version 4 looks like one of it. They move, in one transaction.
         with connection.transaction():
-            for statement in (
-                f"CREATE TABLE {schema}.{name} (LIKE {schema}.{table} INCLUDING ALL)",
-                (
-                    f"WITH moved AS (DELETE FROM {schema}.{table}_undated"
-                    f" WHERE operation >= {low} AND operation < {high} RETURNING *)"
-                    f" INSERT INTO {schema}.{name} SELECT * FROM moved"
-                ),
-                f"ALTER TABLE {schema}.{table} ATTACH PARTITION {schema}.{name} {bounds}",
-            ):
-                connection.execute(statement)
+            for statement in _MOVE_INTO_PARTITION:
+                connection.execute(statement.format(**parts))
 
 
-def _bound(month: int) -> str:
-    """The least UUIDv7 of a month (counted from year 0), in UTC, as SQL."""
+_MAKE_PARTITION: Final = sql.SQL(
+    "CREATE TABLE IF NOT EXISTS {part} PARTITION OF {whole} FOR VALUES FROM ({low}) TO ({high})"
+)
+_MOVE_INTO_PARTITION: Final = (
+    sql.SQL("CREATE TABLE {part} (LIKE {whole} INCLUDING ALL)"),
+    sql.SQL(
+        "WITH moved AS (DELETE FROM {undated} WHERE operation >= {least} AND operation < {high}"
+        " RETURNING *) INSERT INTO {part} SELECT * FROM moved"
+    ),
+    sql.SQL("ALTER TABLE {whole} ATTACH PARTITION {part} FOR VALUES FROM ({low}) TO ({high})"),
+)
+
+
+def _bound(month: int) -> UUID:
+    """The least UUIDv7 of a month (counted from year 0), in UTC."""
     start = datetime.fromisoformat(f"{month // 12:04}-{month % 12 + 1:02}-01T00:00:00+00:00")
-    return f"'{UUID(int=int(start.timestamp() * 1000) << 80)}'"
+    return UUID(int=int(start.timestamp() * 1000) << 80)

@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from ichimai.web import api, console, resident, shop
-from ichimai.web.api.problems import InternalError, problem
+from ichimai.web.api.problems import InternalError, NoSuchPage, problem
 from ichimai.web.layout import Pages, SecurityHeaders, Visit
 from ichimai.web.layout.security import add_headers
 from ichimai.web.services import Services
@@ -21,8 +21,13 @@ def application(services: Services, lifespan: Lifespan | None = None) -> Starlet
     """Everything that one server process answers."""
     pages = Pages(services)
 
+    async def not_found(request: Request, error: Exception) -> Response:
+        if _is_api(request):
+            return problem(NoSuchPage())
+        return await pages.not_found(request, error)
+
     async def server_error(request: Request, error: Exception) -> Response:
-        if request.url.path.startswith("/api/"):
+        if _is_api(request):
             # This answer is made outside of the middleware.
             response = problem(InternalError())
             add_headers(response.headers)
@@ -40,8 +45,8 @@ def application(services: Services, lifespan: Lifespan | None = None) -> Starlet
         ],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers={
-            404: pages.not_found,
-            405: pages.not_found,
+            404: not_found,
+            405: not_found,
             500: server_error,
             ClientDisconnect: _hung_up,
         },
@@ -50,6 +55,11 @@ def application(services: Services, lifespan: Lifespan | None = None) -> Starlet
     # A redirect to "the same with a slash" would name the host that the request claims.
     made.router.redirect_slashes = False
     return made
+
+
+def _is_api(request: Request) -> bool:
+    path: str = request.scope["path"]
+    return path.startswith("/api/")
 
 
 def _hung_up(_: Request, __: Exception) -> Response:

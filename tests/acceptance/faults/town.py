@@ -118,7 +118,7 @@ class Town:
         """New cards with a gift of 10,000 yen each, good for a month or until ``ends_at``."""
         parts = self.installation
         with parts.database.write(storage.REGISTRY) as tx:
-            cards = registry.new_cards(tx, parts.key, parts.clock, count)
+            cards = registry.cards.new_cards(tx, parts.key, parts.clock, count)
             subjects = registry.subjects(
                 tx, parts.clock, parts.settings.operator, [card.holder for card in cards]
             )

@@ -147,14 +147,14 @@ def town(database: Database, operator: Schema, clock: ManualClock) -> Town:
     ]
     made = Town(database, operator, clock, shops)
     with database.write(operator) as tx:
-        merchants.add_associations(
+        merchants.directory.add_associations(
             tx,
             [
                 Association(1, "アザレア通り商店会", 54, accepts_gift_vouchers=True),
                 Association(8, "巢鴨地藏通り商店街振興組合", 171, accepts_gift_vouchers=True),
             ],
         )
-        merchants.add_shops(tx, shops)
+        merchants.directory.add_shops(tx, shops)
         settlement.set_payer(tx, clock, PAYER, entered_by=TREASURER)
     made._post(
         Grant(

@@ -183,7 +183,7 @@ def test_after_a_restore_everybody_signs_in_anew(
 ) -> None:
     """A sign-out, or a code already used, may be younger than the backup (faults.md A18)."""
     with town.database.write(town.operator) as tx:
-        code = merchants.new_enrolment(tx, town.clock, town.shops["tavern"].id)
+        code = merchants.tills.new_enrolment(tx, town.clock, town.shops["tavern"].id)
     backup.backup(database_url, tmp_path / "town.backup")
     url = new_database()
     backup.restore(url, tmp_path / "town.backup")
@@ -191,7 +191,7 @@ def test_after_a_restore_everybody_signs_in_anew(
         token = town.token("treasurer")
         assert people.sessions.live(tx, town.clock, token, Audience.STAFF) is None
         with pytest.raises(merchants.errors.EnrolmentRefused):
-            merchants.enrol(tx, town.clock, code)
+            merchants.tills.enrol(tx, town.clock, code)
 
 
 def test_the_key_is_not_in_the_backup_and_is_kept_apart(

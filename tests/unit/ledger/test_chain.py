@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from ichimai.kernel import Asset
 from ichimai.ledger import Kind, OperationId, chain
@@ -95,15 +95,13 @@ def test_a_proof_is_the_path_of_the_rfc(count: int) -> None:
 def _forgeries(proof: Inclusion, count: int) -> Iterator[Inclusion]:
     for index in range(count):
         if index != proof.index:
-            yield msgspec.structs.replace(proof, index=index)
+            yield replace(proof, index=index)
     for place in range(len(proof.path)):
         other = bytes([proof.path[place][0] ^ 1]) + proof.path[place][1:]
-        yield msgspec.structs.replace(
-            proof, path=(*proof.path[:place], other, *proof.path[place + 1 :])
-        )
-        yield msgspec.structs.replace(proof, path=(*proof.path[:place], *proof.path[place + 1 :]))
-    yield msgspec.structs.replace(proof, path=(*proof.path, bytes(32)))
-    yield msgspec.structs.replace(proof, leaf=chain.leaf_hash(b"another"))
+        yield replace(proof, path=(*proof.path[:place], other, *proof.path[place + 1 :]))
+        yield replace(proof, path=(*proof.path[:place], *proof.path[place + 1 :]))
+    yield replace(proof, path=(*proof.path, bytes(32)))
+    yield replace(proof, leaf=chain.leaf_hash(b"another"))
 
 
 @pytest.mark.parametrize("count", [2, 3, 7, 8, 21])
@@ -182,8 +180,7 @@ def test_every_single_bit_of_a_leaf_counts() -> None:
 def test_every_field_of_a_transfer_is_in_its_leaf() -> None:
     one, other = transfer(7), transfer(8)
     later = timedelta(microseconds=1)
-    changed = msgspec.structs.replace(
-        other,
+    changed = other._replace(
         leg=4,
         kind=Kind.REFUND,
         units=1_235,
@@ -194,7 +191,7 @@ def test_every_field_of_a_transfer_is_in_its_leaf() -> None:
         asset=Asset("points"),
     )
     leaves_ = {
-        chain.leaf_bytes(msgspec.structs.replace(one, **{field: getattr(changed, field)}))
+        chain.leaf_bytes(one._replace(**{field: getattr(changed, field)}))
         for field in Transfer._fields
     }
     assert len(leaves_ | {chain.leaf_bytes(one)}) == len(Transfer._fields) + 1

@@ -24,7 +24,7 @@ from ichimai.settlement.model import ClosingId, ClosingProgress
 from ichimai.settlement.statements import ShopStatement
 from ichimai.storage import ReadTx
 from ichimai.web.api.bodies import operation_id
-from ichimai.web.api.door import EVERYBODY, TREASURERS, Call, endpoint
+from ichimai.web.api.door import EVERYBODY, LEDGER_ERRORS, TREASURERS, Call, endpoint
 from ichimai.web.api.endpoint import Endpoint, Operation, Reply, answer, made
 from ichimai.web.api.pages import part_of
 from ichimai.web.api.problems import NotAcceptable
@@ -188,7 +188,7 @@ _CLOSE: Final = Operation(
         201: Reply("Closed.", ClosingAnswer),
         200: Reply("Closed before, under this id.", ClosingAnswer),
     },
-    errors=(UnknownProgram, DayNotOver, AlreadyClosed, DifferentClosing),
+    errors=(UnknownProgram, DayNotOver, AlreadyClosed, DifferentClosing, *LEDGER_ERRORS),
     example=ClosingBody(program="longevity-gift"),
 )
 _SHOW_ALL: Final = Operation(

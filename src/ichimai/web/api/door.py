@@ -10,11 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ichimai import people
+from ichimai import ledger, people
 from ichimai.kernel import Clock
 from ichimai.people import Audience, Staff, StaffRole
 from ichimai.storage import ReadTx, WriteTx
-from ichimai.web.api.bodies import JsonBody, query_of, read_limited
+from ichimai.web.api.bodies import MAX_BODY_BYTES, JsonBody, query_of, read_limited
 from ichimai.web.api.endpoint import Caller, Endpoint, Operation
 from ichimai.web.api.problems import RoleMayNot, StaffSignInNeeded
 from ichimai.web.services import Services
@@ -25,6 +25,12 @@ APPROVERS: Final = frozenset({StaffRole.APPROVER})
 TREASURERS: Final = frozenset({StaffRole.TREASURER})
 RELEASERS: Final = frozenset({StaffRole.APPROVER, StaffRole.TREASURER})
 AUDITORS: Final = frozenset({StaffRole.AUDITOR})
+LEDGER_ERRORS: Final = (
+    ledger.errors.IdFromTheFuture,
+    ledger.errors.DifferentKind,
+    ledger.errors.ClockBehind,
+)
+"""What the ledger may say of an operation whose id staff made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ def endpoint(
     ``handler`` runs in a worker thread, so that it may wait for the database.
     """
     decoder = None if operation.body is None else JsonBody(operation.body)
+    limit = operation.max_bytes or (MAX_BODY_BYTES if decoder else 0)
 
     @wraps(handler)
     async def handle(request: Request) -> Response:
@@ -87,11 +94,9 @@ def endpoint(
             if caller.role not in operation.callers:
                 raise RoleMayNot(tuple(sorted(operation.callers)))
         query = query_of(request, operation.query) if operation.query else None
-        body: Any = b""
-        if operation.max_bytes:
-            body = await read_limited(request, operation.max_bytes)
+        body: Any = await read_limited(request, limit) if limit else b""
         if decoder is not None:
-            body = decoder.decode(await read_limited(request))
+            body = decoder.decode(body)
         call = Call(services, request, caller, token, body, query)
         return await run_in_threadpool(handler, call)
 

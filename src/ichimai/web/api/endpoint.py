@@ -45,8 +45,8 @@ class Operation:
     """What an endpoint takes and gives.
 
     ``errors`` are those of its own; those that its kind of caller can always meet are added by
-    the document. ``media`` with ``max_bytes``: the body is a file. ``takes_key``: an
-    Idempotency-Key header may bring the operation's id.
+    the document. ``media``: the body is a file. ``max_bytes``: of the body; 0: as usual.
+    ``takes_key``: an Idempotency-Key header may bring the operation's id.
     """
 
     name: str

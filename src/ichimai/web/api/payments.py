@@ -132,7 +132,7 @@ class _Tills:
     def _shown(self, token: str, operation: OperationId) -> ledger.Posted:
         services = self._services
         with services.database.read(services.operator) as tx:
-            return programs.shown_to_till(tx, token, operation)
+            return programs.wallets.shown_to_till(tx, token, operation)
 
     async def _release(
         self, request: Request, token: str, told: UUID | UnsetType, units: int | None

@@ -28,7 +28,14 @@ from ichimai.settlement.errors import (
 from ichimai.settlement.model import Batch, BatchId
 from ichimai.storage import ReadTx
 from ichimai.web.api.bodies import operation_id
-from ichimai.web.api.door import EVERYBODY, RELEASERS, TREASURERS, Call, endpoint
+from ichimai.web.api.door import (
+    EVERYBODY,
+    LEDGER_ERRORS,
+    RELEASERS,
+    TREASURERS,
+    Call,
+    endpoint,
+)
 from ichimai.web.api.endpoint import Endpoint, Operation, Reply, answer, made
 from ichimai.web.api.pages import part_of
 from ichimai.web.api.staff_types import (
@@ -187,6 +194,7 @@ _MAKE: Final = Operation(
     tag="payouts",
     callers=TREASURERS,
     body=PayoutBody,
+    max_bytes=256 * 1024,
     takes_key=True,
     replies={
         201: Reply("The batch waits for a second person.", PayoutDetail),
@@ -222,7 +230,7 @@ _APPROVE: Final = Operation(
     tag="payouts",
     callers=RELEASERS,
     replies={200: Reply("Approved.", PayoutDetail)},
-    errors=(UnknownBatch, SamePerson, WrongState),
+    errors=(UnknownBatch, SamePerson, WrongState, *LEDGER_ERRORS),
 )
 _REJECT: Final = Operation(
     name="rejectPayout",

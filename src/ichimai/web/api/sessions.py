@@ -64,7 +64,7 @@ def enrol(call: Call) -> Response:
             tx, call.clock, services.people_key, network=network_of(call.request)
         )
     with call.write() as tx:
-        till = merchants.enrol(tx, call.clock, call.body.code)
+        till = merchants.tills.enrol(tx, call.clock, call.body.code)
         people.sign_in.code_was_right(tx, call.clock, counted)
     return answer(TillAnswer(till.terminal, till.shop, till.token), 201)
 

@@ -46,7 +46,7 @@ def search(call: Call) -> Response:
     """Shops by number."""
     query = call.query
     with call.read() as tx:
-        found = merchants.shops(
+        found = merchants.directory.shops(
             tx, query.query, query.association, query.limit + 1, after=query.cursor
         )
     part = found[: query.limit]
@@ -57,7 +57,7 @@ def search(call: Call) -> Response:
 def new_code(call: Call) -> Response:
     """A one-time code, good for 24 hours, that makes a device a till of the shop."""
     with call.write() as tx:
-        code = merchants.new_enrolment(tx, call.clock, ShopId(call.path("id")))
+        code = merchants.tills.new_enrolment(tx, call.clock, ShopId(call.path("id")))
     return answer(EnrolmentCode(code), 201)
 
 

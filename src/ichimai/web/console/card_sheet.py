@@ -30,7 +30,11 @@ def _pdf(town: Town, program: Program, cards: Sequence[PrintedCard]) -> bytes:
         "program": program.name_ja,
         "contact": town.contact_ja,
         "cards": [
-            {"number": card.recipient, "code": card.code, "picture": registry.card_svg(card.code)}
+            {
+                "number": card.recipient,
+                "code": card.code,
+                "picture": registry.cards.card_svg(card.code),
+            }
             for card in cards
         ],
     }

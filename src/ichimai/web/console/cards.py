@@ -38,7 +38,7 @@ def _stop(here: AtConsole) -> Response:
     typed = here.visit.form.text("card")
     try:
         card = _known(here, typed)
-        programs.cards.stop_card(here.visit.services.desk, registry.parse_code(typed))
+        programs.cards.stop_card(here.visit.services.desk, registry.cards.parse_code(typed))
     except (MistypedCode, UnknownCredential) as error:
         return _page(here, card=typed, error=text_of(error.code))
     if card.subject:
@@ -62,7 +62,7 @@ def _forget_pin(here: AtConsole) -> Response:
 def _known(here: AtConsole, typed: str) -> Resolved:
     """Raises MistypedCode, UnknownCredential."""
     services = here.visit.services
-    code = registry.parse_code(typed)
+    code = registry.cards.parse_code(typed)
     with services.database.read(REGISTRY) as tx:
         (card,) = registry.resolve(tx, services.registry_key, services.sector, [code])
     if card is None:

@@ -92,7 +92,7 @@ def _show(here: AtConsole) -> Response:
             if each.closing.id == id_
         ]
         payables = settlement.reports.payables(tx, id_)
-        shops = {shop.id: shop for shop in merchants.shops(tx, limit=None)}
+        shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
         program = lists.program(tx, closing.asset)
         closed_by = StaffId(closing.closed_by)
         staff_names = people.staff_members(tx, [closed_by])
@@ -110,7 +110,7 @@ def _payables(here: AtConsole) -> Response:
     with here.read() as tx:
         closing = settlement.reports.closing(tx, _id(here))
         payables = settlement.reports.payables(tx, closing.id)
-        shops = {shop.id: shop for shop in merchants.shops(tx, limit=None)}
+        shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
     header = [here.visit.say(name) for name in _PAYABLE_COLUMNS]
     rows = [
         [

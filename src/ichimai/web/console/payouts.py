@@ -103,7 +103,7 @@ def _show(here: AtConsole) -> Response:
         batch = settlement.reports.batch(tx, _id(here))
         payees = settlement.reports.payees(tx, batch.id)
         held = settlement.reports.held(tx, batch.id)
-        shops = {shop.id: shop for shop in merchants.shops(tx, limit=None)}
+        shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
         program = lists.program(tx, batch.asset)
         staff_names = people.staff_members(tx, _people_of(batch))
         payer = settlement.reports.payer(tx)
@@ -182,5 +182,7 @@ def _by_number(tx: ReadTx, numbers: Iterable[str]) -> dict[str, ShopId]:
     if not wanted:
         return {}
     return {
-        shop.number: shop.id for shop in merchants.shops(tx, limit=None) if shop.number in wanted
+        shop.number: shop.id
+        for shop in merchants.directory.shops(tx, limit=None)
+        if shop.number in wanted
     }

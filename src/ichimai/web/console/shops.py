@@ -37,8 +37,8 @@ def _search(here: AtConsole) -> Response:
     query, after = asked.get("q", "")[:60], asked.get("after", "")[:10]
     association = number_in(asked.get("association"))
     with here.read() as tx:
-        streets = merchants.associations(tx)
-        found = merchants.shops(tx, query, association, _ON_A_PAGE + 1, after=after)
+        streets = merchants.directory.associations(tx)
+        found = merchants.directory.shops(tx, query, association, _ON_A_PAGE + 1, after=after)
     return here.render(
         "console/shops.html",
         sizes=SIZES,
@@ -59,7 +59,7 @@ def _show(here: AtConsole) -> Response:
 def _new_code(here: AtConsole) -> Response:
     shop = _shop(here)
     with here.write() as tx:
-        code = merchants.new_enrolment(tx, here.visit.services.clock, shop.id)
+        code = merchants.tills.new_enrolment(tx, here.visit.services.clock, shop.id)
     # Shown here and nowhere else: reloading the page makes another one.
     return _page(here, shop, code=code)
 
@@ -68,17 +68,17 @@ def _revoke(here: AtConsole) -> Response:
     shop = _shop(here)
     wanted = here.visit.form.text("terminal")
     with here.write() as tx:
-        tills = {str(till.id): till for till in merchants.terminals_of(tx, shop.id)}
+        tills = {str(till.id): till for till in merchants.tills.terminals_of(tx, shop.id)}
         if wanted not in tills:
             raise UnknownTerminal
-        merchants.revoke(tx, here.visit.services.clock, TerminalId(tills[wanted].id))
+        merchants.tills.revoke(tx, here.visit.services.clock, TerminalId(tills[wanted].id))
     return here.visit.go(f"/console/shops/{shop.id}")
 
 
 def _page(here: AtConsole, shop: Shop, *, code: str = "") -> Response:
     with here.read() as tx:
-        tills = merchants.terminals_of(tx, shop.id)
-        names = {street.number: street.name for street in merchants.associations(tx)}
+        tills = merchants.tills.terminals_of(tx, shop.id)
+        names = {street.number: street.name for street in merchants.directory.associations(tx)}
     return here.render(
         "console/shop.html",
         sizes=SIZES,
@@ -92,4 +92,4 @@ def _page(here: AtConsole, shop: Shop, *, code: str = "") -> Response:
 def _shop(here: AtConsole) -> Shop:
     """The shop in the address. Raises UnknownShop."""
     with here.read() as tx:
-        return merchants.shop(tx, ShopId(here.visit.request.path_params["id"]))
+        return merchants.directory.shop(tx, ShopId(here.visit.request.path_params["id"]))

@@ -38,7 +38,7 @@ def _show_sign_in(visit: Visit) -> Response:
 def _sign_in(visit: Visit) -> Response:
     typed, pin = visit.form.text("card"), visit.form.text("pin")
     try:
-        code = registry.parse_code(typed)
+        code = registry.cards.parse_code(typed)
     except MistypedCode as error:
         return _again(visit, typed, card_error=text_of(error.code))
     try:

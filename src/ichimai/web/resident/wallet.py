@@ -44,7 +44,7 @@ def _home(visit: Visit) -> Response:
 def _card(visit: Visit) -> Response:
     session, token = signed_in(visit)
     code = people.sessions.sealed_text(session, token) or ""
-    picture = registry.card_svg(code)
+    picture = registry.cards.card_svg(code)
     return _page(visit, session, "resident/card.html", code=code, picture=picture)
 
 

@@ -34,7 +34,7 @@ def at_till(visit: Visit) -> AtTill:
         raise SignInNeeded
     desk = visit.services.desk
     with desk.database.read(desk.operator) as tx:
-        (till,) = merchants.terminals(tx, [visit.token])
+        (till,) = merchants.tills.terminals(tx, [visit.token])
         if till is None:
             raise SignInNeeded
-        return AtTill(visit, visit.token, till, merchants.shop(tx, till.shop))
+        return AtTill(visit, visit.token, till, merchants.directory.shop(tx, till.shop))

@@ -29,7 +29,7 @@ def _enrol(visit: Visit) -> Response:
     code, desk = visit.form.text("code"), visit.services.desk
     try:
         with desk.database.write(desk.operator) as tx:
-            enrolled = merchants.enrol(tx, desk.clock, code)
+            enrolled = merchants.tills.enrol(tx, desk.clock, code)
     except (MistypedEnrolmentCode, EnrolmentRefused) as error:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return visit.render("shop/enrol.html", status=status, code=code, error=text_of(error.code))
@@ -43,5 +43,5 @@ def _show_end(visit: Visit) -> Response:
 def _end(visit: Visit) -> Response:
     here, desk = at_till(visit), visit.services.desk
     with desk.database.write(desk.operator) as tx:
-        merchants.revoke(tx, desk.clock, here.till.terminal)
+        merchants.tills.revoke(tx, desk.clock, here.till.terminal)
     return visit.go_signed_out()

@@ -1,0 +1,5 @@
+"""The ``ichimai`` command."""
+
+from ichimai.cli.root import cli, main
+
+__all__ = ["cli", "main"]

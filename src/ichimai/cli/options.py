@@ -1,0 +1,52 @@
+"""What the commands have in common: options, the installation, who gives a password."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ichimai import people, server, storage
+from ichimai.app import Installation, Settings
+from ichimai.people import Staff, StaffRole
+
+err = Console(stderr=True)
+
+Data = Annotated[Path | None, typer.Option(help="The data folder; ICHIMAI_DATA.")]
+Json = Annotated[bool, typer.Option("--json", help="The last line is one JSON object.")]
+As = Annotated[str, typer.Option("--as", help="Who does it: a name of the staff.")]
+Program = Annotated[str, typer.Option(help="The program's key.")]
+
+
+def settings_of(data: Path | None) -> Settings:
+    """The settings, with the data folder that was given."""
+    return replace(Settings.of(os.environ), data=server.data_folder(data))
+
+
+@contextmanager
+def installation_of(data: Path | None) -> Iterator[Installation]:
+    """The installation, with its database started and of this release."""
+    settings = settings_of(data)
+    with server.database_of(settings) as url:
+        storage.migrate.check_version(url)
+        installation = Installation(settings)
+        try:
+            yield installation
+        finally:
+            installation.database.close()
+
+
+def member_of(installation: Installation, name: str, *roles: StaffRole) -> Staff:
+    """Whoever gives the password of ``name`` (ICHIMAI_PASSWORD, or asked for)."""
+    password = os.environ.get("ICHIMAI_PASSWORD") or typer.prompt("Password", hide_input=True)
+    return people.sign_in.at_console(
+        installation.database,
+        installation.operator,
+        name=name,
+        password=password,
+        roles=roles,
+    )

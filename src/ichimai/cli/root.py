@@ -1,0 +1,185 @@
+"""The ``ichimai`` command itself, and the commands that are a single word."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ichimai import __version__, benchmark, ledger, logs, server, storage
+from ichimai import demo as demo_month
+from ichimai.app import Settings
+from ichimai.cli.grants import grant_cli
+from ichimai.cli.options import Data, Json, err, installation_of, settings_of
+from ichimai.cli.payouts import close, payout_cli
+from ichimai.cli.staff import staff_cli
+from ichimai.cli.towns import town_cli
+from ichimai.kernel import errors
+from ichimai.kernel.clock import SystemClock
+from ichimai.programs.grant_list_model import ListRefused
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Every service, point and voucher of a town, on whatever card a person carries.",
+)
+cli.add_typer(town_cli, name="town")
+cli.add_typer(grant_cli, name="grant")
+cli.add_typer(payout_cli, name="payout")
+cli.add_typer(staff_cli, name="staff")
+cli.command()(close)
+
+
+def main() -> None:
+    """Run the command; an expected failure is one line and exit code 1."""
+    logs.configure()
+    try:
+        cli()
+    except ListRefused as error:
+        for wrong in error.errors:
+            err.print(f"row {wrong.row} {wrong.column}: {wrong.code} {wrong.code.meaning}")
+        err.print(f"{error.total} errors; nothing was written")
+        sys.exit(1)
+    except errors.DomainError as error:
+        title = (type(error).__doc__ or "").strip()
+        err.print(f"[red]{error.code}[/]: {title} {error if str(error) != error.code else ''}")
+        sys.exit(1)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@cli.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+) -> None:
+    pass
+
+
+@cli.command()
+def demo(
+    data: Data = None,
+    residents: Annotated[int, typer.Option(min=50, max=400_000)] = 4_000,
+    days: Annotated[int, typer.Option(min=1, max=150)] = 30,
+    seed: Annotated[int, typer.Option(help="The same seed, the same town.")] = 1,
+    serve: Annotated[bool, typer.Option(help="Serve it afterwards.")] = True,
+    as_json: Json = False,
+    port: Annotated[int, typer.Option(min=1, max=65_535)] = 8_000,
+) -> None:
+    """A made-up town, its longevity gifts, a month of shopping; then serve it."""
+    settings = replace(settings_of(data), base_url=f"http://127.0.0.1:{port}")
+    size = demo_month.Size(residents, days, seed)
+    with server.database_of(settings) as url:
+        summary = demo_month.demo(settings, url, size, err.print)
+        if not serve:
+            typer.echo(demo_month.as_json(summary) if as_json else _readable(summary))
+            return
+        typer.echo(_readable(summary))
+        typer.echo(_invitation(settings))
+        if as_json:
+            typer.echo(demo_month.as_json(summary))
+        sys.stdout.flush()
+        server.serve(settings, host="127.0.0.1", port=port, workers=1)
+
+
+def _readable(summary: demo_month.Summary) -> str:
+    s = summary
+    return (
+        f"\n{s.recipients} of {s.residents} residents got {s.granted_yen:,} yen; "
+        f"{s.shops_accepting} of {s.shops} shops take it.\n"
+        f"paid {s.paid_yen:,} - refunded {s.refunded_yen:,} + expired {s.expired_yen:,} "
+        f"+ outstanding {s.outstanding_yen:,} = {s.granted_yen:,} yen\n"
+        f"paid out {s.paid_out_yen:,} yen in {s.zengin_files} Zengin files; "
+        f"payable {s.payable_yen:,} yen\n"
+        f"{s.transfers:,} transfers, {'verified' if s.verified else 'NOT VERIFIED'}, "
+        f"{s.seconds} s"
+    )
+
+
+def _invitation(settings: Settings) -> str:
+    found = demo_month.read_sign_ins(settings.data)
+    staff = found["staff"]
+    lines = [f"  {one['name']:<10} {one['password']}" for one in staff]  # type: ignore[attr-defined]  # the file is ours: a list of objects
+    base = settings.base_url
+    return (
+        f"\n{base}/shop     a shop's till\n{base}/me       a resident's wallet\n"
+        f"{base}/console  the town hall; sign in as:\n" + "\n".join(lines) + "\n"
+        f"Cards and tills' tokens: {settings.data / 'demo.json'}\n"
+    )
+
+
+@cli.command()
+def serve(
+    data: Data = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65_535)] = 8_000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Server processes.")] = 1,
+) -> None:
+    """Serve what ``demo`` or ``town load`` made."""
+    server.serve(settings_of(data), host=host, port=port, workers=workers)
+
+
+@cli.command()
+def migrate(data: Data = None) -> None:
+    """Bring the registry's and every operator's tables up to this release."""
+    settings = settings_of(data)
+    with server.database_of(settings) as url:
+        wanted = [storage.operator_schema(settings.operator)]
+        for schema in storage.migrate.migrate(url, wanted, SystemClock().now()):
+            typer.echo(schema)
+
+
+@cli.command()
+def verify(data: Data = None, as_json: Json = False) -> None:
+    """Recompute every balance, lot, hash and count from the transfers alone."""
+    with installation_of(data) as installation:
+        try:
+            with installation.database.snapshot(installation.operator) as tx:
+                found = ledger.verification.verify(tx)
+        except ledger.verification.Discrepancy as wrong:
+            body = {"verified": False, "record": wrong.record}
+            body |= {"expected": wrong.expected, "found": wrong.found}
+            typer.echo(json.dumps(body) if as_json else f"wrong: {wrong}")
+            raise typer.Exit(1) from None
+    body = {
+        "verified": True,
+        "blocks": found.blocks,
+        "transfers": found.transfers,
+        "accounts": found.accounts,
+        "lots": found.lots,
+        "head": found.head.hex(),
+    }
+    right = (
+        f"{found.transfers:,} transfers in {found.blocks:,} blocks, {found.accounts:,} accounts "
+        f"and {found.lots:,} lots are right; head {found.head.hex()}"
+    )
+    typer.echo(json.dumps(body) if as_json else right)
+
+
+@cli.command()
+def backup(file: Path, data: Data = None) -> None:
+    """Write everything but the registry's key into one file, while the server runs."""
+    with server.database_of(settings_of(data)) as url:
+        typer.echo(storage.backup.backup(url, file))
+
+
+@cli.command()
+def restore(file: Path, data: Data = None) -> None:
+    """Read a backup into an empty database; the registry's key must be in the data folder."""
+    with server.database_of(settings_of(data)) as url:
+        typer.echo(storage.backup.restore(url, file))
+
+
+@cli.command()
+def bench(
+    as_json: Json = False,
+    seconds: Annotated[int, typer.Option(min=1, max=600, help="For each figure.")] = 10,
+) -> None:
+    """Measure on this machine, each figure beside its peer on the same PostgreSQL."""
+    figures = benchmark.run(seconds, err.print)
+    typer.echo(benchmark.as_json(figures) if as_json else benchmark.as_table(figures))

@@ -1,0 +1,168 @@
+"""SQL of the projections: accounts, lots, holds, refusals and stops as a batch leaves them."""
+
+from ichimai.ledger.book import Book
+from ichimai.ledger.model import Account
+from ichimai.storage import WriteTx
+from ichimai.storage.arrays import Bigints, Byteas, Instants, Smallints, Texts, Uuids
+
+
+def save(tx: WriteTx, book: Book) -> None:
+    """Write what a batch changed; for use in a pipeline."""
+    _save_accounts(tx, book)
+    _save_lots(tx, book)
+    _save_the_rest(tx, book)
+
+
+def _save_accounts(tx: WriteTx, book: Book) -> None:
+    if book.new_accounts:
+        opened = book.new_accounts
+        tx.connection.execute(
+            "INSERT INTO account SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[],"
+            " %s::text[], %s::bigint[], %s::bigint[], %s::date[], %s::bigint[], %s::bytea[])",
+            (
+                Uuids(account.id for account in opened),
+                Uuids(account.owner for account in opened),
+                Smallints(account.role for account in opened),
+                Texts(account.asset for account in opened),
+                Bigints(account.balance for account in opened),
+                [account.minimum for account in opened],
+                [account.spent_on for account in opened],
+                Bigints(account.spent_units for account in opened),
+                Byteas(account.recent for account in opened),
+            ),
+        )
+    changed = book.changed_accounts
+    if changed:
+        tx.connection.execute(
+            "UPDATE account SET balance = new.balance, spent_on = new.spent_on,"
+            " spent_units = new.spent_units, recent = new.recent FROM unnest(%s::uuid[],"
+            " %s::bigint[], %s::date[], %s::bigint[], %s::bytea[])"
+            " AS new (id, balance, spent_on, spent_units, recent)"
+            " WHERE account.id = new.id",
+            (
+                Uuids(account.id for account in changed),
+                Bigints(account.balance for account in changed),
+                [account.spent_on for account in changed],
+                Bigints(account.spent_units for account in changed),
+                Byteas(account.recent for account in changed),
+            ),
+        )
+
+
+def _save_lots(tx: WriteTx, book: Book) -> None:
+    if book.new_lots:
+        new = book.new_lots
+        columns = (
+            Uuids(lot.account for lot in new),
+            Uuids(lot.id for lot in new),
+            Uuids(lot.funder for lot in new),
+            Bigints(lot.units for lot in new),
+            Bigints(lot.remaining for lot in new),
+            Bigints(lot.capped_left for lot in new),
+            Instants(lot.expires_at for lot in new),
+        )
+        tx.connection.execute(
+            "INSERT INTO lot SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[],"
+            " %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])",
+            columns,
+        )
+    changed = book.changed_lots
+    if changed:
+        tx.connection.execute(
+            "UPDATE lot SET remaining = new.remaining, capped_left = new.capped_left,"
+            " expires_at = new.expires_at FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[],"
+            " %s::bigint[], %s::timestamptz[])"
+            " AS new (account, id, remaining, capped_left, expires_at)"
+            " WHERE lot.account = new.account AND lot.id = new.id",
+            (
+                Uuids(lot.account for lot in changed),
+                Uuids(lot.id for lot in changed),
+                Bigints(lot.remaining for lot in changed),
+                Bigints(lot.capped_left for lot in changed),
+                Instants(lot.expires_at for lot in changed),
+            ),
+        )
+
+
+def _save_the_rest(tx: WriteTx, book: Book) -> None:
+    if book.new_holds:
+        rows = [(key, book.holds[key]) for key in book.new_holds]
+        tx.connection.execute(
+            "INSERT INTO hold SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[],"
+            " %s::boolean[])",
+            (
+                Uuids(key for key, _ in rows),
+                [hold.payee for _, hold in rows],
+                Instants(hold.expires_at for _, hold in rows),
+                [hold.is_open for _, hold in rows],
+            ),
+        )
+    if book.closed_holds:
+        tx.connection.execute(
+            "UPDATE hold SET is_open = false WHERE operation = ANY(%s::uuid[])",
+            (book.closed_holds,),
+        )
+    if book.new_refusals:
+        refused = [book.refusals[key] for key in book.new_refusals]
+        tx.connection.execute(
+            "INSERT INTO refusal SELECT *, %s::timestamptz FROM unnest(%s::uuid[], %s::text[],"
+            " %s::smallint[], %s::bigint[], %s::uuid[], %s::uuid[])",
+            (
+                book.now,
+                Uuids(book.new_refusals),
+                Texts(refusal.code for refusal in refused),
+                Smallints(refusal.kind for refusal in refused),
+                Bigints(refusal.units for refusal in refused),
+                Uuids(refusal.terminal for refusal in refused),
+                Uuids(refusal.actor for refusal in refused),
+            ),
+        )
+    if book.new_stops:
+        stops = [book.operations[book.stops[actor]][0] for actor in book.new_stops]
+        tx.connection.execute(
+            "INSERT INTO credential_stop SELECT *, %s::timestamptz"
+            " FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[])",
+            (
+                book.now,
+                Uuids(stop.actor for stop in stops),
+                Uuids(stop.operation for stop in stops),
+                Bigints(stop.number for stop in stops),
+            ),
+        )
+
+
+def ensure_account(tx: WriteTx, account: Account) -> None:
+    """Open an account, unless it is there."""
+    tx.execute(
+        "INSERT INTO account VALUES (%s, %s, %s, %s, 0, %s, %s, 0, '') ON CONFLICT DO NOTHING",
+        (
+            account.id,
+            account.owner,
+            account.role,
+            account.asset,
+            account.minimum,
+            account.spent_on,
+        ),
+    )
+
+
+def set_minimum(tx: WriteTx, account: Account) -> bool:
+    """Open an account with a bound of its own, or change the bound; False: it is below it.
+
+    Takes the head lock, so that no batch works with the old bound.
+    """
+    tx.row("SELECT number FROM ledger_head FOR UPDATE")
+    written = tx.execute(
+        "INSERT INTO account VALUES (%s, %s, %s, %s, 0, %s, %s, 0, '')"
+        " ON CONFLICT (id) DO UPDATE SET minimum = excluded.minimum"
+        " WHERE excluded.minimum IS NULL OR account.balance >= excluded.minimum",
+        (
+            account.id,
+            account.owner,
+            account.role,
+            account.asset,
+            account.minimum,
+            account.spent_on,
+        ),
+    )
+    return written > 0
