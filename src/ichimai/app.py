@@ -41,6 +41,11 @@ class Settings:
         )
 
     @property
+    def heads_file(self) -> Path:
+        """Where each day's head of the chain is published."""
+        return self.data / "heads.jsonl"
+
+    @property
     def registry_key(self) -> registry.RegistryKey:
         """The registry's key, in a file of its own beside the database, made at the first use."""
         return registry.RegistryKey.load(self.data / "registry.key")
@@ -90,7 +95,7 @@ def create_app() -> ASGIApp:
     storage.migrate.check_version(installation.database.url)
     with installation.database.write(storage.REGISTRY) as tx:
         registry.confirm_key(tx, installation.key)
-    committer = ledger.GroupCommit(installation.desk.serve)
+    committer = ledger.GroupCommit(web.measured(installation.desk.serve))
     services = Services(
         database=installation.database,
         operator=installation.operator,

@@ -2,8 +2,10 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
-from ichimai import jobs, logs, storage
+from ichimai import jobs, logs, storage, web
 from ichimai.app import Installation, Settings, create_app
 
 _log = structlog.get_logger("ichimai.server")
@@ -62,6 +64,9 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         is_over = threading.Event()
         upkeep = threading.Thread(target=_upkeep, args=(settings, is_over), daemon=True)
         upkeep.start()
+        figures = tempfile.mkdtemp(prefix="ichimai-figures-")
+        if workers > 1:
+            os.environ[web.MULTIPROCESS] = figures
         try:
             uvicorn.run(
                 "ichimai.server:create_worker",
@@ -82,15 +87,21 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         finally:
             is_over.set()
             upkeep.join()
+            shutil.rmtree(figures)
 
 
 def create_worker() -> ASGIApp:
     """The application of one server process, which ends when the process that started it does."""
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        logs.configure()
-        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
-    return create_app()
+    if parent is None:
+        return create_app()
+    logs.configure()
+    threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+    try:
+        return create_app()
+    except storage.errors.DatabaseUnavailable as error:
+        _log.error("worker_not_started", code=error.code)
+        sys.exit(1)  # and another is started in its place, until the database is there
 
 
 def _end_after(parent: BaseProcess) -> None:
@@ -101,7 +112,7 @@ def _end_after(parent: BaseProcess) -> None:
 
 def _upkeep(settings: Settings, is_over: threading.Event) -> None:
     installation = Installation(settings)
-    jobs.run(installation.desk, is_over)
+    jobs.run(installation.desk, is_over, settings.heads_file)
     installation.database.close()
 
 

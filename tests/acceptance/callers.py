@@ -8,6 +8,8 @@ import httpx
 from tests.town import Town
 
 NOBODY = "nobody"
+SAID = {"type", "title", "status", "code", "detail", "earlier"}
+"""All that a till is ever told of a refusal."""
 
 
 @dataclass(frozen=True)
@@ -61,3 +63,10 @@ def check_answer(answer: httpx.Response) -> None:
 def code_of(answer: httpx.Response) -> str:
     """The problem's code; empty for a success."""
     return "" if answer.status_code < 400 else str(answer.json()["code"])
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> None:
+    """A till is told so, and nothing about the resident (who has 10,000 yen)."""
+    assert (answer.status_code, code_of(answer)) == (status, code), answer.text
+    assert set(answer.json()) <= SAID
+    assert "10000" not in answer.text, "a balance"

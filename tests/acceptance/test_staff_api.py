@@ -1,9 +1,7 @@
 """What the programs of officers, approvers, treasurers and auditors do, from list to payout."""
 
 import hashlib
-from base64 import b64decode
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -32,9 +30,6 @@ def _csv(*rows: str, encoding: str = "utf-8") -> bytes:
 
 def _new_id(town: Town) -> str:
     return str(ids.uuid7(town.clock))
-
-
-# Signing in.
 
 
 def _sign_in(as_: As, name: str, password: str) -> httpx.Response:
@@ -81,9 +76,6 @@ def test_guessing_is_slowed_down(as_: As, api_town: Town) -> None:
     assert waited == answers[-1].json()["retry_after_seconds"] == 60
     api_town.clock.advance(timedelta(seconds=waited))
     assert _sign_in(as_, name, PASSWORD).status_code == 201
-
-
-# Lists of grants.
 
 
 def _upload(as_: As, data: bytes, key: str = "", who: str = "officer") -> httpx.Response:
@@ -197,144 +189,6 @@ def test_a_decision_is_made_once_and_may_be_repeated(as_: As) -> None:
     assert code_of(as_("approver").post(f"/grant-lists/{list_}/approve")) == "grant_list_decided"
 
 
-# Closings and payouts.
-
-
-def _close(as_: As, town: Town, **fields: object) -> httpx.Response:
-    return as_("treasurer").post("/closings", json={"id": _new_id(town), **GIFTS, **fields})
-
-
-def _closed_week(as_: As, town: Town) -> dict[str, Any]:
-    town.pay("hanako", "greengrocer", 500)
-    town.pay("taro", "teahouse", 120)
-    town.week()
-    answer = _close(as_, town)
-    assert answer.status_code == 201, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def test_a_week_is_closed_once(as_: As, api_town: Town) -> None:
-    """The same again gives the same; another closing of the week is refused."""
-    closing = _closed_week(as_, api_town)
-    assert (closing["closes_on"], closing["shops"], closing["units"]) == ("2026-10-04", 2, 620)
-    assert closing["closed_by"]["name"] == api_town.staff["treasurer"].name
-    again = as_("treasurer").post("/closings", json={"id": closing["id"], **GIFTS})
-    assert (again.status_code, again.json()) == (200, closing)
-    other = as_("treasurer").post(
-        "/closings", json={"id": closing["id"], **GIFTS, "closes_on": "2026-10-03"}
-    )
-    assert code_of(other) == "exists_with_different_closing"
-    refused = _close(as_, api_town)
-    assert (code_of(refused), refused.json()["closes_on"]) == ("already_closed", "2026-10-04")
-    assert code_of(_close(as_, api_town, closes_on="2026-10-08")) == "day_not_over"
-    assert code_of(_close(as_, api_town, program="no-such")) == "unknown_program"
-    assert as_("auditor").get(f"/closings/{closing['id']}").json() == closing
-
-
-def test_long_lists_come_in_pages(as_: As, api_town: Town) -> None:
-    """Each item once, the newest first."""
-    for _ in range(3):
-        api_town.week()
-        assert _close(as_, api_town).status_code == 201
-    days: list[str] = []
-    cursor: str | None = ""
-    for _ in range(3):
-        page = as_("auditor").get("/closings", params={"limit": 1, "cursor": cursor}).json()
-        days += [closing["closes_on"] for closing in page["items"]]
-        cursor = page["next"]
-    assert cursor is None
-    assert days == ["2026-10-18", "2026-10-11", "2026-10-04"]
-    strange = as_("auditor").get("/closings", params={"cursor": "strange"})
-    assert (strange.status_code, code_of(strange)) == (400, "invalid_query")
-
-
-def test_a_statement_comes_as_csv_or_pdf(as_: As, api_town: Town) -> None:
-    """As the address or else the Accept header says; in a format that there is not, it is 406."""
-    closing = _closed_week(as_, api_town)
-    path = f"/closings/{closing['id']}/statements/{api_town.shops['greengrocer'].id}"
-    for options in ({}, {"headers": {"Accept": "text/csv"}}, {"params": {"format": "csv"}}):
-        answer = as_("auditor").get(path, **options)
-        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-        assert ",500," in answer.text
-    for options in ({"headers": {"Accept": "application/pdf"}}, {"params": {"format": "pdf"}}):
-        answer = as_("auditor").get(path, **options)
-        assert answer.headers["content-type"] == "application/pdf"
-        assert answer.content.startswith(b"%PDF-")
-    japanese = as_("auditor").get(path, params={"encoding": "cp932"})
-    assert "丸福青果" in japanese.content.decode("cp932")
-    refused = as_("auditor").get(path, headers={"Accept": "image/png, audio/*"})
-    assert (refused.status_code, code_of(refused)) == (406, "not_acceptable")
-    assert code_of(as_("auditor").get(path, params={"format": "xml"})) == "invalid_query"
-
-
-def _make(as_: As, town: Town, **fields: object) -> httpx.Response:
-    return as_("treasurer").post("/payouts", json={"id": _new_id(town), **GIFTS, **fields})
-
-
-def test_a_payout_is_made_by_one_and_approved_by_another(as_: As, api_town: Town) -> None:
-    """Everything in it is paid once."""
-    _closed_week(as_, api_town)
-    made = _make(as_, api_town)
-    assert made.status_code == 201
-    batch = made.json()
-    assert (batch["state"], batch["shops"], batch["units"]) == ("made", 2, 620)
-    assert [payee["shop_number"] for payee in batch["payees"]] == ["08-017", "08-021"]
-    again = as_("treasurer").post("/payouts", json={"id": batch["id"], **GIFTS})
-    assert (again.status_code, again.json()) == (200, batch)
-    assert code_of(_make(as_, api_town)) == "nothing_to_pay"
-
-    path = f"/payouts/{batch['id']}"
-    assert code_of(as_("treasurer").get(f"{path}/file")) == "wrong_state"
-    own = as_("treasurer").post(f"{path}/approve")
-    assert (own.status_code, code_of(own)) == (403, "same_person")
-    for _ in range(2):
-        answer = as_("second treasurer").post(f"{path}/approve")
-        assert (answer.status_code, answer.json()["state"]) == (200, "approved")
-    assert code_of(as_("approver").post(f"{path}/reject")) == "wrong_state"
-    listed = as_("auditor").get("/payouts").json()["items"]
-    assert [each["id"] for each in listed] == [batch["id"]]
-
-
-def test_the_bank_file_is_the_same_each_time_and_says_that_it_is_a_resend(
-    as_: As, api_town: Town
-) -> None:
-    """faults.md I21: a file that is sent twice looks like one."""
-    _closed_week(as_, api_town)
-    batch = _make(as_, api_town).json()
-    path = f"/payouts/{batch['id']}"
-    as_("approver").post(f"{path}/approve")
-    first, second = (as_("treasurer").get(f"{path}/file") for _ in range(2))
-    assert first.content == second.content
-    assert hashlib.sha256(first.content).hexdigest() == batch["sha256"]
-    for copy, (answer, is_resend) in enumerate(((first, "false"), (second, "true")), 1):
-        digest = answer.headers["digest"].removeprefix("SHA-256=")
-        assert b64decode(digest).hex() == batch["sha256"]
-        assert answer.headers["content-digest"] == f"sha-256=:{digest}:"
-        assert answer.headers["ichimai-copy"] == str(copy)
-        assert answer.headers["ichimai-resend"] == is_resend
-    assert "saiso" in second.headers["content-disposition"]
-    head = as_("treasurer").send("HEAD", f"{path}/file")
-    assert head.status_code == 405, "looking does not count as a copy"
-    assert as_("auditor").get(path).json()["copies"] == 2
-
-
-def test_what_a_rejected_batch_would_have_paid_is_free_again(as_: As, api_town: Town) -> None:
-    """Also with a shop held out of it."""
-    _closed_week(as_, api_town)
-    tea = str(api_town.shops["teahouse"].id)
-    batch = _make(as_, api_town, hold=[tea]).json()
-    assert (batch["units"], batch["held"]) == (
-        500,
-        [{"shop": tea, "units": 120, "reason": "asked"}],
-    )
-    assert as_("approver").post(f"/payouts/{batch['id']}/reject").json()["state"] == "rejected"
-    assert _make(as_, api_town).json()["units"] == 620
-
-
-# Shops, tills, cards, results.
-
-
 def test_shops_are_found_page_by_page(as_: As) -> None:
     numbers: list[str] = []
     cursor: str | None = ""
@@ -408,68 +262,3 @@ def test_the_auditor_sees_the_head_that_verification_recomputes(as_: As, api_tow
         verified = ledger.verification.verify(tx)
     assert (head["sequence"], head["transfers"]) == (verified.blocks, verified.transfers)
     assert head["hash"] == verified.head.hex()
-
-
-# An Idempotency-Key instead of an id.
-
-
-def test_an_idempotency_key_is_an_operations_id(as_: As, api_town: Town) -> None:
-    """For payments, refunds, holds, closings and payouts alike."""
-    till, card = as_("greengrocer"), api_town.cards["hanako"]
-    keys = [_new_id(api_town) for _ in range(6)]
-    body = {"credential": card, "amount": 100}
-    paid = till.post("/payments", json=body, headers={"Idempotency-Key": keys[0]})
-    again = till.post("/payments", json={**body, "id": keys[0]})
-    assert (paid.status_code, again.status_code) == (201, 200)
-    assert paid.json() == again.json()
-    for key, path, asked in (
-        (keys[1], f"/payments/{keys[0]}/refunds", {"amount": 40}),
-        (keys[2], "/holds", {"credential": card, "amount": 200}),
-        (keys[3], f"/holds/{keys[2]}/post", {"amount": 50}),
-    ):
-        for status in (201, 200):
-            answer = till.post(path, json=asked, headers={"Idempotency-Key": key})
-            assert (answer.status_code, answer.json()["id"]) == (status, key)
-    assert api_town.balance("hanako") == 10_000 - 100 + 40 - 50
-    api_town.week()
-    for key, path in ((keys[4], "/closings"), (keys[5], "/payouts")):
-        for status in (201, 200):
-            answer = as_("treasurer").post(path, json=GIFTS, headers={"Idempotency-Key": key})
-            assert (answer.status_code, answer.json()["id"]) == (status, key)
-
-
-@pytest.mark.parametrize("key", ["", "x", "123", '"', "019a0c1e-7c00-7000-8000-00000000000"])
-def test_an_idempotency_key_that_is_no_uuid_is_refused(as_: As, api_town: Town, key: str) -> None:
-    body = {"credential": api_town.cards["hanako"], "amount": 100}
-    answer = as_("greengrocer").post("/payments", json=body, headers={"Idempotency-Key": key})
-    assert (answer.status_code, code_of(answer)) == (400, "invalid_body")
-
-
-def test_an_id_and_a_key_must_be_the_same(as_: As, api_town: Town) -> None:
-    """And without either there is no operation."""
-    before = api_town.head()
-    body = {"credential": api_town.cards["hanako"], "amount": 100}
-    other = as_("greengrocer").post(
-        "/payments",
-        json={**body, "id": _new_id(api_town)},
-        headers={"Idempotency-Key": _new_id(api_town)},
-    )
-    none = as_("greengrocer").post("/payments", json=body)
-    for answer in (other, none):
-        assert (answer.status_code, code_of(answer)) == (400, "invalid_body")
-        assert "Idempotency-Key" in answer.json()["detail"]
-    assert api_town.head() == before
-
-
-def test_a_refusal_under_a_key_stays_one(as_: As, api_town: Town) -> None:
-    """docs/decisions/0003: the card is empty, is granted more, and the same key is refused."""
-    key = _new_id(api_town)
-    body = {"credential": api_town.cards["kazu"], "amount": 5_000}
-    till = as_("greengrocer")
-    first = till.post("/payments", json=body, headers={"Idempotency-Key": key})
-    assert code_of(first) == "insufficient_balance"
-    grant = api_town._grant(api_town.subjects["kazu"], 10_000, 0)
-    with api_town.database.write(api_town.operator) as tx:
-        ledger.post(tx, api_town.clock, [grant])
-    again = till.post("/payments", json=body, headers={"Idempotency-Key": key})
-    assert again.json() == first.json()

@@ -25,6 +25,9 @@ GRANTS: Final = 100_000
 GROWN_WALLETS: Final = 1_000_000
 GROWN_TRANSFERS: Final = 5_000_000
 
+_WRITTEN: Final = ("transfer", "lot", "account", "entitlement")
+"""What a list's grants are written into."""
+
 Tell = Callable[[str], None]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ichimai import __version__, benchmark, ledger, logs, server, storage
+from ichimai import __version__, benchmark, jobs, ledger, logs, server, storage
 from ichimai import demo as demo_month
 from ichimai.app import Settings
 from ichimai.cli.grants import grant_cli
@@ -141,6 +141,7 @@ def verify(data: Data = None, as_json: Json = False) -> None:
         try:
             with installation.database.snapshot(installation.operator) as tx:
                 found = ledger.verification.verify(tx)
+                kept = jobs.heads.check(tx, installation.settings.heads_file)
         except ledger.verification.Discrepancy as wrong:
             body = {"verified": False, "record": wrong.record}
             body |= {"expected": wrong.expected, "found": wrong.found}
@@ -153,10 +154,11 @@ def verify(data: Data = None, as_json: Json = False) -> None:
         "accounts": found.accounts,
         "lots": found.lots,
         "head": found.head.hex(),
+        "published_heads": kept,
     }
     right = (
         f"{found.transfers:,} transfers in {found.blocks:,} blocks, {found.accounts:,} accounts "
-        f"and {found.lots:,} lots are right; head {found.head.hex()}"
+        f"and {found.lots:,} lots are right, and {kept} published heads; head {found.head.hex()}"
     )
     typer.echo(json.dumps(body) if as_json else right)
 

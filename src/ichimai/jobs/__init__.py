@@ -1,5 +1,6 @@
-"""The work that time brings: ends of lots and holds, approved lists to be posted."""
+"""The work that time brings: lists to post, ends of lots and holds, the day's published head."""
 
+from ichimai.jobs import heads
 from ichimai.jobs.rounds import run, run_once
 
-__all__ = ["run", "run_once"]
+__all__ = ["heads", "run", "run_once"]

@@ -2,11 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 import structlog
 
 from ichimai import people, programs
+from ichimai.jobs import heads
 from ichimai.kernel import errors
 from ichimai.programs import Desk
 
@@ -14,21 +17,26 @@ _log = structlog.get_logger("ichimai.jobs")
 ROUND_SECONDS: Final = 2.0
 
 
-def run(desk: Desk, is_over: threading.Event) -> None:
-    """Do rounds until ``is_over``."""
+def run(desk: Desk, is_over: threading.Event, heads_file: Path) -> None:
+    """Do rounds until ``is_over``, and publish each day's head in ``heads_file``."""
     while not is_over.wait(ROUND_SECONDS):
         run_once(desk)
+        _attempt("publish_head", lambda: heads.publish(desk, heads_file))
 
 
 def run_once(desk: Desk) -> None:
     """One round. A part that fails is logged and tried again in the next round."""
     for part in _PARTS:
-        try:
-            part(desk)
-        except errors.DomainError as error:
-            _log.warning("job_refused", job=part.__name__, code=error.code)
-        except Exception:
-            _log.exception("job_failed", job=part.__name__)
+        _attempt(part.__name__, partial(part, desk))
+
+
+def _attempt(name: str, part: Callable[[], None]) -> None:
+    try:
+        part()
+    except errors.DomainError as error:
+        _log.warning("job_refused", job=name, code=error.code)
+    except Exception:
+        _log.exception("job_failed", job=name)
 
 
 def post_lists(desk: Desk) -> None:

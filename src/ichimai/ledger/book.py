@@ -91,7 +91,6 @@ class Book:
     stops: dict[UUID, OperationId] = field(default_factory=dict)
     holds: dict[OperationId, HoldState] = field(default_factory=dict)
     refunded: dict[tuple[OperationId, AccountId, LotId], int] = field(default_factory=dict)
-    due: list[Lot] = field(default_factory=list)
 
     made: list[Transfer] = field(default_factory=list)
     new_accounts: list[Account] = field(default_factory=list)

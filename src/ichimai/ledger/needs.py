@@ -72,7 +72,7 @@ def _release(needs: Needs, command: Release) -> None:
 
 
 def _expire(needs: Needs, command: Expire) -> None:
-    needs.due = max(needs.due, command.limit)
+    needs.due += command.limit
 
 
 def _sweep(needs: Needs, command: Sweep) -> None:

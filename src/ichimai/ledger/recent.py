@@ -16,7 +16,7 @@ from ichimai.ledger.chain import microseconds
 WINDOW: Final = timedelta(seconds=90)
 """Two equal payments closer than this may be one, made twice."""
 
-KEPT: Final = 8
+KEPT: Final = 16
 """So many payments of one wallet are remembered: nobody pays more often in 90 s."""
 
 _ENTRY: Final = struct.Struct(">8sq16s")

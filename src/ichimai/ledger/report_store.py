@@ -51,6 +51,14 @@ def head(tx: ReadTx) -> Head:
     return Head(row[0], row[1], bytes(row[2]), row[3])
 
 
+def block_hashes(tx: ReadTx, sequences: Sequence[int]) -> dict[int, bytes]:
+    """The hashes of those blocks that there are, by sequence."""
+    rows = tx.rows(
+        "SELECT sequence, hash FROM block WHERE sequence = ANY(%s::bigint[])", (list(sequences),)
+    )
+    return {sequence: bytes(digest) for sequence, digest in rows}
+
+
 def count_transfers(tx: ReadTx) -> int:
     """How many transfers there are: the number of the last one."""
     row = tx.row("SELECT number FROM ledger_head")

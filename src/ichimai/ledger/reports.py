@@ -3,6 +3,7 @@
 from ichimai.ledger.report_store import (
     balances,
     between,
+    block_hashes,
     count_transfers,
     due_holds,
     head,
@@ -18,6 +19,7 @@ from ichimai.ledger.service import posted
 __all__ = [
     "balances",
     "between",
+    "block_hashes",
     "count_transfers",
     "due_holds",
     "head",

@@ -275,13 +275,18 @@ def _grant(command: Grant, book: Book) -> Decision:
 
 
 def _expire(command: Expire, book: Book) -> Decision:
+    due = [
+        lot
+        for lots in book.lots.values()
+        for lot in lots.values()
+        if lot.remaining > 0 and lot.expires_at <= book.now
+    ]
+    due.sort(key=lambda lot: (lot.expires_at, lot.id))
     drafts = []
-    for due in book.due[: command.limit]:
-        lot = book.lots[due.account][due.id]
-        if lot.remaining > 0 and lot.expires_at <= book.now:
-            wallet = book.accounts[lot.account]
-            expired = book.account(program_of(wallet.asset), Role.EXPIRED, wallet.asset)
-            drafts.append(Draft(Kind.EXPIRY, wallet, expired, lot.remaining, lot, lot.id))
+    for lot in due[: command.limit]:
+        wallet = book.accounts[lot.account]
+        expired = book.account(program_of(wallet.asset), Role.EXPIRED, wallet.asset)
+        drafts.append(Draft(Kind.EXPIRY, wallet, expired, lot.remaining, lot, lot.id))
     if not drafts:
         return NothingToMove()
     return book.record(Origin(command.operation), drafts)

@@ -62,6 +62,10 @@ _ROLE_ACCOUNTS: Final = (
     "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units, recent"
     " FROM account WHERE role = ANY(%s::smallint[]) AND asset = %s"
 )
+_EXPIRED_ACCOUNTS: Final = (
+    "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units, recent"
+    f" FROM account WHERE role = {Role.EXPIRED.value}"
+)
 _LOTS: Final = (
     "SELECT account, id, funder, units, remaining, capped_left, expires_at"
     " FROM lot WHERE account = ANY(%s::uuid[])"
@@ -169,14 +173,11 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
 
 
 def load_due(tx: WriteTx, book: Book, limit: int) -> None:
-    """Read the lots whose end has come, and their wallets."""
+    """Read the lots whose end has come, their wallets, and where they go."""
     rows = tx.rows(_DUE, (book.now, limit))
     _fill_lots(book, rows)
-    book.due = [book.lots[row[0]][row[1]] for row in rows]
-    _fill_accounts(book, tx.rows(_ACCOUNTS, ([row[0] for row in rows],)))
-    program_roles = [Role.EXPIRED.value]
-    for asset in {account.asset for account in book.accounts.values()}:
-        _fill_accounts(book, tx.rows(_ROLE_ACCOUNTS, (program_roles, asset)))
+    _fill_accounts(book, tx.rows(_ACCOUNTS, (Uuids(row[0] for row in rows),)))
+    _fill_accounts(book, tx.rows(_EXPIRED_ACCOUNTS))
 
 
 def load_roles(tx: WriteTx, book: Book, roles: Sequence[Role], asset: Asset) -> None:

@@ -1,6 +1,7 @@
 """Schemas, roles and forward-only migrations, run for the registry and for every operator."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -14,7 +15,7 @@ from psycopg import conninfo, sql
 
 from ichimai.kernel.ids import NIL
 from ichimai.storage.database import REGISTRY, Schema
-from ichimai.storage.errors import WrongSchemaVersion
+from ichimai.storage.errors import DatabaseUnavailable, WrongSchemaVersion
 
 # Nobody signs in as these: a transaction takes one with SET LOCAL ROLE.
 ROLES = ("ichimai_registry", "ichimai_operator", "ichimai_auditor")
@@ -29,8 +30,9 @@ def migrate(url: str, operators: list[Schema], now: datetime) -> list[Schema]:
 
     Makes what is missing: roles, schemas, tables, the journal's months up to two years
     from ``now``. Runs as the owner of the database. Safe to run again, and at once twice.
+    Raises DatabaseUnavailable.
     """
-    with psycopg.connect(url, autocommit=True) as connection:
+    with _connected(url) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         ensure_roles(connection)
         present = [*operator_schemas(connection), *operators]
@@ -46,9 +48,9 @@ def migrate(url: str, operators: list[Schema], now: datetime) -> list[Schema]:
 def check_version(url: str) -> None:
     """Refuse to go on when any schema differs from this release.
 
-    Raises WrongSchemaVersion.
+    Raises WrongSchemaVersion, DatabaseUnavailable.
     """
-    with psycopg.connect(url, autocommit=True) as connection:
+    with _connected(url) as connection:
         for schema in [REGISTRY, *operator_schemas(connection)]:
             there, wanted = applied(connection, schema), shipped(schema)
             if there != wanted:
@@ -57,6 +59,15 @@ def check_version(url: str) -> None:
                     missing=tuple(sorted(wanted - there)),
                     unknown=tuple(sorted(there - wanted)),
                 )
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield connection
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailable from error
 
 
 def operator_schemas(connection: psycopg.Connection[Any]) -> list[Schema]:

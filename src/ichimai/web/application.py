@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from ichimai.web import api, console, resident, shop
+from ichimai.web import api, console, metrics, resident, shop
 from ichimai.web.api.problems import InternalError, NoSuchPage, problem
 from ichimai.web.layout import Pages, SecurityHeaders, Visit
 from ichimai.web.layout.security import add_headers
@@ -42,6 +42,7 @@ def application(services: Services, lifespan: Lifespan | None = None) -> Starlet
             *shop.routes(pages),
             *console.routes(pages),
             pages.static.route(),
+            metrics.route(),
         ],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers={
@@ -68,4 +69,5 @@ def _hung_up(_: Request, __: Exception) -> Response:
 
 
 def _first_page(visit: Visit) -> Response:
+    """Where residents, shops and the town part ways."""
     return visit.render("first.html")

@@ -39,10 +39,14 @@ def wait_until(happened: Callable[[], bool], *, within_seconds: float) -> float:
 
 @dataclass
 class Serve:
-    """``ichimai serve`` on a town's folder, with the PostgreSQL that it starts and looks after."""
+    """``ichimai serve`` on a town's folder, with the PostgreSQL that it starts and looks after.
+
+    ``log``: where it writes what happens; by default a file in the folder.
+    """
 
     town: Town
     workers: int = 1
+    log: Path | None = None
     process: "subprocess.Popen[bytes] | None" = None
 
     def __enter__(self) -> Self:
@@ -58,6 +62,11 @@ class Serve:
         self.stop()
 
     @property
+    def log_path(self) -> Path:
+        """Where the log is."""
+        return self.log or self.town.folder / "serve.log"
+
+    @property
     def pid(self) -> int:
         """The process that was started."""
         assert self.process is not None
@@ -67,7 +76,7 @@ class Serve:
         """Start, and wait until it is healthy."""
         command = [ICHIMAI, "serve", "--data", str(self.town.folder)]
         command += ["--port", str(self.town.port), "--workers", str(self.workers)]
-        with self.log.open("ab") as log:
+        with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment()
             )
@@ -78,7 +87,8 @@ class Serve:
         assert self.process is not None
         self.process.terminate()
         status = self.process.wait(60)
-        written = self.log.read_text(encoding="utf-8")
+        path = self.log_path
+        written = path.read_text(encoding="utf-8") if path.is_file() else ""
         assert status == 0, written[-3_000:]
         assert "Traceback" not in written, written[written.index("Traceback") :][:4_000]
 
@@ -87,11 +97,6 @@ class Serve:
         assert self.process is not None
         self.process.kill()
         self.process.wait()
-
-    @property
-    def log(self) -> Path:
-        """What the server wrote."""
-        return self.town.folder / "serve.log"
 
     def worker_pids(self) -> list[int]:
         """The processes that answer, where there are several."""

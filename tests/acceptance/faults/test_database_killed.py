@@ -4,6 +4,8 @@ import os
 import random
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.acceptance.faults.audit import Audit
@@ -13,7 +15,8 @@ from tests.acceptance.faults.town import Town, rounds
 
 KILLS = rounds(20)
 TILLS = 8
-RECOVERY_SECONDS = 30.0
+RECOVERY_SECONDS = 60.0
+OUTAGE_SECONDS = 18.0
 
 
 def test_the_server_outlives_twenty_kills_of_its_database(town: Town) -> None:
@@ -37,6 +40,49 @@ def test_the_server_outlives_twenty_kills_of_its_database(town: Town) -> None:
         assert journal.lost == 0, "the server itself was never gone"
         assert journal.unavailable > 0
     town.verify()
+
+
+def test_workers_and_database_that_die_together_come_back_together(town: Town) -> None:
+    """A worker that finds no database ends; others are started until it is there."""
+    with Serve(town, workers=2) as server:
+        cards = town.cards(40)
+        with shopping(town.port, town.tokens, cards, tills=TILLS, seed=5) as journal:
+            audit = Audit(town, journal)
+            journal.await_acknowledged(40, within_seconds=RECOVERY_SECONDS)
+            workers = server.worker_pids()
+            for pid in (town.postmaster(), *workers):
+                os.kill(pid, signal.SIGKILL)
+            journal.await_acknowledged(2 * TILLS, within_seconds=RECOVERY_SECONDS)
+            town.reconnect()
+        audit.check_settled()
+        town.reconnect()
+
+
+def test_after_a_long_outage_the_first_till_need_not_wait_as_long_again(town: Town) -> None:
+    """Each till hears 503 in seconds, and is served soon after the database has returned."""
+    with Serve(town):
+        cards = town.cards(5)
+        with shopping(town.port, town.tokens, cards, tills=3, seed=6) as journal:
+            audit = Audit(town, journal)
+            journal.await_acknowledged(10, within_seconds=RECOVERY_SECONDS)
+            with no_database(town):
+                time.sleep(OUTAGE_SECONDS)
+            journal.await_acknowledged(4, within_seconds=OUTAGE_SECONDS * 2 / 3)
+            town.reconnect()
+        audit.check_settled()
+        town.reconnect()
+        assert journal.slowest_seconds < OUTAGE_SECONDS * 2 / 3
+        assert journal.unavailable > 0
+
+
+@contextmanager
+def no_database(town: Town) -> Iterator[None]:
+    """A dead PostgreSQL that cannot be started."""
+    needed = town.cluster / "global" / "pg_control"
+    away = needed.rename(town.cluster / "pg_control.away")
+    os.kill(town.postmaster(), signal.SIGKILL)
+    yield
+    away.rename(needed)
 
 
 def kill_database(town: Town, choice: random.Random, *, whole: bool) -> None:

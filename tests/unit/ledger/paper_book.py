@@ -57,9 +57,6 @@ class PaperBook:
     def _move_to(self, now: datetime) -> None:
         book = self.book
         book.now, book.today = now, day_in_tokyo(now)
-        lots = [lot for lots in book.lots.values() for lot in lots.values()]
-        due = [lot for lot in lots if lot.expires_at <= now and lot.remaining > 0]
-        book.due = sorted(due, key=lambda lot: (lot.expires_at, lot.id))
 
     def _check_sums(self) -> None:
         """Every asset adds up to zero, every lot fits, and wallets are their lots."""

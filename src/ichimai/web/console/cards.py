@@ -26,6 +26,7 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _show(here: AtConsole) -> Response:
+    """The counter's help with one card."""
     return _page(here)
 
 
@@ -35,6 +36,7 @@ def _page(here: AtConsole, *, card: str = "", error: str = "", done: str = "") -
 
 
 def _stop(here: AtConsole) -> Response:
+    """Stop a lost card."""
     typed = here.visit.form.text("card")
     try:
         card = _known(here, typed)
@@ -48,6 +50,7 @@ def _stop(here: AtConsole) -> Response:
 
 
 def _forget_pin(here: AtConsole) -> Response:
+    """Forget a PIN, so that the next use chooses a new one."""
     typed = here.visit.form.text("card")
     try:
         card = _known(here, typed)

@@ -45,6 +45,7 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _list(here: AtConsole) -> Response:
+    """The closings, the newest first."""
     return _list_page(here)
 
 
@@ -65,6 +66,7 @@ def _list_page(here: AtConsole, *, error: str = "") -> Response:
 
 
 def _close(here: AtConsole) -> Response:
+    """Close a week of a program."""
     form = here.visit.form
     try:
         with here.write() as tx:
@@ -83,6 +85,7 @@ def _close(here: AtConsole) -> Response:
 
 
 def _show(here: AtConsole) -> Response:
+    """What a closing owes each shop, and how far it is paid."""
     id_ = _id(here)
     with here.read() as tx:
         closing = settlement.reports.closing(tx, id_)
@@ -107,6 +110,7 @@ def _show(here: AtConsole) -> Response:
 
 
 def _payables(here: AtConsole) -> Response:
+    """What a closing owes each shop, as a table."""
     with here.read() as tx:
         closing = settlement.reports.closing(tx, _id(here))
         payables = settlement.reports.payables(tx, closing.id)
@@ -126,6 +130,7 @@ def _payables(here: AtConsole) -> Response:
 
 
 def _statements(here: AtConsole) -> Response:
+    """All shops' statements of a closing, in a ZIP file."""
     with here.read() as tx:
         closing = settlement.reports.closing(tx, _id(here))
         shops = [payable.shop for payable in settlement.reports.payables(tx, closing.id)]
@@ -134,10 +139,12 @@ def _statements(here: AtConsole) -> Response:
 
 
 def _pdf(here: AtConsole) -> Response:
+    """A shop's statement to print."""
     return paper.statement_pdf(here.visit, _statement(here))
 
 
 def _csv(here: AtConsole) -> Response:
+    """A shop's statement as a table."""
     return paper.statement_csv(here.visit, _statement(here))
 
 

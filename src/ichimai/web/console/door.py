@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -62,6 +63,7 @@ def for_staff(roles: frozenset[StaffRole], handler: Handler) -> Callable[[Visit]
     Raises SignInNeeded and errors.Forbidden.
     """
 
+    @wraps(handler)
     def page(visit: Visit) -> Response:
         staff = _staff_of(visit)
         if staff.role not in roles:

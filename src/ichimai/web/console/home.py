@@ -35,6 +35,7 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _show(here: AtConsole) -> Response:
+    """What waits for this person, and how the programs stand."""
     with here.read() as tx:
         standings = [_standing(tx, program) for program in lists.all_programs(tx)]
         made = [

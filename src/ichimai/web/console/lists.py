@@ -48,6 +48,7 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _list(here: AtConsole) -> Response:
+    """The lists of gifts, the newest first."""
     with here.read() as tx:
         found = lists.grant_lists(tx, limit=_MOST)
         names = {program.key: program for program in lists.all_programs(tx)}
@@ -56,10 +57,12 @@ def _list(here: AtConsole) -> Response:
 
 
 def _ask(here: AtConsole) -> Response:
+    """Where a list is uploaded."""
     return _upload_page(here)
 
 
 def _upload(here: AtConsole) -> Response:
+    """Check a list and, if asked to, put it before another person."""
     form = here.visit.form
     data, key = form.files.get("list", b""), Asset(form.text("program"))
     try:
@@ -106,6 +109,7 @@ def _summary(checked: CheckedList) -> ListSummary:
 
 
 def _show(here: AtConsole) -> Response:
+    """What a list holds, and how far it has come."""
     with here.read() as tx:
         found = lists.grant_list(tx, _id(here))
         program = lists.program(tx, found.program)
@@ -126,10 +130,12 @@ def _show(here: AtConsole) -> Response:
 
 
 def _approve(here: AtConsole) -> Response:
+    """Approve a list, as another person than its uploader."""
     return _decide(here, is_approved=True)
 
 
 def _decline(here: AtConsole) -> Response:
+    """Decline a list, as another person than its uploader."""
     return _decide(here, is_approved=False)
 
 
@@ -142,6 +148,7 @@ def _decide(here: AtConsole, *, is_approved: bool) -> Response:
 
 
 def _cards(here: AtConsole) -> Response:
+    """Make cards for those on a posted list who have none: PDF and table in a ZIP file."""
     services = here.visit.services
     with here.read() as tx:
         found = lists.grant_list(tx, _id(here))

@@ -43,6 +43,7 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _list(here: AtConsole) -> Response:
+    """The payouts, the newest first."""
     return _list_page(here)
 
 
@@ -77,6 +78,7 @@ def _list_page(
 
 
 def _make(here: AtConsole) -> Response:
+    """Make a payout of everything that is owed."""
     form = here.visit.form
     try:
         with here.write() as tx:
@@ -99,6 +101,7 @@ def _make(here: AtConsole) -> Response:
 
 
 def _show(here: AtConsole) -> Response:
+    """Whom a payout pays, whom it leaves out, and where it stands."""
     with here.read() as tx:
         batch = settlement.reports.batch(tx, _id(here))
         payees = settlement.reports.payees(tx, batch.id)
@@ -121,6 +124,7 @@ def _show(here: AtConsole) -> Response:
 
 
 def _approve(here: AtConsole) -> Response:
+    """Approve a payout, as another person than its maker."""
     with here.write() as tx:
         batch = settlement.approve_batch(
             tx, here.visit.services.clock, _id(here), approved_by=here.staff.id
@@ -129,6 +133,7 @@ def _approve(here: AtConsole) -> Response:
 
 
 def _reject(here: AtConsole) -> Response:
+    """Give up a payout that is not approved."""
     with here.write() as tx:
         batch = settlement.reject_batch(
             tx, here.visit.services.clock, _id(here), rejected_by=here.staff.id
@@ -155,6 +160,7 @@ def _make_again(here: AtConsole) -> Response:
 
 
 def _file(here: AtConsole) -> Response:
+    """Hand over the file for the bank; every copy is the same."""
     with here.write() as tx:
         file = settlement.payout_file(
             tx, here.visit.services.clock, _id(here), handed_to=here.staff.id

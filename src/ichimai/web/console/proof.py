@@ -20,12 +20,14 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _show(here: AtConsole) -> Response:
+    """Where the ledger can be computed again."""
     with here.read() as tx:
         transfers = ledger.reports.count_transfers(tx)
     return here.render("console/proof.html", transfers=transfers, verified=None, wrong=None)
 
 
 def _verify(here: AtConsole) -> Response:
+    """Compute every balance and hash again from the transfers alone."""
     services = here.visit.services
     verified, wrong = None, None
     began = time.monotonic()

@@ -21,6 +21,7 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _show(here: AtConsole) -> Response:
+    """Where a program was spent, by street and by size of shop."""
     wanted = here.visit.request.query_params.get("program", "")
     with here.read() as tx:
         programs = lists.all_programs(tx)

@@ -33,6 +33,7 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _search(here: AtConsole) -> Response:
+    """Shops by number, name, reading and street."""
     asked = here.visit.request.query_params
     query, after = asked.get("q", "")[:60], asked.get("after", "")[:10]
     association = number_in(asked.get("association"))
@@ -53,10 +54,12 @@ def _search(here: AtConsole) -> Response:
 
 
 def _show(here: AtConsole) -> Response:
+    """One shop and its tills."""
     return _page(here, _shop(here))
 
 
 def _new_code(here: AtConsole) -> Response:
+    """A one-time code that makes a device a till of the shop, shown once."""
     shop = _shop(here)
     with here.write() as tx:
         code = merchants.tills.new_enrolment(tx, here.visit.services.clock, shop.id)
@@ -65,6 +68,7 @@ def _new_code(here: AtConsole) -> Response:
 
 
 def _revoke(here: AtConsole) -> Response:
+    """End a till."""
     shop = _shop(here)
     wanted = here.visit.form.text("terminal")
     with here.write() as tx:

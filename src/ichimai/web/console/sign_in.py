@@ -21,10 +21,12 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _show(visit: Visit) -> Response:
+    """Where staff come in with a name and a password."""
     return visit.render("console/sign_in.html", name="", error="")
 
 
 def _sign_in(visit: Visit) -> Response:
+    """Let a member of staff in, or ask again."""
     name = visit.form.text("name")
     try:
         token = _token(visit, name)
@@ -62,6 +64,7 @@ def _again(visit: Visit, name: str, code: str, status: HTTPStatus) -> Response:
 
 
 def _sign_out(visit: Visit) -> Response:
+    """Leave the console."""
     services = visit.services
     if visit.token:
         with services.database.write(services.operator) as tx:

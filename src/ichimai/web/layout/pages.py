@@ -223,6 +223,8 @@ class Pages:
             except FormNotBelieved:
                 return self._error_page(visit, HTTPStatus.FORBIDDEN, "form_not_believed")
 
+        # The list of routes in the documentation is made of these.
+        endpoint.__doc__ = handler.__doc__
         return endpoint
 
     def _visit(self, request: Request, door: Door | None) -> Visit:

@@ -39,6 +39,7 @@ class StaticFiles:
         return Route("/static/{version}/{name:path}", self._serve, methods=["GET"])
 
     async def _serve(self, request: Request) -> Response:
+        """One of our own files, which never changes under its address."""
         name = request.path_params["name"]
         body = self._files.get(name)
         if body is None or request.path_params["version"] != self._version:

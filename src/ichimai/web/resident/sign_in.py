@@ -32,10 +32,12 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _show_sign_in(visit: Visit) -> Response:
+    """Where a resident comes in with a card and a PIN."""
     return visit.render("resident/sign_in.html", card="", card_error="", pin_error="")
 
 
 def _sign_in(visit: Visit) -> Response:
+    """Let a resident in, or ask again."""
     typed, pin = visit.form.text("card"), visit.form.text("pin")
     try:
         code = registry.cards.parse_code(typed)
@@ -97,11 +99,13 @@ def _again(
 
 
 def _show_choose_pin(visit: Visit) -> Response:
+    """Where the first use of a card chooses its PIN."""
     signed_in(visit, Audience.FIRST_USE)
     return visit.render("resident/choose_pin.html", error="")
 
 
 def _choose_pin(visit: Visit) -> Response:
+    """Keep the chosen PIN and go on to the wallet."""
     session, token = signed_in(visit, Audience.FIRST_USE)
     desk, key = visit.services.desk, visit.services.people_key
     pin = visit.form.text("pin")
@@ -125,6 +129,7 @@ def _choose_again(visit: Visit, error: str) -> Response:
 
 
 def _sign_out(visit: Visit) -> Response:
+    """Leave the wallet."""
     desk = visit.services.desk
     with desk.database.write(desk.operator) as tx:
         _end_former(visit, tx)

@@ -33,6 +33,7 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _home(visit: Visit) -> Response:
+    """What is left on the card, until when, and the latest that happened."""
     session, _ = signed_in(visit)
     desk = visit.services.desk
     with desk.database.read(desk.operator) as tx:
@@ -42,6 +43,7 @@ def _home(visit: Visit) -> Response:
 
 
 def _card(visit: Visit) -> Response:
+    """The card's code to show at a shop; no sum is on the page."""
     session, token = signed_in(visit)
     code = people.sessions.sealed_text(session, token) or ""
     picture = registry.cards.card_svg(code)
@@ -49,6 +51,7 @@ def _card(visit: Visit) -> Response:
 
 
 def _history(visit: Visit) -> Response:
+    """Everything that happened, in pages."""
     session, _ = signed_in(visit)
     desk = visit.services.desk
     before = number_in(visit.request.query_params.get("after"))

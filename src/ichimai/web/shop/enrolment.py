@@ -22,10 +22,12 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _show(visit: Visit) -> Response:
+    """Where a device becomes a till, with the code from the town."""
     return visit.render("shop/enrol.html", code="", error="")
 
 
 def _enrol(visit: Visit) -> Response:
+    """Make the device a till."""
     code, desk = visit.form.text("code"), visit.services.desk
     try:
         with desk.database.write(desk.operator) as tx:
@@ -37,10 +39,12 @@ def _enrol(visit: Visit) -> Response:
 
 
 def _show_end(visit: Visit) -> Response:
+    """Asks before a device stops being a till."""
     return at_till(visit).render("shop/end.html")
 
 
 def _end(visit: Visit) -> Response:
+    """End the till that this device is."""
     here, desk = at_till(visit), visit.services.desk
     with desk.database.write(desk.operator) as tx:
         merchants.tills.revoke(tx, desk.clock, here.till.terminal)

@@ -34,6 +34,7 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _day(visit: Visit) -> Response:
+    """A day's payments and refunds with their total, and no resident in it."""
     here, desk = at_till(visit), visit.services.desk
     today = day_in_tokyo(desk.clock.now())
     day = _day_in(visit.request.query_params.get("day"), today)
@@ -53,11 +54,13 @@ def _day(visit: Visit) -> Response:
 
 
 def _result(visit: Visit) -> Response:
+    """What was paid."""
     here = at_till(visit)
     return here.render("shop/paid.html", sale=_sale(here))
 
 
 def _ask_refund(visit: Visit) -> Response:
+    """How much of a payment to give back."""
     here = at_till(visit)
     found = _sale(here)
     id_ = OperationId(ids.uuid7(visit.services.clock))
@@ -65,6 +68,7 @@ def _ask_refund(visit: Visit) -> Response:
 
 
 async def _refund(visit: Visit) -> Response:
+    """Give it back; the same form again gives the same answer."""
     here = await run_in_threadpool(at_till, visit)
     found = await run_in_threadpool(_sale, here)
     id_, typed = OperationId(visit.form.id("id")), visit.form.text("amount")
@@ -88,6 +92,7 @@ async def _refund(visit: Visit) -> Response:
 
 
 def _refunded(visit: Visit) -> Response:
+    """What was given back."""
     here, desk = at_till(visit), visit.services.desk
     found = _sale(here)
     with desk.database.read(desk.operator) as tx:

@@ -26,6 +26,7 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _list(visit: Visit) -> Response:
+    """What the town pays this shop, closing by closing."""
     here, services = at_till(visit), visit.services
     with services.database.read(services.operator) as tx:
         closings = settlement.reports.closings_of(tx, here.till.shop, limit=_MOST)
@@ -34,10 +35,12 @@ def _list(visit: Visit) -> Response:
 
 
 def _pdf(visit: Visit) -> Response:
+    """A statement to print."""
     return paper.statement_pdf(visit, _statement(visit))
 
 
 def _csv(visit: Visit) -> Response:
+    """A statement as a table."""
     return paper.statement_csv(visit, _statement(visit))
 
 

@@ -31,11 +31,13 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _ask_amount(visit: Visit) -> Response:
+    """The amount, on large keys."""
     typed = visit.request.query_params.get("amount", "")[:20]
     return at_till(visit).render("shop/amount.html", amount=typed, error="")
 
 
 def _ask_card(visit: Visit) -> Response:
+    """The card: by camera, by a reader that types, or by hand."""
     here = at_till(visit)
     typed = visit.request.query_params.get("amount", "")
     try:
@@ -48,6 +50,7 @@ def _ask_card(visit: Visit) -> Response:
 
 
 async def _pay(visit: Visit) -> Response:
+    """Take the payment; the same form again gives the same answer."""
     here = await run_in_threadpool(at_till, visit)
     id_ = OperationId(visit.form.id("id"))
     units = amount.parsed_units(visit.form.text("amount"))

@@ -1,0 +1,81 @@
+"""Figures for Prometheus: how many, how long, how full. Nothing about any person or shop."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ichimai import ledger
+from ichimai.kernel import errors
+from ichimai.programs import PaymentRequest, RefundRequest
+from ichimai.programs.model import Request as TillRequest
+
+MULTIPROCESS: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Where several server processes keep their figures, so that any of them can tell all."""
+
+_ANSWERS: Final = Counter("ichimai_till_answers", "Answers to tills.", ["kind", "outcome"])
+_BATCH_SIZE: Final = Histogram(
+    "ichimai_commit_batch_size",
+    "Requests in a batch of group commit.",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+)
+_BATCH_SECONDS: Final = Histogram(
+    "ichimai_commit_seconds",
+    "From taking a batch to its commit.",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+)
+
+Answer = ledger.Posted | errors.DomainError
+Serve = Callable[[Sequence[TillRequest]], list[Answer]]
+
+
+def measured(serve: Serve) -> Serve:
+    """``serve``, counted and timed."""
+
+    def counting(requests: Sequence[TillRequest]) -> list[Answer]:
+        started = time.perf_counter()
+        answers = serve(requests)
+        _BATCH_SECONDS.observe(time.perf_counter() - started)
+        _BATCH_SIZE.observe(len(requests))
+        for request, answer in zip(requests, answers, strict=True):
+            outcome = answer.code if isinstance(answer, errors.DomainError) else "posted"
+            _ANSWERS.labels(_kind(request), outcome).inc()
+        return answers
+
+    return counting
+
+
+def _kind(request: TillRequest) -> str:
+    if isinstance(request, PaymentRequest):
+        return "payment" if request.hold_until is None else "hold"
+    return "refund" if isinstance(request, RefundRequest) else "release"
+
+
+def route() -> Route:
+    """``/metrics``."""
+    return Route("/metrics", _show)
+
+
+async def _show(_: Request) -> Response:
+    return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
+
+
+def _registry() -> CollectorRegistry:
+    if MULTIPROCESS not in os.environ:
+        return REGISTRY
+    gathered = CollectorRegistry()
+    multiprocess.MultiProcessCollector(gathered)  # type: ignore[no-untyped-call]  # the library has no types here
+    return gathered
