@@ -85,7 +85,7 @@ class Installation:
             profile = programs.lists.profile(tx)
         if profile is None:
             return Town(self.settings.operator, self.settings.operator, "", "")
-        return Town(profile.name_ja, profile.name_en, "", "")
+        return Town(profile.name_ja, profile.name_en, profile.contact_ja, profile.contact_en)
 
 
 def create_app() -> ASGIApp:

@@ -18,7 +18,11 @@ def found(installation: Installation, town: Town, shops: Sequence[Shop]) -> None
     clock = installation.clock
     with installation.database.write(installation.operator) as tx:
         profile = OperatorProfile(
-            code=town.operator.code, name_ja=town.operator.name_ja, name_en=town.operator.name_en
+            code=town.operator.code,
+            name_ja=town.operator.name_ja,
+            name_en=town.operator.name_en,
+            contact_ja=town.operator.contact_ja,
+            contact_en=town.operator.contact_en,
         )
         programs.lists.set_profile(tx, profile)
         merchants.directory.add_associations(tx, town.associations)

@@ -24,6 +24,8 @@ class _StandardError(io.TextIOBase):
 def configure() -> None:
     """Log as JSON, with the time in UTC."""
     stream = _StandardError()
+    # A refusal ends its transaction by rolling it back: that is no news.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     logging.basicConfig(stream=stream, level=logging.WARNING, format="%(message)s")
     structlog.configure(
         processors=[
@@ -34,6 +36,6 @@ def configure() -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.PrintLoggerFactory(stream),  # type: ignore[arg-type]  # can write: enough
         cache_logger_on_first_use=True,
     )

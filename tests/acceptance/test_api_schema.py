@@ -52,6 +52,9 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+_REJECTION = negative_data_rejection
+"""It does not know that 413 refuses as well."""
+
 CALLERS = {
     "payments": "greengrocer",
     "holds": "greengrocer",
@@ -147,7 +150,7 @@ def test_requests_that_break_the_schema_are_refused(
     def judge(case: Request) -> None:
         # A parameter without a value is not sent, so that nothing is wrong any more.
         assume(not any(value in ([], {}) for value in (case.query or {}).values()))
-        _judge(case, town, name, address, [*CHECKS, negative_data_rejection])
+        _judge(case, town, name, address, [*CHECKS, _REJECTION])
 
     judge()
     assert town.head() == before
@@ -183,7 +186,9 @@ def _judge(
         town.sign_in(who)
     headers = {"Authorization": f"Bearer {town.token(who)}"}
     answer = case.call(base_url=address, headers=headers)
-    case.validate_response(answer, checks=checks)
+    is_refused_unread = answer.status_code == 413
+    judges = [check for check in checks if not (is_refused_unread and check is _REJECTION)]
+    case.validate_response(answer, checks=judges)
     check_answer(httpx.Response(answer.status_code, headers=_flat(answer), content=answer.content))
 
 

@@ -5,6 +5,7 @@
 it, ``lot g1`` what is left of grant g1 and ``end g1`` the last day (or the instant) of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -40,6 +41,16 @@ class Books(Protocol):
         ...
 
 
+class BatchBooks(Books, Protocol):
+    """A ledger that takes many commands at once."""
+
+    def post_all_at(
+        self, commands: Sequence[Command], now: datetime
+    ) -> list[Posted | errors.DomainError]:
+        """Post commands as one batch at an instant."""
+        ...
+
+
 @dataclass(frozen=True)
 class Journal:
     """A table, the programs it is about, and what the city may grant of the first in all."""
@@ -61,6 +72,33 @@ def follow(journal: Journal, books: Books) -> None:
         expected = {column: row[column] for column in list(row.cells)[3:] if column in row}
         found = {column: _state(column, journal, books) for column in expected}
         assert {"answer": word(answer), **found} == {"answer": row["answer"], **expected}, _at(row)
+
+
+def follow_in_batches(journal: Journal, books: BatchBooks) -> None:
+    """The same, with all that is asked at one instant in one batch: the answers are the same."""
+    now = moment(NOON, start_of_day_one())
+    if journal.budget_units is not None:
+        asset = journal.programs[0].asset
+        books.set_budget(asset, named("funder", "city"), journal.budget_units, now)
+    for at, lines in _by_instant(journal):
+        commands = [command(row["do"], journal.programs, at) for row in lines]
+        answers = [word(answer) for answer in books.post_all_at(commands, at)]
+        assert answers == [row["answer"] for row in lines], _at(lines[0])
+        last = lines[-1]
+        expected = {column: last[column] for column in list(last.cells)[3:] if column in last}
+        assert {column: _state(column, journal, books) for column in expected} == expected
+
+
+def _by_instant(journal: Journal) -> list[tuple[datetime, list[Row]]]:
+    now = moment(NOON, start_of_day_one())
+    found: list[tuple[datetime, list[Row]]] = []
+    for row in rows(journal.table):
+        at = moment(row["when"], now)
+        if not found or at != now:
+            found.append((at, []))
+        found[-1][1].append(row)
+        now = at
+    return found
 
 
 def start_of_day_one() -> datetime:

@@ -9,10 +9,8 @@ import os
 import re
 from collections import Counter
 from datetime import timedelta
-from typing import Final
-from uuid import UUID
+from typing import Any, Final, LiteralString
 
-import psycopg
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -28,6 +26,7 @@ from ichimai.kernel import Asset
 from ichimai.kernel.clock import ManualClock, day_in_tokyo, end_of_day
 from ichimai.ledger import Role
 from ichimai.ledger.model import Command, derived_id
+from tests.journals.database_books import DatabaseBooks
 from tests.journals.journal import NOON, start_of_day_one
 from tests.journals.words import GIFT, Terms, command, moment, named, word
 from tests.property.ledger_model import Model
@@ -72,7 +71,7 @@ def phrases(draw: st.DrawFn, names: "Names") -> str:
     if verb in {"retry", "vary"} and names.said:
         said = draw(st.sampled_from(names.said[-12:]))
         return said if verb == "retry" else draw(_varied(said))
-    if verb in {"repeat"} and names.said:
+    if verb == "repeat" and names.said:
         kind, _, *rest = draw(st.sampled_from(names.said[-6:])).split()
         return " ".join([kind, names.new(kind[0]), *rest])
     name, units = names.new(verb[0]), draw(UNITS)
@@ -152,7 +151,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        empty(self.database, self.operator)
+        DatabaseBooks(self.database, self.operator).empty()
         self.clock = ManualClock(moment(NOON, start_of_day_one()))
         city = named("funder", "city")
         self.model = Model(self.clock.now(), budget={city: BUDGET_UNITS})
@@ -261,22 +260,9 @@ class LedgerMachine(RuleBasedStateMachine):
         with self.database.snapshot(self.operator) as tx:
             ledger.verification.verify(tx)
 
-    def _rows(self, sql: str) -> list[tuple[UUID, ...]]:
+    def _rows(self, sql: LiteralString) -> list[tuple[Any, ...]]:
         with self.database.snapshot(self.operator) as tx:
             return tx.rows(sql)
-
-
-def empty(database: storage.Database, operator: storage.Schema) -> None:
-    """Take everything out of the ledger's tables, as their owner."""
-    tables = "transfer block refusal credential_stop account lot hold".split()
-    with psycopg.connect(database.url) as connection:
-        connection.execute(f"SET search_path TO {operator}")
-        for table in tables:
-            connection.execute(f"DELETE FROM {table}")
-        connection.execute(
-            "UPDATE ledger_head SET sequence = 0, number = 0,"
-            " hash = decode(repeat('00', 32), 'hex'), recorded_at = '2026-01-01T00:00:00Z'"
-        )
 
 
 def test_the_ledger_does_what_the_model_says(
@@ -288,7 +274,7 @@ def test_the_ledger_does_what_the_model_says(
         pass
 
     OnThisDatabase.database, OnThisDatabase.operator = database, operator
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it open
+    run_state_machine_as_test(
         OnThisDatabase,
         settings=settings(
             max_examples=EXAMPLES,

@@ -73,11 +73,13 @@ class Program(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OperatorProfile(msgspec.Struct, frozen=True):
-    """The body that runs the programs, as people call it."""
+    """The body that runs the programs, as people call it, and where they can ask."""
 
     code: str
     name_ja: str
     name_en: str
+    contact_ja: str = ""
+    contact_en: str = ""
 
 
 class FromTill(msgspec.Struct, frozen=True, kw_only=True):

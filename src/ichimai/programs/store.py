@@ -67,11 +67,10 @@ def subjects(tx: ReadTx, numbers: Sequence[str]) -> dict[str, UUID]:
 
 def add_recipients(tx: WriteTx, pairs: Sequence[tuple[str, UUID]]) -> None:
     """Write which subject a number stands for; one that is known stays what it is."""
-    numbers, subjects = zip(*pairs, strict=True)
     tx.execute(
         "INSERT INTO recipient SELECT * FROM unnest(%s::text[], %s::uuid[])"
         " ON CONFLICT (number) DO NOTHING",
-        (list(numbers), list(subjects)),
+        ([number for number, _ in pairs], [subject for _, subject in pairs]),
     )
 
 
@@ -194,8 +193,10 @@ def recipients_of(tx: ReadTx, id_: GrantListId) -> list[tuple[str, UUID]]:
 
 def claim_entitlements(tx: WriteTx, program: Asset, rows: Sequence[GrantRow]) -> set[str]:
     """Claim what nobody has claimed yet; the once-keys that are now claimed by these rows."""
+    # In one order, whatever the list's: two posters wait for each other, and not in a circle.
     claimed = tx.rows(
-        "INSERT INTO entitlement SELECT %s, * FROM unnest(%s::text[], %s::uuid[])"
+        "INSERT INTO entitlement SELECT %s, once_key, operation"
+        " FROM unnest(%s::text[], %s::uuid[]) AS claim (once_key, operation) ORDER BY once_key"
         " ON CONFLICT (program, once_key) DO NOTHING RETURNING once_key",
         (
             program,

@@ -21,6 +21,8 @@ class TownOperator:
     code: str
     name_ja: str
     name_en: str
+    contact_ja: str
+    contact_en: str
     zone: str
     payer_code: str
     payer_account: BankAccount

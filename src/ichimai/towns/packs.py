@@ -98,6 +98,8 @@ def _operator(folder: Traversable) -> TownOperator:
         code=code,
         name_ja=file.name_ja,
         name_en=file.name_en,
+        contact_ja=file.contact_ja,
+        contact_en=file.contact_en,
         zone=file.zone,
         payer_code=file.payer.code,
         payer_account=BankAccount(**msgspec.structs.asdict(file.payer.account)),

@@ -88,6 +88,8 @@ class OperatorFile(msgspec.Struct, forbid_unknown_fields=True):
     code: Annotated[str, Meta(pattern="^[0-9]{6}$")]
     name_ja: Text
     name_en: Text
+    contact_ja: Text
+    contact_en: Text
     zone: Literal["Asia/Tokyo"]
     payer: PayerTable
 

@@ -220,7 +220,18 @@ def test_names_and_birth_dates_are_nowhere_in_the_database(office: Office) -> No
         office.submit(*rows)
     dump = office.dump()
     for secret in (
-        *("祢津", "琥太郎", "ネヅ", "コタロウ", "蓮沼", "鶴代", "ツルヨ", "椎名", "亀吉", "カメキチ"),
+        *(
+            "祢津",
+            "琥太郎",
+            "ネヅ",
+            "コタロウ",
+            "蓮沼",
+            "鶴代",
+            "ツルヨ",
+            "椎名",
+            "亀吉",
+            "カメキチ",
+        ),
         *("1949-03-03", "1949-07-19", "昭和24", "1950-01-02", "1950/1/2", "1976-02-29", "昭和51"),
     ):
         assert secret not in dump

@@ -2,20 +2,9 @@
 
 import pytest
 
-from tests.journals import giving_back, ids, limits, payments
+from tests.journals.every import JOURNALS
 from tests.journals.journal import Journal, follow
 from tests.unit.ledger.paper_book import PaperBook
-
-JOURNALS = {
-    **payments.PAYMENTS,
-    **payments.REPEATS,
-    **ids.IDS,
-    **limits.LIMITS,
-    **limits.ORDER,
-    **giving_back.HOLDS,
-    **giving_back.REFUNDS,
-    **giving_back.UPKEEP,
-}
 
 
 @pytest.mark.parametrize("journal", JOURNALS.values(), ids=list(JOURNALS))

@@ -194,7 +194,7 @@ _MAKE: Final = Operation(
     tag="payouts",
     callers=TREASURERS,
     body=PayoutBody,
-    max_bytes=256 * 1024,
+    max_bytes=64 * 1024,
     takes_key=True,
     replies={
         201: Reply("The batch waits for a second person.", PayoutDetail),

@@ -14,7 +14,7 @@ ProgramKey = Annotated[
     str, Meta(min_length=1, max_length=64, description="The program's key: `longevity-gift`.")
 ]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256 in hexadecimal.")]
-ShopIds = Annotated[list[UUID], Meta(max_length=3_000, description="Ids of shops.")]
+ShopIds = Annotated[list[UUID], Meta(max_length=500, description="Ids of shops.")]
 
 
 class SignInBody(Struct, forbid_unknown_fields=True):
