@@ -33,20 +33,20 @@ def leaf_bytes(transfer: Transfer) -> bytes:
     return (
         _LEAF.pack(
             t.number,
-            t.operation.bytes,
+            t.operation.int.to_bytes(16),
             t.leg,
             t.kind,
-            t.debit.bytes,
-            t.credit.bytes,
+            t.debit.int.to_bytes(16),
+            t.credit.int.to_bytes(16),
             t.units,
             t.capped,
-            t.lot.bytes,
+            t.lot.int.to_bytes(16),
             microseconds(t.occurred_at),
             microseconds(t.recorded_at),
             microseconds(t.expires_at),
-            t.terminal.bytes,
-            t.actor.bytes,
-            t.reverses.bytes,
+            t.terminal.int.to_bytes(16),
+            t.actor.int.to_bytes(16),
+            t.reverses.int.to_bytes(16),
         )
         + t.asset.encode()
     )

@@ -42,12 +42,15 @@ def earlier(recent: bytes, mark: bytes, now: datetime) -> UUID | None:
 def added(recent: bytes, mark: bytes, operation: UUID, now: datetime) -> bytes:
     """``recent`` with one more payment, without those that are no longer recent."""
     at = microseconds(now)
-    kept = [
-        _ENTRY.pack(*entry)
-        for entry in _entries(recent)
-        if at - entry[1] < WINDOW.seconds * _SECOND
-    ]
-    return b"".join(kept[1 - KEPT :]) + _ENTRY.pack(mark, at, operation.bytes)
+    # Entries are in order of time: what is old is in front.
+    start = max(0, len(recent) - (KEPT - 1) * _ENTRY.size)
+    while start < len(recent) and at - _entry_at(recent, start) >= WINDOW.seconds * _SECOND:
+        start += _ENTRY.size
+    return recent[start:] + _ENTRY.pack(mark, at, operation.bytes)
+
+
+def _entry_at(recent: bytes, start: int) -> int:
+    return int.from_bytes(recent[start + 8 : start + 16], signed=True)
 
 
 def _entries(recent: bytes) -> Iterator[tuple[bytes, int, bytes]]:

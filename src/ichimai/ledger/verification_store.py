@@ -8,13 +8,16 @@ from ichimai.ledger.model import MINIMUM, Block, Kind, Role
 from ichimai.ledger.store import LEAF
 from ichimai.storage import ReadTx
 
-_WALLET: Final = Role.WALLET.value
+_WALLET, _ISSUED = Role.WALLET.value, Role.ISSUED.value
 _GRANT, _PAYMENT, _REFUND = Kind.GRANT.value, Kind.PAYMENT.value, Kind.REFUND.value
 _HOLD, _POST, _VOID = Kind.HOLD.value, Kind.POST.value, Kind.VOID.value
 _EXPIRY, _STOP = Kind.EXPIRY.value, Kind.STOP.value
 _NEVER_BELOW_0: Final = "".join(
     f"{role.value}," for role, minimum in MINIMUM.items() if minimum == 0
 ).rstrip(",")
+
+PAGE: Final = 20_000
+"""So many transfers are read at a time."""
 
 # Japan has no summer time; PostgreSQL may be built without a table of zones.
 _DAY: Final = "((recorded_at AT TIME ZONE 'UTC') + interval '9 hours')::date"
@@ -52,11 +55,15 @@ WRONG_BALANCE: Final[LiteralString] = f"""
     ORDER BY 1 LIMIT 1
 """
 
+# An issuer's bound is its budget, which no transfer tells.
 WRONG_BOUND: Final[LiteralString] = f"""
-    SELECT id, CASE WHEN role IN ({_NEVER_BELOW_0}) THEN 0 ELSE minimum END, (minimum, balance)
-    FROM account
-    WHERE balance < minimum
-       OR (role IN ({_NEVER_BELOW_0}) AND minimum IS DISTINCT FROM 0)
+    SELECT id, bound, (minimum, balance)::text
+    FROM (
+        SELECT id, balance, minimum, CASE WHEN role = {_ISSUED} THEN minimum
+               WHEN role IN ({_NEVER_BELOW_0}) THEN 0 END AS bound
+        FROM account
+    ) AS bounds
+    WHERE balance < minimum OR minimum IS DISTINCT FROM bound
     ORDER BY id LIMIT 1
 """
 
@@ -210,8 +217,8 @@ def leaves(tx: ReadTx) -> Iterator[bytes]:
     while True:
         page = tx.connection.execute(
             f"SELECT {LEAF} FROM transfer WHERE number > %s ORDER BY number"
-            " FETCH FIRST 20000 ROWS WITH TIES",
-            (after,),
+            " FETCH FIRST (%s) ROWS WITH TIES",
+            (after, PAGE),
             binary=True,
         ).fetchall()
         if not page:

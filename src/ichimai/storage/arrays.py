@@ -66,7 +66,7 @@ class _UuidsDumper(_ArrayDumper):
     element_oid = 2950
 
     def elements(self, values: Iterable[UUID]) -> bytes:  # type: ignore[override]  # by class
-        return b"".join([b"\x00\x00\x00\x10" + value.bytes for value in values])
+        return b"".join([b"\x00\x00\x00\x10" + value.int.to_bytes(16) for value in values])
 
 
 class _BigintsDumper(_ArrayDumper):

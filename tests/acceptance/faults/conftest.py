@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ichimai import storage
+from tests.acceptance.faults.servers import Serve
 from tests.acceptance.faults.town import Town, copy_of, make_template
 
 
@@ -16,6 +17,17 @@ def template() -> Iterator[Path]:
     folder = make_template()
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def served(template: Path) -> Iterator[Town]:
+    """A town whose two server processes are well; all tests of a file share it."""
+    town = copy_of(template)
+    with Serve(town, workers=2):
+        yield town
+        town.reconnect()
+    town.verify()
+    town.remove()
 
 
 @pytest.fixture

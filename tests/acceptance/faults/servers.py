@@ -80,7 +80,11 @@ class Serve:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment()
             )
-        wait_until(lambda: is_healthy(self.town.port), within_seconds=READY_SECONDS)
+        try:
+            wait_until(lambda: is_healthy(self.town.port), within_seconds=READY_SECONDS)
+        except AssertionError:
+            self.kill()
+            raise
 
     def stop(self) -> None:
         """Stop as an operator would, and the database with it. No bug was logged until then."""

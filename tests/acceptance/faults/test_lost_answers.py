@@ -4,7 +4,6 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -12,9 +11,8 @@ import pytest
 from ichimai import ledger
 from tests.acceptance.faults.audit import units_made
 from tests.acceptance.faults.proxy import Fault, Proxy, between
-from tests.acceptance.faults.servers import Serve
 from tests.acceptance.faults.tills import Answer, Lost, Till, new_id, payment
-from tests.acceptance.faults.town import IS_LONG, Town, copy_of, rounds
+from tests.acceptance.faults.town import IS_LONG, Town, rounds
 
 UNITS = 3
 
@@ -58,17 +56,6 @@ def some_of(length: int) -> list[int]:
     """Places at which a message of ``length`` bytes is cut: all of them when LONG is set."""
     places = range(length)
     return list(places) if IS_LONG else sorted(random.Random(5).sample(places, 60))
-
-
-@pytest.fixture(scope="module")
-def served(template: Path) -> Iterator[Town]:
-    """A town whose server is well."""
-    town = copy_of(template)
-    with Serve(town):
-        yield town
-        town.reconnect()
-    town.verify()
-    town.remove()
 
 
 @pytest.fixture

@@ -3,25 +3,30 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from ichimai import ledger, programs, registry, storage
 from ichimai.app import Installation, Settings
-from ichimai.kernel import ids
+from ichimai.kernel import Asset, ids
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import Grant
 from ichimai.registry import SubjectId
 
 IS_LONG: Final = bool(os.environ.get("ICHIMAI_TEST_LONG") or os.environ.get("LONG"))
 ICHIMAI: Final = str(Path(sys.executable).with_name("ichimai"))
+GIFT: Final = Asset("longevity-gift")
 GIFT_UNITS: Final = 10_000
 
 
@@ -114,8 +119,15 @@ class Town:
         """The process id of PostgreSQL's first process."""
         return int((self.cluster / "postmaster.pid").read_text(encoding="utf-8").split()[0])
 
-    def cards(self, count: int, *, ends_at: datetime | None = None) -> list[str]:
-        """New cards with a gift of 10,000 yen each, good for a month or until ``ends_at``."""
+    def cards(
+        self,
+        count: int,
+        *,
+        units: int = GIFT_UNITS,
+        ends_at: datetime | None = None,
+        asset: Asset = GIFT,
+    ) -> list[str]:
+        """New cards with a gift each, by default 10,000 yen that are good for a month."""
         parts = self.installation
         with parts.database.write(storage.REGISTRY) as tx:
             cards = registry.cards.new_cards(tx, parts.key, parts.clock, count)
@@ -123,14 +135,22 @@ class Town:
                 tx, parts.clock, parts.settings.operator, [card.holder for card in cards]
             )
         with parts.database.write(parts.operator) as tx:
-            program = programs.lists.all_programs(tx)[0]
-            grants = [self._grant(subject, program, ends_at) for subject in subjects]
+            program = programs.lists.program(tx, asset)
+            grants = [self._grant(subject, program, units, ends_at) for subject in subjects]
             for answer in ledger.post(tx, parts.clock, grants):
                 assert isinstance(answer, ledger.Posted), answer
         return [card.code for card in cards]
 
+    def second_program(self, asset: Asset) -> None:
+        """A program with the gift's terms, and no past."""
+        parts = self.installation
+        with parts.database.write(parts.operator) as tx:
+            gift = programs.lists.program(tx, GIFT)
+            new = msgspec.structs.replace(gift, key=asset)
+            programs.lists.open_program(tx, parts.clock, new)
+
     def _grant(
-        self, subject: SubjectId, program: programs.Program, ends_at: datetime | None
+        self, subject: SubjectId, program: programs.Program, units: int, ends_at: datetime | None
     ) -> Grant:
         clock = self.installation.clock
         return Grant(
@@ -138,7 +158,7 @@ class Town:
             wallet=subject,
             funder=programs.lists.funder_id(program),
             asset=program.key,
-            units=GIFT_UNITS,
+            units=units,
             expires_at=ends_at or clock.now() + timedelta(days=30),
         )
 
@@ -153,9 +173,20 @@ class Town:
         )
         assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
 
+    def stop_database(self) -> None:
+        """Stop a PostgreSQL that its server left behind, as one does that was killed."""
+        marker = self.cluster / "postmaster.pid"
+        if marker.exists():
+            os.kill(self.postmaster(), signal.SIGINT)
+            deadline = time.monotonic() + 30
+            while marker.exists():
+                assert time.monotonic() < deadline, "PostgreSQL does not stop"
+                time.sleep(0.05)
+
     def remove(self) -> None:
-        """Take the town down for good. It must have been stopped."""
+        """Take the town down for good. Its server must have been stopped."""
         self.reconnect()
+        self.stop_database()
         if (self.cluster / "ichimai-sockets").exists():
             _forget_sockets(self.folder)
         shutil.rmtree(self.folder)

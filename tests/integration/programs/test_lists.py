@@ -22,6 +22,7 @@ from ichimai.programs.errors import (
 from ichimai.programs.grant_list_model import Column, ListCode, ListRefused
 from ichimai.programs.model import Acceptance, GrantListId, ListState, Progress
 from tests.integration.programs.office import Office, csv_of, kiju, kinkon
+from tests.tables import Row, each
 from tests.town import GIFT
 
 
@@ -64,13 +65,18 @@ def test_who_submitted_a_list_may_not_decide_on_it(office: Office) -> None:
     assert office.found(submitted.id) == submitted
 
 
-@pytest.mark.parametrize("first", [True, False])
-@pytest.mark.parametrize("second", [True, False])
-def test_a_decision_stands(office: Office, first: bool, second: bool) -> None:
+@each("""
+    first    second
+    approve  approve
+    approve  decline
+    decline  approve
+    decline  decline
+""")
+def test_a_decision_stands(office: Office, row: Row) -> None:
     submitted = office.submit(kiju("1"))
-    decided = office.decide(submitted.id, is_approved=first)
+    decided = office.decide(submitted.id, is_approved=row["first"] == "approve")
     with pytest.raises(GrantListDecided):
-        office.decide(submitted.id, by="treasurer", is_approved=second)
+        office.decide(submitted.id, by="treasurer", is_approved=row["second"] == "approve")
     assert office.found(submitted.id) == decided
 
 
