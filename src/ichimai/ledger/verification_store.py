@@ -217,8 +217,8 @@ def leaves(tx: ReadTx) -> Iterator[bytes]:
     while True:
         page = tx.connection.execute(
             f"SELECT {LEAF} FROM transfer WHERE number > %s ORDER BY number"
-            " FETCH FIRST (%s) ROWS WITH TIES",
-            (after, PAGE),
+            f" FETCH FIRST {PAGE} ROWS WITH TIES",
+            (after,),
             binary=True,
         ).fetchall()
         if not page:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
 from tests.acceptance.faults.tills import Lost, Till
 from tests.acceptance.faults.town import ICHIMAI, Town, environment
@@ -128,26 +129,24 @@ def _command_line(pid: int) -> bytes:
 
 
 @dataclass
-class QuickServers:
-    """Servers without a database of their own, each a fork of one process that is ready to serve.
+class Nursery:
+    """Processes that start in no time: each a fork of one that has imported everything.
 
-    They run ``server.serve`` as the command does, on the town's running PostgreSQL, without the
-    second that a fresh interpreter takes to import everything.
+    On the town's running PostgreSQL. Servers run ``server.serve``, as the command does.
     """
 
     town: Town
 
     def __enter__(self) -> Self:
-        url = self.town.url
         with (self.town.folder / "serve.log").open("ab") as log:
-            self._nursery = subprocess.Popen(
+            self._process = subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("nursery.py"))],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=environment(
                     ICHIMAI_DATA=str(self.town.folder),
-                    ICHIMAI_DATABASE_URL=url,
+                    ICHIMAI_DATABASE_URL=self.town.url,
                     ICHIMAI_PORT=str(self.town.port),
                 ),
             )
@@ -159,20 +158,28 @@ class QuickServers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._nursery.communicate(timeout=30)
+        self._process.communicate(timeout=30)
 
-    def start(self) -> int:
+    def server(self) -> int:
         """Start a server; its process id. It is not ready yet."""
-        return self._tell("start")
+        return self._tell("serve -")
 
-    def kill(self, pid: int) -> None:
-        """SIGKILL a server and see it dead."""
+    def poster(self, list_: UUID) -> int:
+        """Start a process that posts an approved list of grants; its process id."""
+        return self._tell(f"post {list_}")
+
+    def kill(self, pid: int) -> int:
+        """SIGKILL a process and see it dead; how it ended, as it may have been faster."""
         os.kill(pid, signal.SIGKILL)
-        assert self._tell(f"wait {pid}") == -signal.SIGKILL
+        return self._tell(f"wait {pid}")
+
+    def wait(self, pid: int) -> int:
+        """Wait until a process has ended; how it did."""
+        return self._tell(f"wait {pid}")
 
     def _tell(self, line: str) -> int:
-        assert self._nursery.stdin is not None
-        assert self._nursery.stdout is not None
-        self._nursery.stdin.write(f"{line}\n".encode())
-        self._nursery.stdin.flush()
-        return int(self._nursery.stdout.readline())
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())

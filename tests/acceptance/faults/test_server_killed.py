@@ -6,7 +6,7 @@ import signal
 import time
 
 from tests.acceptance.faults.audit import Audit
-from tests.acceptance.faults.servers import QuickServers, Serve, is_healthy, wait_until
+from tests.acceptance.faults.servers import Nursery, Serve, is_healthy, wait_until
 from tests.acceptance.faults.shoppers import shopping
 from tests.acceptance.faults.town import Town, rounds
 
@@ -17,17 +17,17 @@ WORKER_KILLS = rounds(6)
 def test_what_was_acknowledged_outlives_two_hundred_kills(awake: Town) -> None:
     """Nothing acknowledged is lost and nothing is doubled, however the server dies."""
     choice, cards = random.Random(2), awake.cards(40)
-    with QuickServers(awake) as servers:
-        pid = servers.start()
+    with Nursery(awake) as nursery:
+        pid = nursery.server()
         with shopping(awake.port, awake.tokens, cards, tills=12, seed=2) as journal:
             audit = Audit(awake, journal)
             for _ in range(KILLS):
                 if choice.random() < 0.9:
                     journal.await_acknowledged(1, within_seconds=30)
                 time.sleep(choice.uniform(0, 0.12))
-                servers.kill(pid)
+                assert nursery.kill(pid) == -signal.SIGKILL
                 audit.check()
-                pid = servers.start()
+                pid = nursery.server()
         audit.check_settled()
     assert journal.lost > KILLS
     assert journal.found_done > 0, "no kill fell between a commit and its answer"

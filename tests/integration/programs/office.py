@@ -150,16 +150,20 @@ class DyingDatabase(Database):
 
     def __init__(self, url: str, left: int) -> None:
         super().__init__(url)
-        self._left = left
+        self.left = left
 
     @contextmanager
     def write(self, schema: Schema) -> Iterator[WriteTx]:
         """A transaction that may not live to be committed."""
         with super().write(schema) as tx:
             yield tx
-            self._left -= 1
-            if self._left < 0:
+            if self.dies():
                 raise Crash
+
+    def dies(self) -> bool:
+        """Whether this transaction is the last."""
+        self.left -= 1
+        return self.left < 0
 
 
 def at_once(*tasks: Callable[[], T]) -> list[T | DomainError]:

@@ -39,8 +39,10 @@ class JsonBody:
 
     def _check_once(self, raw: bytes) -> None:
         """Refuse a field that is there twice: two readers could take two amounts from it."""
-        is_plain = b"\\" not in raw and raw.count(b"{") == 1
-        if not is_plain or any(raw.count(name) > 1 for name in self._names):
+        may_be_twice = b"\\" in raw or raw.count(b"{") > 1
+        for name in self._names:
+            may_be_twice = may_be_twice or raw.count(name) > 1
+        if may_be_twice:
             json.loads(raw, object_pairs_hook=_once)
 
 
