@@ -105,6 +105,7 @@ def create_app() -> ASGIApp:
         town=installation.town(),
         is_https=settings.base_url.startswith("https://"),
         submit=committer.submit,
+        shares_figures=web.MULTIPROCESS in os.environ,
     )
 
     # What was loaded so far stays; looking through it for garbage again and again would

@@ -42,7 +42,7 @@ def application(services: Services, lifespan: Lifespan | None = None) -> Starlet
             *shop.routes(pages),
             *console.routes(pages),
             pages.static.route(),
-            metrics.route(),
+            metrics.route(services),
         ],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers={

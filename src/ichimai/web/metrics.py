@@ -1,6 +1,5 @@
 """Figures for Prometheus: how many, how long, how full. Nothing about any person or shop."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -22,6 +21,7 @@ from ichimai import ledger
 from ichimai.kernel import errors
 from ichimai.programs import PaymentRequest, RefundRequest
 from ichimai.programs.model import Request as TillRequest
+from ichimai.web.services import Services
 
 MULTIPROCESS: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Where several server processes keep their figures, so that any of them can tell all."""
@@ -64,18 +64,17 @@ def _kind(request: TillRequest) -> str:
     return "refund" if isinstance(request, RefundRequest) else "release"
 
 
-def route() -> Route:
-    """``/metrics``."""
-    return Route("/metrics", _show)
+def route(services: Services) -> Route:
+    """``/metrics``: the figures of this process, or of all where they are shared."""
+
+    async def metrics(_: Request) -> Response:
+        figures = _gathered() if services.shares_figures else REGISTRY
+        return Response(generate_latest(figures), media_type=CONTENT_TYPE_LATEST)
+
+    return Route("/metrics", metrics)
 
 
-async def _show(_: Request) -> Response:
-    return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
-
-
-def _registry() -> CollectorRegistry:
-    if MULTIPROCESS not in os.environ:
-        return REGISTRY
+def _gathered() -> CollectorRegistry:
     gathered = CollectorRegistry()
     multiprocess.MultiProcessCollector(gathered)  # type: ignore[no-untyped-call]  # the library has no types here
     return gathered

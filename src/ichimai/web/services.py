@@ -36,6 +36,7 @@ class Services:
     registry_key: registry.RegistryKey
     clock: Clock
     submit: Submit
+    shares_figures: bool = False
     town: Town
     is_https: bool
 
