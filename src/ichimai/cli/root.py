@@ -39,13 +39,24 @@ def main() -> None:
         cli()
     except ListRefused as error:
         for wrong in error.errors:
-            err.print(f"row {wrong.row} {wrong.column}: {wrong.code} {wrong.code.meaning}")
-        err.print(f"{error.total} errors; nothing was written")
+            _complain(f"row {wrong.row} {wrong.column}: {wrong.code} {wrong.code.meaning}")
+        _complain(f"{error.total} errors; nothing was written")
         sys.exit(1)
     except errors.DomainError as error:
         title = (type(error).__doc__ or "").strip()
-        err.print(f"[red]{error.code}[/]: {title} {error if str(error) != error.code else ''}")
+        more = "" if str(error) == error.code else f" {error}"
+        _complain(f"{error.code}: {title}{more}")
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _complain(f"{error.filename}: {error.strerror}")
+        sys.exit(1)
+
+
+def _complain(line: str) -> None:
+    """Tell one line as it is: paths and values are no markup, and are not cut in pieces."""
+    err.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def _version(wanted: bool) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from functools import partial
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from ichimai import people, programs
 from ichimai.jobs import heads
 from ichimai.kernel import errors
 from ichimai.programs import Desk
+from ichimai.programs.model import GrantListId
 
 _log = structlog.get_logger("ichimai.jobs")
 ROUND_SECONDS: Final = 2.0

@@ -100,6 +100,7 @@ def statement(
                 AND number < %(before)s AND kind = ANY(%(kinds)s::smallint[])
             UNION ALL
             SELECT * FROM transfer WHERE credit = ANY(%(accounts)s::uuid[])
+                AND debit <> ALL(%(accounts)s::uuid[])
                 AND number < %(before)s AND kind = ANY(%(kinds)s::smallint[])
         ) AS sides
         WHERE recorded_at >= %(since)s

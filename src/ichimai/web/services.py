@@ -26,7 +26,8 @@ class Services:
     """The parts that pages are made of.
 
     ``sector`` is the operator's in the registry. ``submit`` hands a till's request to group
-    commit. ``is_https`` says how browsers reach us, also behind a proxy: cookies are then
+    commit. ``shares_figures``: several processes tell their figures at ``/metrics`` together.
+    ``is_https`` says how browsers reach us, also behind a proxy: cookies are then
     ``__Host-`` ones.
     """
 
@@ -36,9 +37,9 @@ class Services:
     registry_key: registry.RegistryKey
     clock: Clock
     submit: Submit
-    shares_figures: bool = False
     town: Town
     is_https: bool
+    shares_figures: bool = False
 
     @property
     def desk(self) -> programs.Desk:

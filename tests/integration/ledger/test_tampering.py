@@ -223,8 +223,10 @@ MADE_UP: Final[tuple[tuple[str, LiteralString], ...]] = (
     ("credential_stop", "INSERT INTO credential_stop SELECT id, id, 0, now() FROM lot LIMIT 1"),
     (
         "account",
-        "INSERT INTO account SELECT owner, owner, role, asset, 0, 0, spent_on, 0, ''"
-        " FROM account WHERE role = 1 LIMIT 1",
+        """
+        INSERT INTO account SELECT owner, owner, role, asset, 0, 0, spent_on, 0, ''
+        FROM account WHERE role = 1 LIMIT 1
+        """,
     ),
 )
 
@@ -275,9 +277,8 @@ def test_a_duplicate_at_the_end_of_a_page_is_found(
     attic: Attic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The journal is read in pages by number; two of one number must not fall between them."""
-    pages = ledger.verification.verification_store
     for size in range(1, 8):
-        monkeypatch.setattr(pages, "PAGE", size)
+        monkeypatch.setattr("ichimai.ledger.verification_store.PAGE", size)
         with attic.attempt():
             attic.do(
                 "INSERT INTO transfer SELECT number, %s, leg, kind, debit, credit, units, capped,"
@@ -322,7 +323,7 @@ def test_a_discrepancy_says_what_was_expected_and_what_was_found(books: Database
     books.say("grant g1 10000")
     with books.as_owner() as connection:
         connection.execute("UPDATE lot SET remaining = 9999")
-    with pytest.raises(Discrepancy, match="expected .*10000.*, found .*9999") as raised:
+    with pytest.raises(Discrepancy, match=r"expected .*10000.*, found .*9999") as raised:
         books.verify()
     assert raised.value.record.startswith("lot ")
     assert raised.value.code == "ledger_discrepancy"
