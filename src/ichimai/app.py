@@ -95,7 +95,9 @@ def create_app() -> ASGIApp:
     storage.migrate.check_version(installation.database.url)
     with installation.database.write(storage.REGISTRY) as tx:
         registry.confirm_key(tx, installation.key)
-    committer = ledger.GroupCommit(web.measured(installation.desk.serve))
+    # Connections of their own: questions that take long must not keep payments waiting.
+    for_tills = Installation(settings)
+    committer = ledger.GroupCommit(web.measured(for_tills.desk.serve))
     services = Services(
         database=installation.database,
         operator=installation.operator,
@@ -117,6 +119,7 @@ def create_app() -> ASGIApp:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         committer.close()
+        for_tills.database.close()
         installation.database.close()
 
     return web.Express(web.application(services, lifespan), web.pay_handler(services))

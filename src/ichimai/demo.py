@@ -91,11 +91,18 @@ def demo(settings: Settings, url: str, size: Size, tell: Tell) -> Summary:
     if not path.exists():
         month = _Month(installation, size, first_day, tell)
         month.run()
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(month.sign_ins(settings.base_url), ensure_ascii=False, indent=1))
+        _write_sign_ins(path, month.sign_ins(settings.base_url))
     summary = summarise(installation, size.residents, started)
     installation.database.close()
     return summary
+
+
+def _write_sign_ins(path: Path, found: dict[str, object]) -> None:
+    """Write ``demo.json``, whole or not at all: with it there, the town is taken as made."""
+    half = path.with_suffix(".half")
+    half.touch(mode=0o600)
+    half.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+    half.replace(path)
 
 
 class _Month:
@@ -209,7 +216,10 @@ class _Month:
 
     def _open_day(self, day: date) -> None:
         """What happens before the shops open: ends of lots; on Mondays, the week is closed."""
-        self.clock.at = max(self.clock.at, start_of_day(day) + timedelta(hours=1))
+        # Soon after midnight the last day has no such hour yet, and a ledger that is ahead of
+        # the clock takes no payments.
+        opens_at = min(start_of_day(day) + timedelta(hours=1), clock.SystemClock().now())
+        self.clock.at = max(self.clock.at, opens_at)
         programs.upkeep.expire(self.desk)
         if day.weekday() == 0 and day > self.first_day:
             self._close_week()

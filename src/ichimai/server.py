@@ -75,7 +75,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
                 port=port,
                 workers=workers,
                 loop="uvloop",
-                http="httptools",
+                http="ichimai.web.patience:LimitedPatience",
                 ws="none",
                 access_log=False,
                 log_level="warning",

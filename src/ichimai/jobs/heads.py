@@ -29,8 +29,10 @@ def publish(desk: Desk, file: Path) -> None:
         "number": head.number,
         "hash": head.hash.hex(),
     }
+    # Behind a line that was cut short, this one would be lost with it.
+    is_cut_short = file.exists() and not file.read_bytes().endswith(b"\n")
     with file.open("a", encoding="utf-8") as written:
-        written.write(json.dumps(line) + "\n")
+        written.write("\n" * is_cut_short + json.dumps(line) + "\n")
         written.flush()
         os.fsync(written.fileno())
 

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from functools import partial
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -42,12 +41,16 @@ def _attempt(name: str, part: Callable[[], None]) -> None:
 
 
 def post_lists(desk: Desk) -> None:
-    """Post the lists that were approved."""
+    """Post the lists that were approved; one that is refused does not hold up the next."""
     with desk.database.read(desk.operator) as tx:
         approved = programs.lists.waiting(tx)
     for id_ in approved:
-        for progress in programs.lists.post_list(desk, id_):
-            _log.info("list_posted", rows=progress.posted_rows, of=progress.row_count)
+        _attempt("post_list", partial(_post_list, desk, id_))
+
+
+def _post_list(desk: Desk, id_: GrantListId) -> None:
+    for progress in programs.lists.post_list(desk, id_):
+        _log.info("list_posted", rows=progress.posted_rows, of=progress.row_count)
 
 
 def end_lots(desk: Desk) -> None:

@@ -3,7 +3,9 @@
 import json
 import random
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -28,21 +30,26 @@ class Counter:
 
     def ask(self, fault: Fault, id_: UUID, card: str, *, timeout_seconds: float = 20.0) -> Answer:
         """Pay through the proxy. Raises Lost."""
-        self.proxy.fault = fault
         self.asked[id_] = UNITS
-        till = Till(self.proxy.port, self.town.tokens[0], timeout_seconds)
-        try:
-            return till.post("/payments", payment(id_, card, UNITS))
-        finally:
-            till.close()
+        return self.post(fault, "/payments", payment(id_, card, UNITS), timeout_seconds)
+
+    def post(
+        self, fault: Fault, path: str, body: dict[str, Any], timeout_seconds: float = 20.0
+    ) -> Answer:
+        """Ask anything through the proxy. Raises Lost."""
+        self.proxy.fault = fault
+        with closing(Till(self.proxy.port, self.town.tokens[0], timeout_seconds)) as till:
+            return till.post(path, body)
 
     def ask_directly(self, id_: UUID, card: str, *, confirmed: bool = True) -> Answer:
         """Pay without the proxy."""
         self.asked[id_] = UNITS
-        till = Till(self.town.port, self.town.tokens[0])
-        answer = till.post("/payments", payment(id_, card, UNITS, confirmed=confirmed))
-        till.close()
-        return answer
+        return self.post_directly("/payments", payment(id_, card, UNITS, confirmed=confirmed))
+
+    def post_directly(self, path: str, body: dict[str, Any]) -> Answer:
+        """Ask anything without the proxy."""
+        with closing(Till(self.town.port, self.town.tokens[0])) as till:
+            return till.post(path, body)
 
     def made(self) -> dict[UUID, int]:
         """What the ledger has of all that was asked."""
@@ -136,6 +143,28 @@ def test_a_cashier_who_types_it_in_again_is_asked_whether_it_was_paid(counter: C
         assert doubted.body["earlier"] == str(first)
         assert counter.made().keys().isdisjoint({second})
         assert counter.ask_directly(second, card, confirmed=True).status == 201
+    assert counter.made() == counter.asked
+
+
+def test_whatever_a_till_asks_it_can_ask_again(counter: Counter) -> None:
+    """Refunds, holds and what becomes of them: the answer is lost, and comes a second time."""
+    paid, held, voided = new_id(), new_id(), new_id()
+    card = counter.cards[0]
+    steps: list[tuple[str, dict[str, Any], int]] = [
+        ("/payments", payment(paid, card, 10), 10),
+        (f"/payments/{paid}/refunds", {"id": str(new_id()), "amount": 4}, 4),
+        (f"/payments/{paid}/refunds", {"id": str(new_id()), "amount": 6}, 6),
+        ("/holds", payment(held, card, 20), 20),
+        (f"/holds/{held}/post", {"id": str(new_id()), "amount": 15}, 20),
+        ("/holds", payment(voided, card, 30), 30),
+        (f"/holds/{voided}/void", {"id": str(new_id())}, 30),
+    ]
+    for path, body, moved in steps:
+        counter.asked[UUID(body["id"])] = moved
+        with pytest.raises(Lost):
+            counter.post(Fault(answer_bytes=0), path, body)
+        first = json.loads(counter.proxy.answers[-1].partition(b"\r\n\r\n")[2])
+        assert counter.post_directly(path, body) == Answer(200, first)
     assert counter.made() == counter.asked
 
 

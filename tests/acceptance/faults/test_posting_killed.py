@@ -1,43 +1,73 @@
 """SIGKILL of the processes that post a list of grants."""
 
+import os
 import random
+import signal
 import time
 
 from ichimai import ledger, programs
-from ichimai.programs.model import GrantListId, ListState
+from ichimai.programs.model import GrantList, GrantListId, ListState
 from tests.acceptance.faults.audit import units_made
 from tests.acceptance.faults.gift_list import gift_list
-from tests.acceptance.faults.servers import Nursery
+from tests.acceptance.faults.servers import Nursery, Serve, is_healthy, wait_until
 from tests.acceptance.faults.tills import new_id
 from tests.acceptance.faults.town import GIFT, GIFT_UNITS, Town, rounds
 
 ROWS = rounds(20_000)
 POSTERS = 3
+KILLS = rounds(25)
+DATABASE_KILLS = 2
+POSTED = ListState.POSTED
 
 
 def test_a_list_posted_by_three_that_die_is_granted_once_each(awake: Town) -> None:
     """Whoever is left goes on where the others were stopped; in the end nobody is left out."""
-    choice, parts = random.Random(10), awake.installation
+    choice, list_ = random.Random(10), approved_list(awake)
+    killed = 0
+    with Nursery(awake) as nursery:
+        posters = [nursery.poster(list_) for _ in range(POSTERS)]
+        for _ in range(KILLS):
+            time.sleep(choice.uniform(0, 0.15))
+            killed += nursery.kill(posters.pop(choice.randrange(POSTERS))) != 0
+            posters.append(nursery.poster(list_))
+            if assert_posted_as_far_as_told(awake, list_) == ROWS:
+                break
+        assert [nursery.wait(pid) for pid in posters] == [0] * POSTERS
+    assert killed > 0
+    assert assert_posted_as_far_as_told(awake, list_) == ROWS
+
+
+def test_a_list_is_posted_by_a_server_whose_database_dies(town: Town) -> None:
+    """The server's own round goes on when the database is back, without being asked."""
+    with Serve(town):
+        list_ = approved_list(town)
+        for _ in range(DATABASE_KILLS):
+            before = progress_of(town, list_).posted_rows
+            wait_until(lambda: progress_of(town, list_).posted_rows > before, within_seconds=60)
+            town.reconnect()
+            os.kill(town.postmaster(), signal.SIGKILL)
+            wait_until(lambda: not is_healthy(town.port), within_seconds=30)
+            wait_until(lambda: is_healthy(town.port), within_seconds=60)
+            assert_posted_as_far_as_told(town, list_)
+        wait_until(lambda: progress_of(town, list_).state is POSTED, within_seconds=60)
+        assert assert_posted_as_far_as_told(town, list_) == ROWS
+        town.reconnect()
+
+
+def approved_list(town: Town) -> GrantListId:
+    """A list that two officers have agreed on."""
+    parts = town.installation
     with parts.database.write(parts.operator) as tx:
         asked = programs.lists.submit(tx, parts.clock, GIFT, gift_list(ROWS), by=new_id())
         programs.lists.decide(tx, parts.clock, asked.id, by=new_id(), is_approved=True)
-    killed = 0
-    with Nursery(awake) as nursery:
-        posters = [nursery.poster(asked.id) for _ in range(POSTERS)]
-        while progress_of(awake, asked.id) is not ListState.POSTED:
-            time.sleep(choice.uniform(0, 0.15))
-            killed += nursery.kill(posters.pop(choice.randrange(POSTERS))) != 0
-            assert_posted_as_far_as_told(awake, asked.id)
-            posters.append(nursery.poster(asked.id))
-        assert [nursery.wait(pid) for pid in posters] == [0] * POSTERS
-    assert killed > 0
-    assert assert_posted_as_far_as_told(awake, asked.id) == ROWS
+    return asked.id
 
 
-def progress_of(town: Town, id_: GrantListId) -> ListState:
+def progress_of(town: Town, id_: GrantListId) -> GrantList:
+    """The list as it stands."""
     parts = town.installation
     with parts.database.read(parts.operator) as tx:
-        return programs.lists.grant_list(tx, id_).state
+        return programs.lists.grant_list(tx, id_)
 
 
 def assert_posted_as_far_as_told(town: Town, id_: GrantListId) -> int:

@@ -140,7 +140,7 @@ def spend_around_the_end(town: Town, ends_at: datetime) -> dict[str, int]:
 
 
 def test_a_late_sale_is_in_this_closing_or_in_the_next(town: Town) -> None:
-    """Two officers close one week while twenty tills sell: one closing, and every yen in it or after."""
+    """Two officers close one week while twenty tills sell: it is closed once, no yen is missing."""
     for number in range(rounds(2)):
         asset = Asset(f"closing-{number}")
         town.second_program(asset)
@@ -170,9 +170,7 @@ def test_a_late_sale_is_in_this_closing_or_in_the_next(town: Town) -> None:
 
 
 @pytest.mark.parametrize("decisions", [[True] * 8, [True, False] * 4])
-def test_a_list_decided_by_eight_at_once_is_decided_once(
-    town: Town, decisions: list[bool]
-) -> None:
+def test_a_list_decided_by_eight_at_once_is_decided_once(town: Town, decisions: list[bool]) -> None:
     """One decision stands; approved, the server grants each row once, declined none."""
     parts, officer = town.installation, new_id()
     with parts.database.write(parts.operator) as tx:

@@ -4,6 +4,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -149,15 +150,18 @@ class BreaksOnce(DyingDatabase):
         return self.left == -1
 
 
-def test_rounds_go_on_until_they_are_told_to_end(office: Office) -> None:
+def test_rounds_go_on_until_they_are_told_to_end(office: Office, tmp_path: Path) -> None:
+    """And each day's head is published."""
+    heads = tmp_path / "heads.jsonl"
     id_ = office.approved(kiju("1"))
     is_over = threading.Event()
-    thread = threading.Thread(target=jobs.run, args=(office.desk, is_over))
+    thread = threading.Thread(target=jobs.run, args=(office.desk, is_over, heads))
     thread.start()
     deadline = time.monotonic() + 30
-    while office.found(id_).state != ListState.POSTED and time.monotonic() < deadline:
+    while not heads.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     is_over.set()
     thread.join(30)
     assert not thread.is_alive()
     assert office.found(id_).state == ListState.POSTED
+    assert len(heads.read_text(encoding="utf-8").splitlines()) == 1
