@@ -22,6 +22,8 @@ class Settings:
     ``data``: ``ICHIMAI_DATA``, the folder of keys and of the embedded server.
     ``database_url``: ``ICHIMAI_DATABASE_URL``; None: the embedded server.
     ``operator``: ``ICHIMAI_OPERATOR``, the code of the operator this process serves.
+    ``trusted_proxy``: ``ICHIMAI_TRUSTED_PROXY``, the address of the proxy whose word for where
+    a request came from is taken; None: nobody's.
     ``base_url``: ``ICHIMAI_BASE_URL``, how browsers reach us; ``https://`` makes cookies secure.
     """
 
@@ -29,6 +31,7 @@ class Settings:
     database_url: str | None = None
     operator: str = "131164"
     base_url: str = "http://127.0.0.1:8000"
+    trusted_proxy: str | None = None
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Settings":
@@ -38,6 +41,7 @@ class Settings:
             database_url=environment.get("ICHIMAI_DATABASE_URL") or None,
             operator=environment.get("ICHIMAI_OPERATOR") or "131164",
             base_url=environment.get("ICHIMAI_BASE_URL") or "http://127.0.0.1:8000",
+            trusted_proxy=environment.get("ICHIMAI_TRUSTED_PROXY") or None,
         )
 
     @property
@@ -48,7 +52,12 @@ class Settings:
     @property
     def registry_key(self) -> registry.RegistryKey:
         """The registry's key, in a file of its own beside the database, made at the first use."""
-        return registry.RegistryKey.load(self.data / "registry.key")
+        return registry.RegistryKey.load(self.key_file)
+
+    @property
+    def key_file(self) -> Path:
+        """Where the registry's key is kept."""
+        return self.data / "registry.key"
 
 
 def default_data() -> Path:

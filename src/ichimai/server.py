@@ -81,7 +81,8 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
                 log_level="warning",
                 server_header=False,
                 date_header=False,
-                proxy_headers=False,
+                proxy_headers=settings.trusted_proxy is not None,
+                forwarded_allow_ips=settings.trusted_proxy,
                 timeout_graceful_shutdown=10,
             )
         finally:

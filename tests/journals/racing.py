@@ -91,8 +91,14 @@ def _run(end: Connection, url: str, operator: storage.Schema, start: Barrier) ->
 def _each_by_itself(
     database: storage.Database, operator: storage.Schema, race: Race, start: Barrier
 ) -> list[Answer]:
-    count = max(len(race.said), 1)
-    begin = threading.Barrier(count, action=lambda: start.wait(WAIT_SECONDS) and None)
+    def everywhere() -> None:
+        start.wait(WAIT_SECONDS)
+
+    count = len(race.said)
+    if not count:
+        everywhere()
+        return []
+    begin = threading.Barrier(count, action=everywhere)
 
     def post(said: tuple[str, datetime]) -> Answer:
         text, now = said
@@ -103,9 +109,6 @@ def _each_by_itself(
             (answer,) = ledger.post(tx, ManualClock(now), [asked])
         return _answer(text, answer)
 
-    if not race.said:
-        start.wait(WAIT_SECONDS)
-        return []
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(post, race.said))
 

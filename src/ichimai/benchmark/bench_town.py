@@ -21,7 +21,7 @@ from ichimai.merchants import (
     ShopId,
     ShopSize,
 )
-from ichimai.programs import PaymentRequest, Program
+from ichimai.programs import Program
 from ichimai.programs.model import Reason
 from ichimai.registry import SubjectId
 
@@ -52,19 +52,8 @@ class BenchTown:
     tills: list[EnrolledTerminal]
     subjects: list[SubjectId]
 
-    def requests(self, count: int) -> Iterator[PaymentRequest]:
-        """Payments as tills ask for them."""
-        clock = self.installation.clock
-        for _ in range(count):
-            yield PaymentRequest(
-                id=OperationId(ids.uuid7(clock)),
-                token=random.choice(self.tills).token,  # noqa: S311 - no secret
-                credential=random.choice(self.codes),  # noqa: S311 - no secret
-                units=random.randrange(1, 900),  # noqa: S311 - no secret
-            )
-
     def commands(self, count: int, subjects: Sequence[SubjectId]) -> Iterator[Pay]:
-        """Payments as the ledger takes them, for history that nobody measures."""
+        """Payments as the ledger takes them, once a till and a card are known."""
         clock = self.installation.clock
         for _ in range(count):
             till, subject = random.choice(self.tills), random.choice(subjects)  # noqa: S311 - no secret
@@ -76,7 +65,6 @@ class BenchTown:
                 purses=_PURSES,
                 terminal=till.terminal,
                 actor=subject,
-                is_repeat_confirmed=True,
             )
 
 

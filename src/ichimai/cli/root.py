@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ichimai import __version__, benchmark, jobs, ledger, logs, server, storage
+from ichimai import __version__, benchmark, jobs, ledger, logs, registry, server, storage
 from ichimai import demo as demo_month
 from ichimai.app import Settings
 from ichimai.cli.grants import grant_cli
@@ -175,17 +175,34 @@ def verify(data: Data = None, as_json: Json = False) -> None:
 
 
 @cli.command()
-def backup(file: Path, data: Data = None) -> None:
+def backup(
+    file: Path,
+    data: Data = None,
+    with_key: Annotated[
+        Path | None, typer.Option(help="Copy the registry's key here: keep it elsewhere.")
+    ] = None,
+) -> None:
     """Write everything but the registry's key into one file, while the server runs."""
-    with server.database_of(settings_of(data)) as url:
-        typer.echo(storage.backup.backup(url, file))
+    settings = settings_of(data)
+    with server.database_of(settings) as url:
+        typer.echo(_told(storage.backup.backup(url, file)))
+    if with_key is not None:
+        storage.backup.keep_key(settings.key_file, with_key)
 
 
 @cli.command()
 def restore(file: Path, data: Data = None) -> None:
     """Read a backup into an empty database; the registry's key must be in the data folder."""
-    with server.database_of(settings_of(data)) as url:
-        typer.echo(storage.backup.restore(url, file))
+    settings = settings_of(data)
+    if not settings.key_file.exists():
+        raise registry.errors.WrongRegistryKey
+    with server.database_of(settings) as url:
+        typer.echo(_told(storage.backup.restore(url, file)))
+
+
+def _told(manifest: storage.backup.BackupManifest) -> str:
+    heads = ", ".join(f"{head.schema}: {head.number:,} transfers" for head in manifest.heads)
+    return f"{manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC, {heads or 'no operator'}"
 
 
 @cli.command()

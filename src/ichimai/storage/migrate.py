@@ -1,7 +1,7 @@
 """Schemas, roles and forward-only migrations, run for the registry and for every operator."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -121,14 +121,14 @@ def _yoyo_url(url: str, schema: Schema) -> str:
 
 
 def ensure_roles(connection: psycopg.Connection[Any]) -> None:
-    """Make those of our roles that the server does not have."""
+    """Make those of our roles that the server does not have, and let us take them."""
     for role in ROLES:
         name = sql.Identifier(role)
-        try:
+        with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
             connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(name))
-        except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-            continue
-        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(name))
+        found = connection.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", (role,))
+        if not found.fetchall()[0][0]:
+            connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(name))
 
 
 def _ensure_schema(connection: psycopg.Connection[Any], schema: Schema) -> None:

@@ -109,8 +109,7 @@ def test_a_refused_id_is_refused_to_all(books: DatabaseBooks, racers: Racers) ->
     """Also when a grant comes between them."""
     said = ["pay p1 300"] * 31 + ["grant g1 1000"]
     found = words(racers.race(now(books, *said)))
-    expected = {"insufficient_balance": 31}, {"posted": 2, "again": 30}
-    assert found - Counter(posted=1) in expected or found == expected[1]
+    assert found in ({"insufficient_balance": 31, "posted": 1}, {"posted": 2, "again": 30})
     before = wallet(books)
     assert set(books.say("pay p1 300")) <= {"insufficient_balance", "again"}
     assert wallet(books) == before

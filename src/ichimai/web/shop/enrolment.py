@@ -5,8 +5,9 @@ from http import HTTPStatus
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ichimai import merchants
+from ichimai import merchants, people
 from ichimai.merchants.errors import EnrolmentRefused, MistypedEnrolmentCode
+from ichimai.people.errors import TooManyAttempts
 from ichimai.web.layout import Pages, Visit, text_of
 from ichimai.web.shop.door import DOOR, at_till
 
@@ -31,8 +32,13 @@ def _enrol(visit: Visit) -> Response:
     code, desk = visit.form.text("code"), visit.services.desk
     try:
         with desk.database.write(desk.operator) as tx:
+            counted = people.sign_in.begin_code(
+                tx, desk.clock, visit.services.people_key, network=visit.network
+            )
+        with desk.database.write(desk.operator) as tx:
             enrolled = merchants.tills.enrol(tx, desk.clock, code)
-    except (MistypedEnrolmentCode, EnrolmentRefused) as error:
+            people.sign_in.code_was_right(tx, desk.clock, counted)
+    except (MistypedEnrolmentCode, EnrolmentRefused, TooManyAttempts) as error:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return visit.render("shop/enrol.html", status=status, code=code, error=text_of(error.code))
     return visit.go_signed_in(enrolled.token, DOOR.home)
