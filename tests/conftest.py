@@ -18,12 +18,15 @@ from ichimai.kernel.clock import ManualClock
 TOSHIMA = "131164"
 _NUMBERS = itertools.count(1)
 
+_CARELESS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+"""These databases live as long as a test; what must survive a crash has tests of its own."""
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[storage.EmbeddedServer]:
     """A PostgreSQL server of this test process."""
     folder = Path(tempfile.mkdtemp(prefix="ichimai-test-"))
-    with storage.EmbeddedServer(folder) as started:
+    with storage.EmbeddedServer(folder, _CARELESS) as started:
         yield started
     shutil.rmtree(folder)
 
@@ -33,7 +36,8 @@ def template(server: storage.EmbeddedServer) -> str:
     """The name of a migrated database that tests copy."""
     _execute(server, "CREATE DATABASE template_ichimai")
     url = conninfo.make_conninfo(server.url, dbname="template_ichimai")
-    storage.migrate.migrate(url, [storage.operator_schema(TOSHIMA)], START)
+    # Few months: each is seven tables and indexes that every test's database copies.
+    storage.migrate.migrate(url, [storage.operator_schema(TOSHIMA)], START, months_ahead=2)
     return "template_ichimai"
 
 

@@ -1,86 +1,30 @@
-"""The command itself, in processes of its own: a demo, a town by hand, backups, and mistakes."""
+"""The command itself: a demo, what verify finds, and one clear line for every mistake."""
 
-import hashlib
 import json
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
 
 import psycopg
 import pytest
 
-from ichimai import __version__, ledger, merchants, programs
-from ichimai.app import Installation, Settings
+from ichimai import __version__, ledger, programs
 from ichimai.kernel import ids
+from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import OperationId
-from ichimai.programs.model import GrantListId
 from ichimai.storage import EmbeddedServer
-from tests.acceptance.faults.town import ICHIMAI, environment
+from tests.acceptance.commands import folder, ichimai, installed, refused, right, said_in_one_line
 from tools import reference
 
-PASSWORD: Final = "a-long-password-for-tests"
 SMALL: Final = ("--residents", "300", "--days", "8", "--no-serve", "--json")
 FIGURES: Final = {
     "residents", "recipients", "associations", "shops", "shops_accepting", "granted_yen",
     "paid_yen", "refunded_yen", "expired_yen", "outstanding_yen", "payable_yen", "paid_out_yen",
     "zengin_files", "transfers", "verified", "seconds",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def last(self) -> Any:  # noqa: ANN401 - whatever the JSON is
-        """The last line of the standard output, read as JSON."""
-        return json.loads(self.out.splitlines()[-1])
-
-
-def ichimai(*words: str, data: Path | None = None, **settings: str) -> Done:
-    """Run the command on a data folder."""
-    more = [] if data is None else ["--data", str(data)]
-    done = subprocess.run(
-        [ICHIMAI, *words, *more],
-        check=False,
-        timeout=300,
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        env=environment(**settings),
-    )
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
-def right(*words: str, data: Path | None = None, **settings: str) -> Done:
-    """Run the command, which has to succeed."""
-    done = ichimai(*words, data=data, **settings)
-    assert done.code == 0, done.out + done.err
-    return done
-
-
-@contextmanager
-def folder() -> Iterator[Path]:
-    """A data folder whose database runs until the end, so that commands need not start it."""
-    path = Path(tempfile.mkdtemp(prefix="ichimai-cli-"))
-    try:
-        with EmbeddedServer(path) as server:
-            sockets = server.sockets
-            yield path
-        shutil.rmtree(sockets)
-    finally:
-        shutil.rmtree(path)
 
 
 @dataclass(frozen=True)
@@ -159,11 +103,11 @@ def test_a_second_demo_in_a_folder_finds_the_town_there(demo: Demo) -> None:
 
 
 def test_the_same_seed_makes_the_same_month(demo: Demo) -> None:
-    began = date.fromtimestamp((demo.path / "demo.json").stat().st_mtime)
     with folder() as path:
         again = right("demo", *SMALL, data=path).last
-        ended = date.fromtimestamp((path / "demo.json").stat().st_mtime)
-    if began == ended:  # the month ends today: at midnight it is another one
+        made_at = [(one / "demo.json").stat().st_mtime for one in (demo.path, path)]
+    days = {day_in_tokyo(datetime.fromtimestamp(at, UTC)) for at in made_at}
+    if len(days) == 1:  # the month ends today: at midnight it is another one
         assert {**again, "seconds": 0} == {**demo.summary, "seconds": 0}
 
 
@@ -222,128 +166,6 @@ def as_owner(path: Path, statement: str) -> None:
     url = EmbeddedServer(path).url
     with psycopg.connect(url, options="-c search_path=op_131164") as connection:
         assert connection.execute(statement.encode()).rowcount > 0
-
-
-@contextmanager
-def installed(path: Path) -> Iterator[Installation]:
-    """The parts of the product on a folder, in this process."""
-    parts = Installation(Settings(data=path))
-    try:
-        yield parts
-    finally:
-        parts.database.close()
-
-
-ROWS: Final = (
-    "宛名番号,氏名,カナ,生年月日,事由,婚姻日,夫婦番号",
-    "1,豊島 太郎,トシマ タロウ,{born},喜寿,,",
-    "2,巣鴨 花,スガモ ハナ,{born},喜寿,,",
-)
-
-
-def test_a_town_by_hand_from_its_tables_to_a_restored_backup(tmp_path: Path) -> None:
-    """Load, employ, grant, sell, close, pay out, back up, restore: each by its command."""
-    with folder() as path:
-        right("town", "load", "toshima", "--made-up-shops", data=path)
-        for name, role in (("sato", "officer"), ("suzuki", "approver"), ("mori", "treasurer")):
-            right("staff", "add", name, role, data=path, ICHIMAI_PASSWORD=PASSWORD)
-        list_id = granted_by_hand(path, tmp_path)
-        sell(path, list_id)
-        paid_out_by_hand(path, tmp_path)
-        before = right("verify", "--json", data=path).last
-        backup = tmp_path / "town.ichimai"
-        assert before["head"] in right("backup", str(backup), data=path).out
-        refused(ichimai("backup", str(backup), data=path), "backup_exists")
-        with folder() as other:
-            shutil.copy(path / "registry.key", other / "registry.key")
-            assert before["head"] in right("restore", str(backup), data=other).out
-            assert right("verify", "--json", data=other).last == before
-            refused(ichimai("restore", str(backup), data=other), "database_not_empty")
-
-
-def granted_by_hand(path: Path, tmp_path: Path) -> GrantListId:
-    """Check, submit and approve a list; every wrong person is refused on the way."""
-    with installed(path) as parts, parts.database.read(parts.operator) as tx:
-        (reason,) = (r for r in programs.lists.all_programs(tx)[0].reasons if r.name == "喜寿")
-    file, bad = tmp_path / "list.csv", tmp_path / "bad.csv"
-    born = reason.rule.window().first.isoformat()
-    file.write_text("\n".join(ROWS).format(born=born), encoding="utf-8")
-    bad.write_text("\n".join(ROWS).format(born="1999-01-01"), encoding="utf-8")
-    assert "2 rows, 20,000 yen" in right("grant", "check", str(file), data=path).out
-    wrong = ichimai("grant", "check", str(bad), data=path)
-    assert (wrong.code, len(wrong.err.splitlines())) == (1, 3)
-    assert wrong.err.startswith("row 2 birth_date: outside_window")
-    submit = ("grant", "submit", str(file), "--as")
-    refused(ichimai(*submit, "sato", data=path, ICHIMAI_PASSWORD="wrong"), "sign_in_refused")
-    refused(ichimai(*submit, "suzuki", data=path, ICHIMAI_PASSWORD=PASSWORD), "sign_in_refused")
-    submitted = right(*submit, "sato", data=path, ICHIMAI_PASSWORD=PASSWORD)
-    list_id = submitted.out.split()[0]
-    approve = ("grant", "approve", list_id, "--as")
-    refused(ichimai(*approve, "sato", data=path, ICHIMAI_PASSWORD=PASSWORD), "sign_in_refused")
-    refused(ichimai("grant", "post", list_id, data=path), "grant_list_not_approved")
-    approved = right(*approve, "suzuki", data=path, ICHIMAI_PASSWORD=PASSWORD)
-    assert approved.out == "2 rows posted, 0 granted before\n"
-    again = ichimai(*approve, "suzuki", data=path, ICHIMAI_PASSWORD=PASSWORD)
-    refused(again, "grant_list_decided")
-    assert "2 rows posted" in right("grant", "post", list_id, data=path).out
-    assert "granted_before" in ichimai("grant", "check", str(file), data=path).err
-    return GrantListId(UUID(list_id))
-
-
-def sell(path: Path, list_id: GrantListId) -> None:
-    """Spend 1,234 yen of the first gift; cards and tills are the console's, not the command's."""
-    with installed(path) as parts:
-        card = programs.cards.print_cards(parts.desk, list_id)[0]
-        with parts.database.write(parts.operator) as tx:
-            takes = {
-                one.number
-                for one in merchants.directory.associations(tx)
-                if one.accepts_gift_vouchers
-            }
-            shops = merchants.directory.shops(tx, limit=None)
-            shop = next(shop for shop in shops if shop.association in takes)
-            (till,) = merchants.tills.enrol_directly(tx, parts.clock, [shop.id])
-        request = programs.PaymentRequest(
-            id=OperationId(ids.uuid7(parts.clock)),
-            token=till.token,
-            credential=card.code,
-            units=1_234,
-        )
-        (answer,) = parts.desk.serve([request])
-        assert isinstance(answer, ledger.Posted), answer
-
-
-def paid_out_by_hand(path: Path, tmp_path: Path) -> None:
-    """Close the week and pay it out, approved by a second person."""
-
-    def as_(name: str, *words: str) -> Done:
-        return ichimai(*words, "--as", name, data=path, ICHIMAI_PASSWORD=PASSWORD)
-
-    refused(as_("sato", "close"), "sign_in_refused")
-    closed = as_("mori", "close")
-    assert (closed.code, "week to" in closed.out) == (0, True), closed.err
-    refused(as_("mori", "close"), "already_closed")
-    made = as_("mori", "payout", "make")
-    assert "1,234 yen to 1 shops" in made.out, made.err
-    batch = made.out.split()[0]
-    to_folder = ("payout", "file", batch, "--folder", str(tmp_path))
-    refused(as_("mori", *to_folder), "wrong_state")
-    refused(as_("mori", "payout", "approve", batch), "same_person")
-    assert as_("suzuki", "payout", "approve", batch).out == f"{batch}  approved\n"
-    first, second = as_("mori", *to_folder), as_("mori", *to_folder)
-    assert "copy 1" in first.out, first.err
-    assert "再送" not in first.out
-    assert "copy 2  再送" in second.out, second.err
-    name, digest = first.out.split()[:2]
-    assert second.out.split()[:2] == [name, digest]
-    assert hashlib.sha256(Path(name).read_bytes()).hexdigest() == digest
-
-
-def refused(done: Done, code: str) -> None:
-    """One clear line that begins with the code, and exit code 1."""
-    assert done.code == 1, done.out + done.err
-    assert done.err.startswith(f"{code}: "), done.err
-    assert len(done.err.splitlines()) == 1
 
 
 def test_a_town_is_shown_without_a_database() -> None:
@@ -423,10 +245,3 @@ def test_a_town_is_not_loaded_over_another(demo: Demo) -> None:
     before = right("verify", "--json", data=demo.path).last
     refused(ichimai("town", "load", "toshima", data=demo.path), "already_registered")
     assert right("verify", "--json", data=demo.path).last == before
-
-
-def said_in_one_line(done: Done, what: str) -> None:
-    """One line that names what is wrong, exit code 1, and no traceback."""
-    assert done.code == 1, done.out + done.err
-    assert done.err.startswith(f"{what}: "), done.err
-    assert len(done.err.splitlines()) == 1

@@ -64,7 +64,7 @@ def grant_post(list_id: UUID, data: Data = None) -> None:
 
 
 def _post(installation: Installation, list_id: GrantListId) -> None:
-    with Progress(console=err) as bar:
+    with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("posting", total=None)
         for progress in programs.lists.post_list(installation.desk, list_id):
             bar.update(task, total=progress.row_count, completed=progress.posted_rows)

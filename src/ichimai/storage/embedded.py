@@ -4,6 +4,7 @@ Production sets ``ICHIMAI_DATABASE_URL`` instead and none of this runs. PostgreS
 refuses to run as root, so there it runs as a system user of its own.
 """
 
+import fcntl
 import importlib.util
 import os
 import pwd
@@ -12,7 +13,9 @@ import signal
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +29,7 @@ SUPERUSER = "ichimai_owner"
 ROOT_CLUSTERS = Path("/var/lib/ichimai")
 _SYSTEM_USER = "ichimai-db"
 _START_TIMEOUT_SECONDS = 60
+_LEAVING = ("is still in use", 'lock file "postmaster.pid" already exists')
 
 # What differs from PostgreSQL's defaults, which are made for a machine of 2005.
 SETTINGS = {
@@ -49,10 +53,11 @@ class EmbeddedServer:
     """A PostgreSQL server in ``data``; use as a context manager.
 
     Attaches to the one that already runs there, and then leaves it running at the end.
-    Raises ServerNotStarted.
+    ``settings`` are PostgreSQL's own, over those of ``SETTINGS``. Raises ServerNotStarted.
     """
 
     data: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -80,13 +85,13 @@ class EmbeddedServer:
         """Start the server, making its cluster at the first use, and wait until it answers."""
         self.data.mkdir(parents=True, exist_ok=True)
         account = _account()
-        cluster = _cluster_folder(self.data, account)
-        if not (cluster / "PG_VERSION").exists():
-            _initialise(cluster, account)
-        if not self._answers():
-            self._process = _launch(cluster, self.sockets, account)
-            self._wait(cluster)
-        self._ensure_database()
+        with _alone(self.data):
+            cluster = _cluster_folder(self.data, account)
+            if not (cluster / "PG_VERSION").exists():
+                _initialise(cluster, account)
+            if not self._answers():
+                self._launch(cluster, account)
+            self._ensure_database()
 
     def stop(self) -> None:
         """Stop the server if this object started it (PostgreSQL's fast shutdown)."""
@@ -102,7 +107,8 @@ class EmbeddedServer:
         marker = cluster / "ichimai-sockets"
         if marker.exists():
             folder = Path(marker.read_text(encoding="utf-8"))
-            if folder.is_dir():
+            # After a reboot, anybody may have made a folder of the old name.
+            if folder.is_dir() and folder.stat().st_uid == cluster.stat().st_uid:
                 return folder
         folder = Path(tempfile.mkdtemp(prefix="ichimai-"))
         account = _account()
@@ -121,8 +127,24 @@ class EmbeddedServer:
             return False
         return True
 
-    def _wait(self, cluster: Path) -> None:
+    def _launch(self, cluster: Path, account: pwd.struct_passwd | None) -> None:
+        """Start the postmaster; again, while what is left of a killed one still goes."""
         deadline = time.monotonic() + _START_TIMEOUT_SECONDS
+        while True:
+            if self._process is not None:  # ours, and killed
+                self._process.wait(_START_TIMEOUT_SECONDS)
+            self._process = _launch(cluster, self.sockets, account, {**SETTINGS, **self.settings})
+            try:
+                self._wait(cluster, deadline)
+            except ServerNotStarted as error:
+                is_leaving = any(words in error.reason for words in _LEAVING)
+                if not is_leaving or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
+
+    def _wait(self, cluster: Path, deadline: float) -> None:
         while not self._answers():
             if self._process is None or self._process.poll() is not None:
                 raise ServerNotStarted(reason=_last_words(cluster))
@@ -215,6 +237,14 @@ def _cluster_folder(data: Path, account: pwd.struct_passwd | None) -> Path:
     return cluster
 
 
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Keep other processes from making or starting the same cluster meanwhile."""
+    with (data / "postgres-starting").open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def _initialise(cluster: Path, account: pwd.struct_passwd | None) -> None:
     cluster.mkdir(exist_ok=True, mode=0o700)
     if account is not None:
@@ -229,10 +259,13 @@ def _initialise(cluster: Path, account: pwd.struct_passwd | None) -> None:
 
 
 def _launch(
-    cluster: Path, sockets: Path, account: pwd.struct_passwd | None
+    cluster: Path,
+    sockets: Path,
+    account: pwd.struct_passwd | None,
+    settings: Mapping[str, str],
 ) -> subprocess.Popen[bytes]:
     command = [str(binaries() / "postgres"), "-D", str(cluster), "-k", str(sockets)]
-    for name, value in SETTINGS.items():
+    for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     log = os.open(cluster / "server.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:

@@ -25,11 +25,14 @@ _PARTITIONED = ("transfer",)
 _LOCK = 0x49434849  # "ICHI"; an advisory lock, which goes with its connection
 
 
-def migrate(url: str, operators: list[Schema], now: datetime) -> list[Schema]:
+def migrate(
+    url: str, operators: list[Schema], now: datetime, *, months_ahead: int = MONTHS_AHEAD
+) -> list[Schema]:
     """Bring the registry, ``operators`` and every operator already there up to this release.
 
-    Makes what is missing: roles, schemas, tables, the journal's months up to two years
-    from ``now``. Runs as the owner of the database. Safe to run again, and at once twice.
+    Makes what is missing: roles, schemas, tables, the journal's months up to
+    ``months_ahead`` from ``now``. Runs as the owner of the database. Safe to run again,
+    and at once twice.
     Raises DatabaseUnavailable.
     """
     with _connected(url) as connection:
@@ -41,7 +44,7 @@ def migrate(url: str, operators: list[Schema], now: datetime) -> list[Schema]:
             _ensure_schema(connection, schema)
             _apply(url, schema)
             if schema != REGISTRY:
-                _ensure_months(connection, schema, now)
+                _ensure_months(connection, schema, now, months_ahead)
     return schemas
 
 
@@ -140,13 +143,15 @@ def _ensure_schema(connection: psycopg.Connection[Any], schema: Schema) -> None:
         connection.execute(grant)
 
 
-def _ensure_months(connection: psycopg.Connection[Any], schema: Schema, now: datetime) -> None:
+def _ensure_months(
+    connection: psycopg.Connection[Any], schema: Schema, now: datetime, ahead: int
+) -> None:
     """Make the journal's monthly partitions, bounded by the UUIDv7s of the months' first instants.
 
     Ids from before the first month have a partition of their own, and so have ids that
     carry no time (version 4), which the default one takes.
     """
-    last = now.year * 12 + now.month - 1 + MONTHS_AHEAD
+    last = now.year * 12 + now.month - 1 + ahead
     first = _FIRST_MONTH[0] * 12 + _FIRST_MONTH[1] - 1
     for table in _PARTITIONED:
         _partition(connection, schema, table, f"{table}_before", high=_bound(first))

@@ -38,6 +38,21 @@ def wait_until(happened: Callable[[], bool], *, within_seconds: float) -> float:
     return time.monotonic() - started
 
 
+def kill_database(town: Town) -> None:
+    """SIGKILL PostgreSQL, and wait until the town's server has started another and is healthy."""
+    dead = town.postmaster()
+    os.kill(dead, signal.SIGKILL)
+
+    def is_another_there() -> bool:
+        try:
+            return town.postmaster() != dead
+        except (FileNotFoundError, IndexError):
+            return False  # it is just being written
+
+    wait_until(is_another_there, within_seconds=60)
+    wait_until(lambda: is_healthy(town.port), within_seconds=60)
+
+
 @dataclass
 class Serve:
     """``ichimai serve`` on a town's folder, with the PostgreSQL that it starts and looks after.

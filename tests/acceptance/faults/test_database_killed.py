@@ -29,7 +29,7 @@ def test_the_server_outlives_twenty_kills_of_its_database(town: Town) -> None:
             for number in range(KILLS):
                 journal.await_acknowledged(20, within_seconds=RECOVERY_SECONDS)
                 time.sleep(choice.uniform(0, 0.1))
-                kill_database(town, choice, whole=number % 2 == 0)
+                kill_part_of_database(town, choice, whole=number % 2 == 0)
                 # One answer of each till may still come from before.
                 journal.await_acknowledged(TILLS + 1, within_seconds=RECOVERY_SECONDS)
                 town.reconnect()
@@ -85,7 +85,7 @@ def no_database(town: Town) -> Iterator[None]:
     away.rename(needed)
 
 
-def kill_database(town: Town, choice: random.Random, *, whole: bool) -> None:
+def kill_part_of_database(town: Town, choice: random.Random, *, whole: bool) -> None:
     """SIGKILL the postmaster, or one of the processes that serve connections."""
     postmaster = town.postmaster()
     if whole:

@@ -6,7 +6,7 @@ import signal
 import time
 
 from tests.acceptance.faults.audit import Audit
-from tests.acceptance.faults.servers import Nursery, Serve, is_healthy, wait_until
+from tests.acceptance.faults.servers import Nursery, Serve, is_healthy, kill_database, wait_until
 from tests.acceptance.faults.shoppers import shopping
 from tests.acceptance.faults.town import Town, rounds
 
@@ -58,7 +58,5 @@ def test_a_killed_supervisor_leaves_nothing_that_keeps_the_port(town: Town) -> N
         wait_until(lambda: not is_healthy(town.port), within_seconds=15)
         server.start()
         assert not set(workers) & set(server.worker_pids())
-        os.kill(town.postmaster(), signal.SIGKILL)
-        wait_until(lambda: not is_healthy(town.port), within_seconds=15)
-        wait_until(lambda: is_healthy(town.port), within_seconds=30)
+        kill_database(town)
     town.verify()

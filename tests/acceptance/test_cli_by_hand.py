@@ -1,0 +1,120 @@
+"""A town by the command, from its tables to a restored backup: one step after the other."""
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from ichimai import ledger, merchants, programs
+from ichimai.kernel import ids
+from ichimai.ledger import OperationId
+from ichimai.programs.model import GrantListId
+from tests.acceptance.commands import Done, folder, ichimai, installed, refused, right
+
+PASSWORD: Final = "a-long-password-for-tests"
+ROWS: Final = (
+    "宛名番号,氏名,カナ,生年月日,事由,婚姻日,夫婦番号",
+    "1,豊島 太郎,トシマ タロウ,{born},喜寿,,",
+    "2,巣鴨 花,スガモ ハナ,{born},喜寿,,",
+)
+
+
+def test_a_town_by_hand_from_its_tables_to_a_restored_backup(tmp_path: Path) -> None:
+    """Load, employ, grant, sell, close, pay out, back up, restore: each by its command."""
+    with folder() as path:
+        right("town", "load", "toshima", "--made-up-shops", data=path)
+        for name, role in (("sato", "officer"), ("suzuki", "approver"), ("mori", "treasurer")):
+            right("staff", "add", name, role, data=path, ICHIMAI_PASSWORD=PASSWORD)
+        list_id = granted_by_hand(path, tmp_path)
+        sell(path, list_id)
+        paid_out_by_hand(path, tmp_path)
+        before = right("verify", "--json", data=path).last
+        backup = tmp_path / "town.ichimai"
+        holds = f"op_131164: {before['transfers']} transfers"
+        assert holds in right("backup", str(backup), data=path).out
+        refused(ichimai("backup", str(backup), data=path), "backup_exists")
+        with folder() as other:
+            shutil.copy(path / "registry.key", other / "registry.key")
+            assert holds in right("restore", str(backup), data=other).out
+            assert right("verify", "--json", data=other).last == before
+            refused(ichimai("restore", str(backup), data=other), "database_not_empty")
+
+
+def granted_by_hand(path: Path, tmp_path: Path) -> GrantListId:
+    """Check, submit and approve a list; every wrong person is refused on the way."""
+    with installed(path) as parts, parts.database.read(parts.operator) as tx:
+        (reason,) = (r for r in programs.lists.all_programs(tx)[0].reasons if r.name == "喜寿")
+    file, bad = tmp_path / "list.csv", tmp_path / "bad.csv"
+    born = reason.rule.window().first.isoformat()
+    file.write_text("\n".join(ROWS).format(born=born), encoding="utf-8")
+    bad.write_text("\n".join(ROWS).format(born="1999-01-01"), encoding="utf-8")
+    assert "2 rows, 20,000 yen" in right("grant", "check", str(file), data=path).out
+    wrong = ichimai("grant", "check", str(bad), data=path)
+    assert (wrong.code, len(wrong.err.splitlines())) == (1, 3)
+    assert wrong.err.startswith("row 2 birth_date: outside_window")
+    submit = ("grant", "submit", str(file), "--as")
+    refused(ichimai(*submit, "sato", data=path, ICHIMAI_PASSWORD="wrong"), "sign_in_refused")
+    refused(ichimai(*submit, "suzuki", data=path, ICHIMAI_PASSWORD=PASSWORD), "sign_in_refused")
+    submitted = right(*submit, "sato", data=path, ICHIMAI_PASSWORD=PASSWORD)
+    list_id = submitted.out.split()[0]
+    approve = ("grant", "approve", list_id, "--as")
+    refused(ichimai(*approve, "sato", data=path, ICHIMAI_PASSWORD=PASSWORD), "sign_in_refused")
+    refused(ichimai("grant", "post", list_id, data=path), "grant_list_not_approved")
+    approved = right(*approve, "suzuki", data=path, ICHIMAI_PASSWORD=PASSWORD)
+    assert approved.out == "2 rows posted, 0 granted before\n"
+    again = ichimai(*approve, "suzuki", data=path, ICHIMAI_PASSWORD=PASSWORD)
+    refused(again, "grant_list_decided")
+    assert "2 rows posted" in right("grant", "post", list_id, data=path).out
+    assert "granted_before" in ichimai("grant", "check", str(file), data=path).err
+    return GrantListId(UUID(list_id))
+
+
+def sell(path: Path, list_id: GrantListId) -> None:
+    """Spend 1,234 yen of the first gift; cards and tills are the console's, not the command's."""
+    with installed(path) as parts:
+        card = programs.cards.print_cards(parts.desk, list_id)[0]
+        with parts.database.write(parts.operator) as tx:
+            takes = {
+                one.number
+                for one in merchants.directory.associations(tx)
+                if one.accepts_gift_vouchers
+            }
+            shops = merchants.directory.shops(tx, limit=None)
+            shop = next(shop for shop in shops if shop.association in takes)
+            (till,) = merchants.tills.enrol_directly(tx, parts.clock, [shop.id])
+        request = programs.PaymentRequest(
+            id=OperationId(ids.uuid7(parts.clock)),
+            token=till.token,
+            credential=card.code,
+            units=1_234,
+        )
+        (answer,) = parts.desk.serve([request])
+        assert isinstance(answer, ledger.Posted), answer
+
+
+def paid_out_by_hand(path: Path, tmp_path: Path) -> None:
+    """Close the week and pay it out, approved by a second person."""
+
+    def as_(name: str, *words: str) -> Done:
+        return ichimai(*words, "--as", name, data=path, ICHIMAI_PASSWORD=PASSWORD)
+
+    refused(as_("sato", "close"), "sign_in_refused")
+    closed = as_("mori", "close")
+    assert (closed.code, "week to" in closed.out) == (0, True), closed.err
+    refused(as_("mori", "close"), "already_closed")
+    made = as_("mori", "payout", "make")
+    assert "1,234 yen to 1 shops" in made.out, made.err
+    batch = made.out.split()[0]
+    to_folder = ("payout", "file", batch, "--folder", str(tmp_path))
+    refused(as_("mori", *to_folder), "wrong_state")
+    refused(as_("mori", "payout", "approve", batch), "same_person")
+    assert as_("suzuki", "payout", "approve", batch).out == f"{batch}  approved\n"
+    first, second = as_("mori", *to_folder), as_("mori", *to_folder)
+    assert "copy 1" in first.out, first.err
+    assert "再送" not in first.out
+    assert "copy 2  再送" in second.out, second.err
+    assert first.out.split()[0] != second.out.split()[0]
+    for name, digest in (done.out.split()[:2] for done in (first, second)):
+        assert digest == first.out.split()[1]
+        assert hashlib.sha256(Path(name).read_bytes()).hexdigest() == digest
