@@ -274,6 +274,9 @@ def test_the_ledger_does_what_the_model_says(
         pass
 
     OnThisDatabase.database, OnThisDatabase.operator = database, operator
+    DatabaseBooks(database, operator).verify()
+    DatabaseBooks(database, operator).say("grant g1 1")
+    # Connections are there now: hypothesis minds that a pool rolls dice for a new one.
     run_state_machine_as_test(
         OnThisDatabase,
         settings=settings(

@@ -56,7 +56,7 @@ def payout_approve(batch: UUID, name: As, data: Data = None) -> None:
             )
         return f"{made.id}  {made.state.value}"
 
-    _as_treasurer(data, name, run)
+    _as_treasurer(data, name, run, StaffRole.APPROVER)
 
 
 @payout_cli.command("file")
@@ -75,7 +75,9 @@ def payout_file(batch: UUID, name: As, folder: Path = Path(), data: Data = None)
     _as_treasurer(data, name, run)
 
 
-def _as_treasurer(data: Path | None, name: str, run: Callable[[Installation, Staff], str]) -> None:
+def _as_treasurer(
+    data: Path | None, name: str, run: Callable[[Installation, Staff], str], *others: StaffRole
+) -> None:
     with installation_of(data) as installation:
-        member = member_of(installation, name, StaffRole.TREASURER, StaffRole.APPROVER)
+        member = member_of(installation, name, StaffRole.TREASURER, *others)
         typer.echo(run(installation, member))

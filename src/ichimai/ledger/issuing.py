@@ -4,26 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import Struct
-
 from ichimai.kernel import Asset, Clock
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import chain, issuing_store, projection_store, store
 from ichimai.ledger.errors import BoundExceeded
-from ichimai.ledger.model import Account, Block, OperationId, Role, account_id
+from ichimai.ledger.model import Account, Block, Gift, Role, account_id
 from ichimai.ledger.service import check_clock, set_bound
 from ichimai.storage import WriteTx
 
 __all__ = ["Gift", "grant_all", "set_bound"]
-
-
-class Gift(Struct, frozen=True):
-    """One of many grants: as ``model.Grant``, less what they have in common."""
-
-    operation: OperationId
-    wallet: UUID
-    units: int
-    capped_units: int
 
 
 def grant_all(

@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from ichimai.kernel import Asset
 from ichimai.kernel.ids import NIL
-from ichimai.ledger.model import AccountId, Kind, Role
+from ichimai.ledger.model import AccountId, Gift, Kind, Role
 from ichimai.ledger.store import LEAF
 from ichimai.storage import WriteTx
 from ichimai.storage.arrays import Bigints, Uuids
-
-if TYPE_CHECKING:
-    from ichimai.ledger.issuing import Gift
 
 
 class Terms(NamedTuple):
@@ -39,7 +36,7 @@ def draw(tx: WriteTx, issuer: AccountId, units: int) -> bool:
 
 
 def write_grants(
-    tx: WriteTx, gifts: Sequence["Gift"], wallets: Sequence[AccountId], terms: Terms
+    tx: WriteTx, gifts: Sequence[Gift], wallets: Sequence[AccountId], terms: Terms
 ) -> None:
     """Write the transfers, the lots and what they add to wallets, in one round trip."""
     operations = Uuids(gift.operation for gift in gifts)

@@ -161,6 +161,15 @@ class Grant(Struct, frozen=True, kw_only=True):
     actor: UUID = NIL
 
 
+class Gift(Struct, frozen=True):
+    """One of many grants: as ``Grant``, less what they have in common."""
+
+    operation: OperationId
+    wallet: UUID
+    units: int
+    capped_units: int
+
+
 class Purse(Struct, frozen=True, kw_only=True):
     """A program that may be drawn on here: its limits in units, and how restricted it is."""
 

@@ -69,7 +69,10 @@ def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
     try:
         with psycopg.connect(url, autocommit=True) as connection:
             yield connection
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+        if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is not None:
+            raise
+        # Without a state it never came to the server: the address is none.
         raise DatabaseUnavailable from error
 
 

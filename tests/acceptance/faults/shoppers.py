@@ -151,7 +151,7 @@ class Shopper:
                 if answer.status != 503:
                     return answer
                 self.journal.unavailable += 1
-            time.sleep(self.random.uniform(0.005, 0.05))
+            time.sleep(self.random.uniform(0.01, 0.08))
         self.journal.faults.append(f"{entry.path}: no answer in {PATIENCE_SECONDS} s")
         return None
 

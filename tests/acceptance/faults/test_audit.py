@@ -1,16 +1,18 @@
 """The audit that the campaigns rely on finds what they look for."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from ichimai import ledger
+from ichimai import ledger, storage
 from ichimai.ledger import Kind, OperationId
 from ichimai.programs import PaymentRequest
 from tests.acceptance.faults.audit import Audit
 from tests.acceptance.faults.shoppers import Entry, Journal
 from tests.acceptance.faults.tills import Answer, new_id
-from tests.acceptance.faults.town import Town
+from tests.acceptance.faults.town import Town, copy_of
 
 PAID, REFUSED, OPEN = Answer(201, {}), Answer(409, {"code": "limit_exceeded"}), None
 
@@ -20,20 +22,30 @@ def book(journal: Journal, id_: UUID, units: int, answer: Answer | None) -> None
     journal.entries[id_] = Entry(id_, "/payments", {}, {Kind.PAYMENT: units}, "", answer)
 
 
-@pytest.fixture
-def audit(awake: Town) -> Audit:
-    """An audit of a town in which nothing has happened yet."""
-    return Audit(awake, Journal())
+@pytest.fixture(scope="module")
+def quiet(template: Path) -> Iterator[Town]:
+    """A town whose database runs, and in which nobody does anything else."""
+    town = copy_of(template)
+    with storage.EmbeddedServer(town.folder):
+        yield town
+        town.reconnect()
+    town.remove()
 
 
 @pytest.fixture
-def made(awake: Town, audit: Audit) -> UUID:
+def audit(quiet: Town) -> Audit:
+    """An audit that begins now."""
+    return Audit(quiet, Journal())
+
+
+@pytest.fixture
+def made(quiet: Town, audit: Audit) -> UUID:
     """A payment of 7 yen that is in the ledger, and not yet in the books."""
-    (card,) = awake.cards(1)
+    (card,) = quiet.cards(1)
     audit.number += 1  # the gift
     id_ = new_id()
-    asked = PaymentRequest(id=OperationId(id_), token=awake.tokens[0], credential=card, units=7)
-    (answer,) = awake.desk.serve([asked])
+    asked = PaymentRequest(id=OperationId(id_), token=quiet.tokens[0], credential=card, units=7)
+    (answer,) = quiet.desk.serve([asked])
     assert isinstance(answer, ledger.Posted)
     return id_
 

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from ichimai import (
     founding,
-    ledger,
     merchants,
     people,
     programs,
@@ -23,14 +22,15 @@ from ichimai import (
     towns,
 )
 from ichimai.app import Installation, Settings
+from ichimai.demo.summary import Summary, summarise
 from ichimai.kernel import clock, errors, ids
 from ichimai.kernel.clock import ManualClock, start_of_day
 from ichimai.kernel.text import Encoding
-from ichimai.ledger import Kind, OperationId, Role
+from ichimai.ledger import OperationId
 from ichimai.people import Staff, StaffRole
 from ichimai.programs import PaymentRequest, RefundRequest
 from ichimai.programs.model import Request
-from ichimai.settlement.model import BatchId, BatchState, ClosingId
+from ichimai.settlement.model import BatchId, ClosingId
 from ichimai.simulation import EventKind, Recipient, ShoppingEvent, Storefront
 from ichimai.towns import ProgramTerms, Town
 
@@ -44,34 +44,26 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """What the month came to. Granted = paid - refunded + expired + outstanding, always."""
-
-    residents: int
-    recipients: int
-    associations: int
-    shops: int
-    shops_accepting: int
-    granted_yen: int
-    paid_yen: int
-    refunded_yen: int
-    expired_yen: int
-    outstanding_yen: int
-    payable_yen: int
-    paid_out_yen: int
-    zengin_files: int
-    transfers: int
-    verified: bool
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Size:
     """How large the demo is."""
 
     residents: int = 4_000
     days: int = 30
     seed: int = 1
+
+
+@dataclass(eq=False)
+class AnotherDemo(errors.Conflict):
+    """This folder holds a demo of another size or seed; name an empty folder, or that demo."""
+
+    code = "another_demo"
+
+
+@dataclass(eq=False)
+class UnfinishedDemo(errors.Conflict):
+    """This folder holds a town that is no finished demo; name an empty folder."""
+
+    code = "unfinished_demo"
 
 
 def demo(settings: Settings, url: str, size: Size, tell: Tell) -> Summary:
@@ -87,8 +79,15 @@ def demo(settings: Settings, url: str, size: Size, tell: Tell) -> Summary:
         url, [storage.operator_schema(settings.operator)], clock.SystemClock().now()
     )
     installation = Installation(settings, manual)
-    path = settings.data / "demo.json"
-    if not path.exists():
+    path, made = settings.data / "demo.json", settings.data / "demo-size.json"
+    if path.exists():
+        if not made.exists() or json.loads(made.read_text(encoding="utf-8")) != asdict(size):
+            raise AnotherDemo
+    else:
+        with installation.database.read(installation.operator) as tx:
+            if programs.lists.profile(tx) is not None:
+                raise UnfinishedDemo
+        made.write_text(json.dumps(asdict(size)), encoding="utf-8")
         month = _Month(installation, size, first_day, tell)
         month.run()
         _write_sign_ins(path, month.sign_ins(settings.base_url))
@@ -315,63 +314,6 @@ def _batches(events: Iterator[ShoppingEvent]) -> Iterator[list[ShoppingEvent]]:
                 batch.append(event)
         if batch:
             yield batch
-
-
-def summarise(installation: Installation, residents: int, started: float) -> Summary:
-    """Add the month up from the ledger, and verify it."""
-    with installation.database.snapshot(installation.operator) as tx:
-        moved, total = ledger.reports.total_moved, ledger.reports.total
-        found = {
-            "granted_yen": moved(tx, [Kind.GRANT]),
-            "paid_yen": moved(tx, [Kind.PAYMENT, Kind.POST]),
-            "refunded_yen": moved(tx, [Kind.REFUND]),
-            "expired_yen": total(tx, Role.EXPIRED),
-            "outstanding_yen": total(tx, Role.WALLET) + total(tx, Role.CLEARING),
-            "payable_yen": total(tx, Role.RECEIVABLE) + total(tx, Role.PAYABLE),
-            "paid_out_yen": total(tx, Role.SETTLED),
-            "recipients": len(ledger.reports.owners_with(tx, Role.WALLET)),
-            "transfers": ledger.reports.count_transfers(tx),
-            "zengin_files": sum(
-                batch.state is BatchState.SENT
-                for batch in settlement.reports.batches(tx, limit=1_000)
-            ),
-        }
-        associations = merchants.directory.associations(tx)
-        shops = merchants.directory.shops(tx, limit=None)
-        accepting = _accepting(tx, shops)
-        verified = _is_verified(tx)
-    return Summary(
-        residents=residents,
-        associations=len(associations),
-        shops=len(shops),
-        shops_accepting=accepting,
-        verified=verified,
-        seconds=round(time.monotonic() - started, 1),
-        **found,
-    )
-
-
-def _accepting(tx: storage.ReadTx, shops: Sequence[merchants.Shop]) -> int:
-    takes = {a.number for a in merchants.directory.associations(tx) if a.accepts_gift_vouchers}
-    acceptance = programs.lists.all_programs(tx)[0].acceptance
-    return sum(
-        (shop.association in takes or not acceptance.requires_gift_voucher_association)
-        and shop.category not in acceptance.excluded_categories
-        for shop in shops
-    )
-
-
-def _is_verified(tx: storage.ReadTx) -> bool:
-    try:
-        ledger.verification.verify(tx)
-    except ledger.verification.Discrepancy:
-        return False
-    return True
-
-
-def as_json(summary: Summary) -> str:
-    """The summary as one line."""
-    return json.dumps(asdict(summary))
 
 
 def read_sign_ins(data: Path) -> dict[str, object]:
