@@ -144,9 +144,9 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
         for transfer in book.operations.get(parent, ())
         if transfer.kind == Kind.POST
     }
-    grandparents -= book.operations.keys()
-    if grandparents:
-        ids = Uuids(grandparents)
+    missing = grandparents - book.operations.keys()
+    if missing:
+        ids = Uuids(missing)
         found = tx.connection.execute(_TRANSFERS, (ids, *_ends(ids)))
         _fill_operations(book, found)
     wallets, others = set(), set()

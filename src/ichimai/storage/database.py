@@ -117,7 +117,9 @@ class Database:
     @contextmanager
     def write(self, schema: Schema) -> Iterator[WriteTx]:
         """A transaction that may write; committed at the end of the block."""
-        with self._transaction(_role_of(schema), "BEGIN") as connection:
+        # After a lock was waited for, statements must see what the one before committed.
+        begin: LiteralString = "BEGIN ISOLATION LEVEL READ COMMITTED"
+        with self._transaction(_role_of(schema), begin) as connection:
             yield WriteTx(connection)
 
     def is_ready(self) -> bool:

@@ -10,9 +10,9 @@ from tests.acceptance.faults.audit import units_made
 from tests.acceptance.faults.gift_list import gift_list
 from tests.acceptance.faults.servers import Nursery, Serve, kill_database, wait_until
 from tests.acceptance.faults.tills import new_id
-from tests.acceptance.faults.town import GIFT, GIFT_UNITS, Town, rounds
+from tests.acceptance.faults.town import GIFT, GIFT_UNITS, IS_LONG, Town, rounds
 
-ROWS = rounds(20_000)
+ROWS = 100_000 if IS_LONG else 20_000
 POSTERS = 3
 KILLS = rounds(25)
 DATABASE_KILLS_AT = (1, ROWS // 2)

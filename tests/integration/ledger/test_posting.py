@@ -148,6 +148,11 @@ def test_a_hold_that_is_read_for_two_reasons_is_one(books: DatabaseBooks) -> Non
     texts = ["hold h1 300 until 10-01 13:00", "refund r1 50 of c1", "post c2 of h1"]
     assert books.say_together(*texts) == ["again", "posted", "hold_closed"]
     assert books.say_together(texts[1], texts[0]) == ["again", "again"]
+    of_another = "hold h1 300 by B until 10-01 13:00"
+    assert books.say_together(of_another, "refund r2 50 of c1") == [
+        "exists_with_different_credential",
+        "posted",
+    ]
     books.verify()
 
 

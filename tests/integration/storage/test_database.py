@@ -30,11 +30,33 @@ def insert(tx: storage.WriteTx, number: int) -> None:
     tx.execute(INSERT, [f"{NIL}{number}"] * 3)
 
 
+def insert_in_a_pipeline(tx: storage.WriteTx, numbers: list[int]) -> None:
+    with tx.connection.pipeline():
+        for number in numbers:
+            tx.connection.execute(INSERT.encode(), [f"{NIL}{number}"] * 3)
+
+
 def test_a_block_is_committed_at_its_end(database: Database, operator: Schema) -> None:
     with database.write(operator) as tx:
         insert(tx, 1)
         assert count(database, operator) == 0
     assert count(database, operator) == 1
+
+
+def test_a_databases_own_isolation_does_not_matter(database: Database, operator: Schema) -> None:
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute(
+            f"ALTER DATABASE {connection.info.dbname}"
+            " SET default_transaction_isolation = 'serializable'".encode()
+        )
+    fresh = Database(database.url)
+    with fresh.write(operator) as tx:
+        assert tx.row("SHOW transaction_isolation") == ("read committed",)
+        assert count(fresh, operator) == 0
+        with database.write(operator) as other:
+            insert(other, 1)
+        assert tx.row("SELECT count(*) FROM refusal") == (1,)
+    fresh.close()
 
 
 def test_a_block_that_raises_leaves_nothing(database: Database, operator: Schema) -> None:
@@ -52,14 +74,8 @@ def test_a_constraint_that_is_broken_is_a_bug_and_the_connection_goes_on(
     for _ in range(12):
         with pytest.raises(psycopg.errors.UniqueViolation), small.write(operator) as tx:
             tx.execute_many(INSERT, [[f"{NIL}1"] * 3] * 2)
-        with (
-            pytest.raises(psycopg.errors.UniqueViolation),
-            small.write(operator) as tx,
-            tx.connection.pipeline(),
-        ):
-            tx.connection.execute(INSERT.encode(), [f"{NIL}1"] * 3)
-            tx.connection.execute(INSERT.encode(), [f"{NIL}1"] * 3)
-            tx.connection.execute(INSERT.encode(), [f"{NIL}2"] * 3)
+        with pytest.raises(psycopg.errors.UniqueViolation), small.write(operator) as tx:
+            insert_in_a_pipeline(tx, [1, 1, 2])
         with small.write(operator) as tx:
             tx.row("SELECT 1")
     assert count(small, operator) == 0
