@@ -28,6 +28,8 @@ class Answer(NamedTuple):
 
     said: str
     word: str
+    """As in tables; of an error that nobody expects, the error."""
+
     numbers: tuple[int, ...]
 
 
@@ -50,7 +52,9 @@ class Racers:
         self._processes: list[SpawnProcess] = []
         for _ in range(PROCESSES):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_run, args=(theirs, url, operator, self._start))
+            process = context.Process(
+                target=_run, args=(theirs, url, operator, self._start), daemon=True
+            )
             process.start()
             self._ends.append(ours)
             self._processes.append(process)
@@ -61,6 +65,7 @@ class Racers:
             end.send(None)
         for process in self._processes:
             process.join(WAIT_SECONDS)
+            process.kill()
 
     def race(
         self,
@@ -103,10 +108,13 @@ def _each_by_itself(
     def post(said: tuple[str, datetime]) -> Answer:
         text, now = said
         asked = command(text, race.programs, now)
-        with database.write(operator) as tx:
-            # The connection is there; what is raced for is the ledger.
-            begin.wait(WAIT_SECONDS)
-            (answer,) = ledger.post(tx, ManualClock(now), [asked])
+        try:
+            with database.write(operator) as tx:
+                # The connection is there; what is raced for is the ledger.
+                begin.wait(WAIT_SECONDS)
+                (answer,) = ledger.post(tx, ManualClock(now), [asked])
+        except Exception as error:  # noqa: BLE001 - the test shall see it, not the process
+            return Answer(text, repr(error), ())
         return _answer(text, answer)
 
     with ThreadPoolExecutor(count) as pool:
@@ -127,7 +135,8 @@ def _grouped(
     async def all_at_once() -> list[Answer]:
         asked = [command(text, race.programs, now) for text, now in race.said]
         start.wait(WAIT_SECONDS)
-        answers = await asyncio.gather(*[commit.submit(one) for one in asked])
+        asking = [commit.submit(one) for one in asked]
+        answers = await asyncio.gather(*asking, return_exceptions=True)
         return [_answer(text, answer) for (text, _), answer in zip(race.said, answers, strict=True)]
 
     try:
@@ -136,10 +145,9 @@ def _grouped(
         commit.close()
 
 
-def _answer(text: str, answer: Posted | errors.DomainError) -> Answer:
-    numbers = (
-        tuple(transfer.number for transfer in answer.transfers)
-        if isinstance(answer, Posted)
-        else ()
+def _answer(text: str, answer: Posted | errors.DomainError | BaseException) -> Answer:
+    if isinstance(answer, Posted):
+        return Answer(text, word(answer), tuple(transfer.number for transfer in answer.transfers))
+    return Answer(
+        text, word(answer) if isinstance(answer, errors.DomainError) else repr(answer), ()
     )
-    return Answer(text, word(answer), numbers)

@@ -90,7 +90,8 @@ async def _in_flight(town: BenchTown, seconds: int) -> float:
     async def one_after_the_other() -> None:
         nonlocal done
         for command in waiting:
-            done += isinstance(await committer.submit(command), ledger.Posted)
+            answer = await committer.submit(command)
+            done += isinstance(answer, ledger.Posted)
             if time.perf_counter() > end:
                 return
 

@@ -13,7 +13,7 @@ from typing import Self
 from uuid import UUID
 
 from tests.acceptance.faults.tills import Lost, Till
-from tests.acceptance.faults.town import ICHIMAI, Town, environment
+from tests.acceptance.faults.town import ICHIMAI, Town
 
 READY_SECONDS = 60.0
 
@@ -94,7 +94,11 @@ class Serve:
         command += ["--port", str(self.town.port), "--workers", str(self.workers)]
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment()
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self.town.environment(),
             )
         try:
             wait_until(lambda: is_healthy(self.town.port), within_seconds=READY_SECONDS)
@@ -159,7 +163,7 @@ class Nursery:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=environment(
+                env=self.town.environment(
                     ICHIMAI_DATA=str(self.town.folder),
                     ICHIMAI_DATABASE_URL=self.town.url,
                     ICHIMAI_PORT=str(self.town.port),

@@ -89,6 +89,18 @@ class Town:
             if terminal["accepts_gift_vouchers"]
         ]
 
+    def environment(self, **more: str) -> dict[str, str]:
+        """The environment of this town's processes, which may die and leave things behind."""
+        return environment(TMPDIR=str(self.scratch), **more)
+
+    @cached_property
+    def scratch(self) -> Path:
+        """Where its processes put what is not to last; it goes with the town."""
+        folder = self.folder / "tmp"
+        folder.mkdir()
+        folder.chmod(0o711)  # PostgreSQL's own user passes through to its socket
+        return folder
+
     @property
     def cluster(self) -> Path:
         """PostgreSQL's own folder."""

@@ -13,7 +13,7 @@ from tests.acceptance.pages import PageClient, check_headers, check_page
 
 Browser = Callable[[], PageClient]
 
-OPEN = {"/", "/me/sign-in", "/shop/enrol", "/console/sign-in"}
+OPEN = {"/", "/me/sign-in", "/shop/enrol", "/console/sign-in", "/metrics"}
 """The only pages for somebody who has not signed in."""
 
 

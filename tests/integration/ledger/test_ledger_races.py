@@ -27,6 +27,14 @@ def racers(shared_database: storage.Database) -> Iterator[Racers]:
     found.close()
 
 
+EXPECTED_IN_A_STORM: Final = {
+    *("posted", "again", "insufficient_balance", "limit_exceeded", "repeat_suspected"),
+    *("exists_with_different_amount", "exists_with_different_credential"),
+    *("exists_with_different_terminal", "exists_with_different_kind"),
+    *("unknown_operation", "hold_closed", "refund_exceeds_payment", "nothing_to_move"),
+}
+
+
 def wallet(books: DatabaseBooks, name: str = "A") -> int:
     return books.balance(account_id(named("wallet", name), Role.WALLET, GIFT))
 
@@ -242,7 +250,7 @@ def test_a_storm_of_everything_leaves_a_ledger_that_verifies(
             )
             said.append(text)
         found = racers.race(now(books, *said), terms, is_grouped=is_grouped)
-        assert all(answer.word for answer in found)
+        assert set(words(found)) <= EXPECTED_IN_A_STORM
         books.verify()
     with books.database.read(books.operator) as tx:
         sums = [ledger.reports.total(tx, role, GIFT) for role in Role]
