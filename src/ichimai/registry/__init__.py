@@ -5,14 +5,6 @@ one) learns only its own subject for a holder and its own reference for a card.
 """
 
 from ichimai.registry import cards, errors
-from ichimai.registry.cards import card_svg as card_svg
-from ichimai.registry.cards import holders_without_card as holders_without_card
-from ichimai.registry.cards import issue_card as issue_card
-from ichimai.registry.cards import issue_cards as issue_cards
-from ichimai.registry.cards import new_cards as new_cards
-from ichimai.registry.cards import parse_code as parse_code
-from ichimai.registry.cards import stop_cards_of as stop_cards_of
-from ichimai.registry.cards import stop_credential as stop_credential
 from ichimai.registry.key import RegistryKey
 from ichimai.registry.model import HolderId, IssuedCard, Resolved, StoppedCredential, SubjectId
 from ichimai.registry.service import confirm_key, new_holders, resolve, subjects
