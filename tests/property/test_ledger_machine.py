@@ -108,7 +108,7 @@ HOLD_ENDS = st.sampled_from(["+1ms", "+90s", "+30m", "+1d"])
 VERBS: Final = (
     *("pay", "pay", "pay", "pay", "grant", "grant", "hold", "refund", "refund"),
     *("post", "post all", "void", "timeout", "expire", "close", "payout"),
-    *("retry", "retry", "vary", "repeat", "stop"),
+    *("retry", "retry", "vary", "vary", "vary", "repeat", "stop"),
 )
 
 
@@ -164,7 +164,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize()
     def begin_with_grants(self) -> None:
         """Wallets that are all empty would make most of what follows a refusal."""
-        self._post([f"grant {self.names.new('g')} 9000 to {card} until 10-20" for card in "AB"])
+        self._post([f"grant {self.names.new('g')} 2500 to {card} until 10-20" for card in "AB"])
 
     @rule(data=st.data())
     def batch(self, data: st.DataObject) -> None:

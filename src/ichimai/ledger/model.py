@@ -301,8 +301,3 @@ class Posted:
     is_replay: bool
     block: Block
     tree: Sequence[Sequence[bytes]]
-
-    @property
-    def units(self) -> int:
-        """The sum of the operation's transfers."""
-        return sum(transfer.units for transfer in self.transfers)

@@ -144,7 +144,5 @@ def _wallet_of(transfer: Transfer, book: Book) -> Account:
     """The wallet a payment was taken from; a posted hold leads to it through the hold."""
     if transfer.kind == Kind.PAYMENT:
         return book.accounts[transfer.debit]
-    for held in book.operations[transfer.reverses]:
-        if held.lot == transfer.lot:
-            return book.accounts[held.debit]
-    raise LookupError(transfer.operation)
+    held = book.operations[transfer.reverses]
+    return next(book.accounts[leg.debit] for leg in held if leg.lot == transfer.lot)

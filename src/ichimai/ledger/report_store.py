@@ -45,10 +45,7 @@ def total_moved(tx: ReadTx, kinds: Sequence[Kind], asset: Asset | None = None) -
 
 def head(tx: ReadTx) -> Head:
     """The end of the chain."""
-    row = tx.row("SELECT sequence, number, hash, recorded_at FROM ledger_head")
-    if row is None:
-        raise LookupError("an operator's schema has one head, always")
-    return Head(row[0], row[1], bytes(row[2]), row[3])
+    return Head(*tx.rows("SELECT sequence, number, hash, recorded_at FROM ledger_head")[0])
 
 
 def block_hashes(tx: ReadTx, sequences: Sequence[int]) -> dict[int, bytes]:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, Final, LiteralString
 
 from ichimai.kernel import errors
-from ichimai.ledger import chain, verification_store
+from ichimai.ledger import chain, report_store, verification_store
 from ichimai.ledger.model import Block
 from ichimai.storage import ReadTx
 
@@ -68,7 +68,7 @@ def _verify_chain(tx: ReadTx) -> tuple[bytes, int, int]:
     extra = next(leaves, None)
     if extra is not None:
         _expect(f"transfer {_number(extra)}", "block", "one that holds it", "none")
-    head = verification_store.head(tx)
+    head = report_store.head(tx)
     _expect("ledger_head", "sequence", sequence, head.sequence)
     _expect("ledger_head", "number", number, head.number)
     _expect("ledger_head", "hash", previous.hex(), head.hash.hex())

@@ -1,8 +1,7 @@
 """SQL of the verification. Each WRONG query returns the first wrong (key, expected, found)."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Final, LiteralString, NamedTuple
+from typing import Final, LiteralString
 
 from ichimai.ledger.model import MINIMUM, Block, Kind, Role
 from ichimai.ledger.store import LEAF
@@ -228,24 +227,9 @@ def leaves(tx: ReadTx) -> Iterator[bytes]:
         after = int.from_bytes(page[-1][0][:8])
 
 
-class StoredHead(NamedTuple):
-    """What the next batch would build on."""
-
-    sequence: int
-    number: int
-    hash: bytes
-    recorded_at: datetime
-
-
-def head(tx: ReadTx) -> StoredHead:
-    """The head as stored."""
-    row = tx.row("SELECT sequence, number, hash, recorded_at FROM ledger_head")
-    if row is None:
-        raise LookupError("ledger_head")
-    return StoredHead(*row)
-
-
 def counts(tx: ReadTx) -> tuple[int, int]:
     """How many accounts and lots there are."""
-    row = tx.row("SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM lot)")
-    return (0, 0) if row is None else (row[0], row[1])
+    ((accounts, lots),) = tx.rows(
+        "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM lot)"
+    )
+    return accounts, lots
