@@ -27,7 +27,9 @@ def server() -> Iterator[storage.EmbeddedServer]:
     """A PostgreSQL server of this test process."""
     folder = Path(tempfile.mkdtemp(prefix="ichimai-test-"))
     with storage.EmbeddedServer(folder, _CARELESS) as started:
+        sockets = started.sockets
         yield started
+    shutil.rmtree(sockets)
     shutil.rmtree(folder)
 
 

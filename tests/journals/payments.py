@@ -35,6 +35,15 @@ PAYMENTS: Final = {
         """,
         (Terms(POINTS, rank=1), Terms(GIFT, rank=0)),
     ),
+    "an earlier end is before a more restricted program": Journal(
+        """
+        when         do                                  answer  lot g1  lot g2
+        10-01 12:00  grant g1 100 in points until 10-31  posted  100     -
+        10-01 12:00  grant g2 100 until 12-31            posted  100     100
+        10-01 12:01  pay p1 150                          posted  0       50
+        """,
+        (Terms(POINTS, rank=1), Terms(GIFT, rank=0)),
+    ),
     "of equal lots the older is spent first": Journal("""
         when         do                   answer  lot b@09-30  lot a@09-29  lot c@09-28
         10-01 12:00  grant b@09-30 100    posted  100          -            -

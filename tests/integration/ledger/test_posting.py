@@ -3,13 +3,11 @@
 import dataclasses
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import psycopg
 import pytest
 
 from ichimai import ledger, storage
-from ichimai.kernel import Asset
 from ichimai.kernel.clock import ManualClock, end_of_day
 from ichimai.ledger import Kind, OperationId, Posted, Role, chain
 from ichimai.ledger.issuing import Gift
@@ -17,7 +15,7 @@ from ichimai.ledger.model import Grant, Pay, Purse, Sweep, account_id, derived_i
 from ichimai.ledger.store import LEAF
 from tests.integration.ledger.test_tampering import DAY
 from tests.journals.database_books import TABLES, DatabaseBooks
-from tests.journals.words import GIFT, Terms, named, operation, word
+from tests.journals.words import GIFT, named, operation, word
 
 
 def check_proof(posted: Posted) -> None:
@@ -364,36 +362,3 @@ def test_a_large_city_is_closed_in_one_operation(books: DatabaseBooks) -> None:
     closed = books.ask("close d1")
     assert len(closed.transfers) == closed.block.count == count
     check_proof(dataclasses.replace(closed, transfers=closed.transfers[-3:]))
-
-
-def test_a_statement_shows_a_transfer_between_two_of_its_accounts_once(
-    books: DatabaseBooks,
-) -> None:
-    books.say("grant g1 1000", "pay p1 300", "close d1", "pay p2 20", "refund r1 20 of p2")
-    shop = named("shop", "S")
-    both = [account_id(shop, role, GIFT) for role in (Role.RECEIVABLE, Role.PAYABLE)]
-    with books.database.read(books.operator) as tx:
-        found = ledger.reports.statement(tx, both)
-        page = ledger.reports.statement(tx, both, limit=2)
-        rest = ledger.reports.statement(tx, both, before=page[-1].number, limit=2)
-    assert [transfer.kind for transfer in found] == [
-        Kind.REFUND,
-        Kind.PAYMENT,
-        Kind.CLOSE,
-        Kind.PAYMENT,
-    ]
-    assert [*page, *rest] == found
-
-
-def test_balances_are_read_as_they_were_made(books: DatabaseBooks) -> None:
-    books.programs = (Terms(), Terms(Asset("points")))
-    books.say("grant g1 1000", "grant g2 50 in points", "pay p1 1020", "close d1")
-    with books.database.read(books.operator) as tx:
-        assert ledger.reports.balances(tx, Role.PAYABLE) == {named("shop", "S"): 1000}
-        assert ledger.reports.balances(tx, Role.RECEIVABLE) == {named("shop", "S"): 20}
-        assert ledger.reports.total(tx, Role.ISSUED) == -1050
-        assert ledger.reports.total(tx, Role.WALLET, GIFT) == 0
-        assert ledger.reports.total_moved(tx, [Kind.PAYMENT]) == 1020
-        assert ledger.reports.count_transfers(tx) == books.verify().transfers
-        assert ledger.reports.balances(tx, Role.SETTLED) == {}
-        assert ledger.reports.posted(tx, OperationId(UUID(int=1))) is None

@@ -49,7 +49,7 @@ def test_totals_are_over_all_programs_or_one(town: DatabaseBooks) -> None:
         assert ledger.reports.total(tx, Role.SETTLED) == 0
         assert ledger.reports.total_moved(tx, [Kind.PAYMENT]) == 320
         assert ledger.reports.total_moved(tx, [Kind.PAYMENT, Kind.REFUND], GIFT) == 290
-        assert ledger.reports.count_transfers(tx) == 8
+        assert ledger.reports.count_transfers(tx) == 7
 
 
 def test_granted_is_paid_less_refunded_and_what_is_left(town: DatabaseBooks) -> None:
@@ -73,11 +73,13 @@ def test_a_statement_has_each_transfer_once_the_newest_first(town: DatabaseBooks
         page = ledger.reports.statement(tx, [SOLD, PAYABLE], limit=2)
         rest = ledger.reports.statement(tx, [SOLD, PAYABLE], before=page[-1].number)
         closings = ledger.reports.statement(tx, [SOLD, PAYABLE], kinds=[Kind.CLOSE])
-    assert [transfer.kind for transfer in found] == [Kind.REFUND, Kind.PAYMENT] * 0 + [
+    assert [transfer.kind for transfer in found] == [
+        Kind.REFUND,
+        Kind.PAYMENT,
         Kind.CLOSE,
         Kind.PAYMENT,
     ]
-    assert [*page, *rest] == found or page == found
+    assert [*page, *rest] == found
     assert [transfer.kind for transfer in closings] == [Kind.CLOSE]
 
 
@@ -114,10 +116,8 @@ def test_lots_that_have_something_left_the_first_to_end_first(town: DatabaseBook
     ends = [lot.expires_at for _, lot in found]
     assert ends == sorted(ends)
     assert end_of_day(town.clock.now().date()) < ends[0]
-    assert [(asset, lot.id) for asset, lot in found] == [
-        (GIFT, operation("g3")),
-        (GIFT, operation("g1")),
-    ]
+    assert [asset for asset, _ in found] == [GIFT, GIFT]
+    assert [str(lot.id) for _, lot in found] == [str(operation("g3")), str(operation("g1"))]
     assert all(lot.remaining for _, lot in found)
 
 
