@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.acceptance.faults.audit import Audit
 from tests.acceptance.faults.servers import Serve, children_of
-from tests.acceptance.faults.shoppers import shopping
+from tests.acceptance.faults.shoppers import Journal, shopping
 from tests.acceptance.faults.town import Town, rounds
 
 KILLS = rounds(20)
@@ -24,8 +24,8 @@ def test_the_server_outlives_twenty_kills_of_its_database(town: Town) -> None:
     choice = random.Random(4)
     with Serve(town) as server:
         cards, first = town.cards(40), server.pid
-        with shopping(town.port, town.tokens, cards, tills=TILLS, seed=4) as journal:
-            audit = Audit(town, journal)
+        audit = Audit(town, journal := Journal())
+        with shopping(journal, town.port, town.tokens, cards, tills=TILLS, seed=4):
             for number in range(KILLS):
                 journal.await_acknowledged(20, within_seconds=RECOVERY_SECONDS)
                 time.sleep(choice.uniform(0, 0.1))
@@ -46,8 +46,8 @@ def test_workers_and_database_that_die_together_come_back_together(town: Town) -
     """A worker that finds no database ends; others are started until it is there."""
     with Serve(town, workers=2) as server:
         cards = town.cards(40)
-        with shopping(town.port, town.tokens, cards, tills=TILLS, seed=5) as journal:
-            audit = Audit(town, journal)
+        audit = Audit(town, journal := Journal())
+        with shopping(journal, town.port, town.tokens, cards, tills=TILLS, seed=5):
             journal.await_acknowledged(40, within_seconds=RECOVERY_SECONDS)
             workers = server.worker_pids()
             for pid in (town.postmaster(), *workers):
@@ -62,8 +62,8 @@ def test_after_a_long_outage_the_first_till_need_not_wait_as_long_again(town: To
     """Each till hears 503 in seconds, and is served soon after the database has returned."""
     with Serve(town):
         cards = town.cards(5)
-        with shopping(town.port, town.tokens, cards, tills=3, seed=6) as journal:
-            audit = Audit(town, journal)
+        audit = Audit(town, journal := Journal())
+        with shopping(journal, town.port, town.tokens, cards, tills=3, seed=6):
             journal.await_acknowledged(10, within_seconds=RECOVERY_SECONDS)
             with no_database(town):
                 time.sleep(OUTAGE_SECONDS)

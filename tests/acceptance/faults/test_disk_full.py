@@ -110,8 +110,8 @@ def test_a_full_disk_refuses_payments_and_nothing_else(town: Town) -> None:
     """503 without a trace while there is no room; then the same ids, each once."""
     with on_a_small_disk(town) as disk, Serve(town) as server:
         cards = town.cards(20)
-        with shopping(town.port, town.tokens, cards, tills=TILLS, seed=7) as journal:
-            audit = Audit(town, journal)
+        audit = Audit(town, journal := Journal())
+        with shopping(journal, town.port, town.tokens, cards, tills=TILLS, seed=7):
             for _ in range(2):
                 journal.await_acknowledged(50, within_seconds=RECOVERY_SECONDS)
                 disk.fill(server)
@@ -133,8 +133,8 @@ def test_a_disk_too_full_for_the_write_ahead_log_is_survived(town: Town) -> None
     """PostgreSQL gives up and cannot even start; the server starts it when there is room."""
     with on_a_small_disk(town) as disk, Serve(town) as server:
         cards = town.cards(20)
-        with shopping(town.port, town.tokens, cards, tills=TILLS, seed=8) as journal:
-            audit = Audit(town, journal)
+        audit = Audit(town, journal := Journal())
+        with shopping(journal, town.port, town.tokens, cards, tills=TILLS, seed=8):
             journal.await_acknowledged(50, within_seconds=RECOVERY_SECONDS)
             postmaster = town.postmaster()
             disk.fill(server)
@@ -155,8 +155,8 @@ def test_a_log_that_cannot_be_written_stops_nothing(town: Town) -> None:
     """Nobody reads what the server says; it serves, and starts its database again."""
     with Serve(town, log=Path("/dev/full")):
         cards = town.cards(5)
-        with shopping(town.port, town.tokens, cards, tills=2, seed=9) as journal:
-            audit = Audit(town, journal)
+        audit = Audit(town, journal := Journal())
+        with shopping(journal, town.port, town.tokens, cards, tills=2, seed=9):
             journal.await_acknowledged(10, within_seconds=RECOVERY_SECONDS)
             os.kill(town.postmaster(), signal.SIGKILL)
             journal.await_acknowledged(10, within_seconds=RECOVERY_SECONDS)

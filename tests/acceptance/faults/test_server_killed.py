@@ -7,7 +7,7 @@ import time
 
 from tests.acceptance.faults.audit import Audit
 from tests.acceptance.faults.servers import Nursery, Serve, is_healthy, kill_database, wait_until
-from tests.acceptance.faults.shoppers import shopping
+from tests.acceptance.faults.shoppers import Journal, shopping
 from tests.acceptance.faults.town import Town, rounds
 
 KILLS = rounds(200)
@@ -19,8 +19,8 @@ def test_what_was_acknowledged_outlives_two_hundred_kills(awake: Town) -> None:
     choice, cards = random.Random(2), awake.cards(40)
     with Nursery(awake) as nursery:
         pid = nursery.server()
-        with shopping(awake.port, awake.tokens, cards, tills=12, seed=2) as journal:
-            audit = Audit(awake, journal)
+        audit = Audit(awake, journal := Journal())
+        with shopping(journal, awake.port, awake.tokens, cards, tills=12, seed=2):
             for _ in range(KILLS):
                 if choice.random() < 0.9:
                     journal.await_acknowledged(1, within_seconds=30)
@@ -38,8 +38,8 @@ def test_killed_workers_are_replaced_while_the_others_go_on(town: Town) -> None:
     choice = random.Random(3)
     with Serve(town, workers=2) as server:
         cards = town.cards(40)
-        with shopping(town.port, town.tokens, cards, tills=8, seed=3) as journal:
-            audit = Audit(town, journal)
+        audit = Audit(town, journal := Journal())
+        with shopping(journal, town.port, town.tokens, cards, tills=8, seed=3):
             for _ in range(WORKER_KILLS):
                 wait_until(lambda: len(server.worker_pids()) == 2, within_seconds=30)
                 journal.await_acknowledged(40, within_seconds=30)
