@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from msgspec import Struct
+
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.ids import NIL
@@ -29,7 +31,7 @@ NO_OPERATION = OperationId(NIL)
 _SPENDING: Final = frozenset({Kind.PAYMENT, Kind.HOLD})
 
 
-class Draft(NamedTuple):
+class Draft(Struct, frozen=True):
     """A transfer as decided, before it has a place in the order.
 
     ``lot`` is in the wallet that gives or gets; None: the transfer has none.
@@ -46,7 +48,7 @@ class Draft(NamedTuple):
     reverses: OperationId = NO_OPERATION
 
 
-class Origin(NamedTuple):
+class Origin(Struct, frozen=True):
     """What every transfer of one operation has in common."""
 
     operation: OperationId
@@ -65,8 +67,7 @@ class Refused(NamedTuple):
     actor: UUID
 
 
-@dataclass(slots=True)
-class HoldState:
+class HoldState(Struct):
     """A hold as it stands within a batch."""
 
     payee: UUID

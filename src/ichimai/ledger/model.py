@@ -99,8 +99,7 @@ class Transfer(NamedTuple):
     asset: Asset
 
 
-@dataclass(slots=True)
-class Account:
+class Account(Struct):
     """An account as it stands within a batch. Its balance is credits minus debits.
 
     ``recent``: a wallet's payments of the last 90 s; see ``recent``.
@@ -118,8 +117,7 @@ class Account:
     is_changed: bool = False
 
 
-@dataclass(slots=True)
-class Lot:
+class Lot(Struct):
     """What is left of one grant in one wallet, as it stands within a batch."""
 
     account: AccountId

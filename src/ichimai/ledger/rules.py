@@ -13,10 +13,11 @@ A payment is refused for the first of these that applies:
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
+
+from msgspec import Struct
 
 from ichimai.kernel import Asset, errors
 from ichimai.kernel.amount import MAX_UNITS, InvalidAmount
@@ -165,8 +166,7 @@ def _refusal(command: Pay, book: Book) -> errors.DomainError | None:
     return None
 
 
-@dataclass(slots=True)
-class _Source:
+class _Source(Struct):
     """One program that a payment may draw on: the wallet, its usable lots, what it may give."""
 
     purse: Purse
@@ -179,19 +179,19 @@ def _spend(command: Pay, book: Book) -> list[Draft] | errors.DomainError:
     """Which lots give how much: those that expire first, then the most restricted, the oldest."""
     sources = _sources(command, book)
     if not command.is_repeat_confirmed:
+        mark = _mark(command)
         for source in sources:
-            mark = _mark(command)
             earlier = recent.earlier(source.wallet.recent, mark, book.now)
             if earlier is not None:
                 return RepeatSuspected(earlier=earlier)
-    if command.units > sum(_at_once(purse, command.units) for purse in command.purses):
+    wanted = command.units
+    if wanted > sum([_at_once(purse, wanted) for purse in command.purses]):
         return LimitExceeded()
     usable = [(lot, source) for source in sources for lot in source.lots]
-    if command.units > sum(lot.remaining for lot, _ in usable):
+    if wanted > sum([lot.remaining for lot, _ in usable]):
         return InsufficientBalance()
     if len(usable) > 1:
         usable.sort(key=_spending_order)
-    wanted = command.units
     drafts = []
     for lot, source in usable:
         room = min(lot.remaining, source.left, wanted)
@@ -217,10 +217,11 @@ def _sources(command: Pay, book: Book) -> list[_Source]:
         left = _at_once(purse, command.units)
         if purse.per_day is not None:
             left = min(left, purse.per_day - book.spent_today(wallet))
+        now = book.now
         lots = [
             lot
             for lot in book.lots.get(wallet.id, {}).values()
-            if lot.remaining > 0 and book.now < lot.expires_at
+            if lot.remaining > 0 and now < lot.expires_at
         ]
         sources.append(_Source(purse, wallet, lots, left))
     return sources
@@ -251,7 +252,7 @@ def _paid(command: Pay, book: Book, drafts: list[Draft]) -> list[Transfer]:
     origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
     made = book.record(origin, drafts)
     mark = _mark(command)
-    for wallet in {draft.debit.id: draft.debit for draft in drafts}.values():
+    for wallet in {id(draft.debit): draft.debit for draft in drafts}.values():
         wallet.recent = recent.added(wallet.recent, mark, command.operation, book.now)
     if command.hold_until is not None:
         hold = HoldState(command.payee, command.hold_until, is_open=True)

@@ -4,9 +4,10 @@ A transaction takes the role of its schema (see ``migrate``), so a mistake in on
 package cannot reach the other kind of schema, and no role can rewrite a journal.
 """
 
+import select
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final, LiteralString, NewType
 
 import psycopg
@@ -26,6 +27,8 @@ _WAIT_SECONDS: Final = 3
 
 _DEAD_SECONDS: Final = 10
 """How long a database on another machine may be silent before it is taken for gone."""
+
+_READING: Final = "-c default_transaction_read_only=on "
 
 _Pool = ConnectionPool[psycopg.Connection[tuple[Any, ...]]]
 
@@ -100,8 +103,8 @@ class Database:
 
     @contextmanager
     def read(self, schema: Schema) -> Iterator[ReadTx]:
-        """A read-only transaction that sees each statement's own snapshot."""
-        with self._transaction(_role_of(schema), "BEGIN READ ONLY") as connection:
+        """For reading: each statement is a transaction of its own, with its own snapshot."""
+        with self._connection(_READING + _role_of(schema)) as connection:
             yield ReadTx(connection)
 
     @contextmanager
@@ -110,38 +113,44 @@ class Database:
 
         It has the auditor's role: all of an operator's tables, none of them for writing.
         """
-        begin: LiteralString = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        with self._transaction(_role_of(schema, audit=True), begin) as connection:
+        with self._connection(_role_of(schema, audit=True)) as connection:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield ReadTx(connection)
+            connection.execute("COMMIT")
 
     @contextmanager
-    def write(self, schema: Schema) -> Iterator[WriteTx]:
-        """A transaction that may write; committed at the end of the block."""
-        # After a lock was waited for, statements must see what the one before committed.
-        begin: LiteralString = "BEGIN ISOLATION LEVEL READ COMMITTED"
-        with self._transaction(_role_of(schema), begin) as connection:
+    def write(self, schema: Schema, *, is_pipelined: bool = False) -> Iterator[WriteTx]:
+        """A transaction that may write; committed at the end of the block.
+
+        ``is_pipelined``: a statement is sent with the next whose result is wanted, and what
+        was wrong with it is only told then. Not for COPY.
+        """
+        with (
+            self._connection(_role_of(schema)) as connection,
+            connection.pipeline() if is_pipelined else nullcontext(),
+        ):
+            # After a lock was waited for, statements must see what the one before committed.
+            connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
             yield WriteTx(connection)
+            connection.execute("COMMIT")
 
     def is_ready(self) -> bool:
         """Whether the database answers."""
         try:
-            with self._transaction(_role_of(REGISTRY), "BEGIN READ ONLY"):
-                return True
+            with self.read(REGISTRY) as tx:
+                return tx.row("SELECT 1") is not None
         except DatabaseUnavailable:
             return False
 
     @contextmanager
-    def _transaction(
-        self, role: str, begin: LiteralString
-    ) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    def _connection(self, role: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         pool = self._pool(role)
         try:
-            connection = _begun(pool, begin)
+            connection = _live(pool)
         except _LOST as error:
             raise DatabaseUnavailable from error
         try:
             yield connection
-            connection.execute("COMMIT")
         except _LOST as error:
             raise DatabaseUnavailable from error
         finally:
@@ -182,18 +191,22 @@ def _new_pool(url: str, role: str, max_connections: int) -> _Pool:
     )
 
 
-def _begun(pool: _Pool, begin: LiteralString) -> psycopg.Connection[tuple[Any, ...]]:
-    """A connection on which ``begin`` succeeded, past those that a restart broke."""
+def _live(pool: _Pool) -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection of the pool, past those that a restart of the database broke."""
     for _ in range(pool.max_size):
         connection = pool.getconn()
-        try:
-            connection.execute(begin)
-        except psycopg.OperationalError:
-            connection.close()
-            pool.putconn(connection)
-        else:
+        if not _has_news(connection):
             return connection
+        connection.close()
+        pool.putconn(connection)
     raise PoolTimeout
+
+
+def _has_news(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    """Whether the server said something unasked: that it ends, or that it is gone."""
+    line = select.poll()
+    line.register(connection.fileno(), select.POLLIN)
+    return bool(line.poll(0))
 
 
 def _roll_back(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
