@@ -79,11 +79,12 @@ class HoldState(Struct):
 class Book:
     """Everything that the commands of a batch may touch, by key.
 
-    ``number`` and ``now``: the last place taken in the order, and the batch's instant.
+    ``number`` and ``now``: the last place taken in the order, and the batch's instant; see
+    ``begin``.
     """
 
-    number: int
     now: datetime
+    number: int = 0
     today: date = date.min
     accounts: dict[AccountId, Account] = field(default_factory=dict)
     lots: dict[AccountId, dict[LotId, Lot]] = field(default_factory=dict)
@@ -105,6 +106,13 @@ class Book:
 
     def __post_init__(self) -> None:
         self.today = day_in_tokyo(self.now)
+
+    def begin(self, number: int, recorded_at: datetime) -> None:
+        """Take up the order where the last batch, recorded at ``recorded_at``, left it."""
+        self.number = number
+        if self.now < recorded_at:
+            self.now = recorded_at
+            self.today = day_in_tokyo(recorded_at)
 
     def account(self, owner: UUID, role: Role, asset: Asset) -> Account:
         """The account of ``owner``, opened now if it is not there."""
@@ -173,9 +181,9 @@ class Book:
             reverses=NO_OPERATION,
             asset=Asset(""),
         )
-        self.operations[origin.operation] = [transfer]
-        self.made.append(transfer)
-        return [transfer]
+        self.operations[origin.operation] = made = [transfer]
+        self.made += made
+        return made
 
     def add_lot(self, lot: Lot) -> None:
         """Open a lot that the next recorded transfer will fill."""

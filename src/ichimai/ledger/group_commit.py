@@ -42,6 +42,7 @@ class GroupCommit(Generic[Request, Answer]):
         self._arrived = threading.Condition()
         self._is_closing = False
         self._busy = 0
+        self._idle = 0
         self._lanes = [
             threading.Thread(target=self._run, name=f"commit-{lane}", daemon=True)
             for lane in range(lanes)
@@ -49,25 +50,27 @@ class GroupCommit(Generic[Request, Answer]):
         for lane in self._lanes:
             lane.start()
 
-    async def submit(self, request: Request) -> Answer:
-        """The answer to ``request``, after its batch has been committed.
+    def submit(self, request: Request) -> asyncio.Future[Answer]:
+        """The answer to ``request``, once its batch has been committed.
 
-        Raises Overloaded when too many wait, Unavailable after ``close``, and whatever
-        ``handle`` raised for the batch.
+        Raises Overloaded when too many wait, Unavailable after ``close``; the answer raises
+        whatever ``handle`` raised for the batch.
         """
         if len(self._waiting) >= MAX_WAITING:
             raise Overloaded
+        if self._is_closing:
+            raise errors.Unavailable
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        with self._arrived:
-            if self._is_closing:
-                raise errors.Unavailable
-            self._waiting.append((request, future))
-            if self._is_enough():
+        self._waiting.append((request, future))
+        # A lane counts itself idle before it looks at what waits: either it sees this
+        # request, or it is seen here.
+        if self._idle and self._is_enough():
+            with self._arrived:
                 self._arrived.notify()
-        return await future
+        return future
 
     def close(self) -> None:
-        """Answer what waits, then stop."""
+        """Answer what waits, then stop. For the thread of the loop that submits."""
         with self._arrived:
             self._is_closing = True
             self._arrived.notify_all()
@@ -89,8 +92,10 @@ class GroupCommit(Generic[Request, Answer]):
 
     def _next_batch(self) -> list[tuple[Request, asyncio.Future[Answer]]]:
         with self._arrived:
+            self._idle += 1
             while not self._is_enough() and not self._is_closing:
                 self._arrived.wait()
+            self._idle -= 1
             size = min(len(self._waiting), self._max_batch)
             self._busy += 1
             return [self._waiting.popleft() for _ in range(size)]

@@ -16,14 +16,14 @@ from ichimai.ledger.chain import microseconds
 WINDOW: Final = timedelta(seconds=90)
 """Two equal payments closer than this may be one, made twice."""
 
-KEPT: Final = 16
+KEPT: Final = 8
 """So many payments of one wallet are remembered: nobody pays more often in 90 s."""
 
 _ENTRY: Final = struct.Struct(">8sq16s")
 _SECOND: Final = 1_000_000
 
 
-def mark_of(*, actor: UUID, terminal: UUID, units: int) -> bytes:
+def mark_of(actor: UUID, terminal: UUID, units: int) -> bytes:
     """What two equal payments have in common, in 8 bytes."""
     whole = actor.bytes + terminal.bytes + units.to_bytes(8)
     return blake2b(whole, digest_size=8).digest()

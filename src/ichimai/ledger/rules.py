@@ -138,9 +138,10 @@ def _other_difference(
 def _pay(command: Pay, book: Book) -> Decision:
     refusal = _refusal(command, book)
     if refusal is None:
-        drafts = _spend(command, book)
+        mark = recent.mark_of(command.actor, command.terminal, command.units)
+        drafts = _spend(command, book, mark)
         if not isinstance(drafts, errors.DomainError):
-            return _paid(command, book, drafts)
+            return _paid(command, book, drafts, mark)
         refusal = drafts
     if refusal.code in REMEMBERED:
         (kind,) = _KINDS[Pay](command)
@@ -175,11 +176,10 @@ class _Source(Struct):
     left: int
 
 
-def _spend(command: Pay, book: Book) -> list[Draft] | errors.DomainError:
+def _spend(command: Pay, book: Book, mark: bytes) -> list[Draft] | errors.DomainError:
     """Which lots give how much: those that expire first, then the most restricted, the oldest."""
     sources = _sources(command, book)
     if not command.is_repeat_confirmed:
-        mark = _mark(command)
         for source in sources:
             earlier = recent.earlier(source.wallet.recent, mark, book.now)
             if earlier is not None:
@@ -202,10 +202,6 @@ def _spend(command: Pay, book: Book) -> list[Draft] | errors.DomainError:
             source.left -= room
             wanted -= room
     return LimitExceeded() if wanted else drafts
-
-
-def _mark(command: Pay) -> bytes:
-    return recent.mark_of(actor=command.actor, terminal=command.terminal, units=command.units)
 
 
 def _sources(command: Pay, book: Book) -> list[_Source]:
@@ -248,10 +244,9 @@ def _leg(command: Pay, source: _Source, lot: Lot, units: int, book: Book) -> Dra
     return Draft(kind, source.wallet, payee, units, lot, lot.id, capped, until)
 
 
-def _paid(command: Pay, book: Book, drafts: list[Draft]) -> list[Transfer]:
+def _paid(command: Pay, book: Book, drafts: list[Draft], mark: bytes) -> list[Transfer]:
     origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
     made = book.record(origin, drafts)
-    mark = _mark(command)
     for wallet in {id(draft.debit): draft.debit for draft in drafts}.values():
         wallet.recent = recent.added(wallet.recent, mark, command.operation, book.now)
     if command.hold_until is not None:

@@ -3,12 +3,12 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 from uuid import UUID
 
 from ichimai.kernel import Asset, Clock, errors
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.ledger import chain, projection_store, rules, store
+from ichimai.ledger import ahead, chain, projection_store, rules, store
 from ichimai.ledger.book import Book
 from ichimai.ledger.errors import BoundExceeded, ClockBehind
 from ichimai.ledger.model import (
@@ -36,23 +36,31 @@ class _Proof(NamedTuple):
     tree: list[list[bytes]]
 
 
-def post(tx: WriteTx, clock: Clock, commands: Sequence[Command]) -> list[Answer]:
+def post(
+    tx: WriteTx, clock: Clock, commands: Sequence[Command], memory: ahead.Memory | None = None
+) -> list[Answer]:
     """Decide ``commands`` in their order and write what they made, as one block.
 
     One answer a command: what was posted (now, or when the same operation came first), or
-    the refusal. Nothing is done until the caller's transaction commits. Takes the head lock.
+    the refusal. Nothing is done until the caller's transaction commits. Takes the head lock;
+    with a ``memory``, as late as it can.
     Raises ClockBehind when the clock is more than 10 s behind the last block.
     """
     if not commands:
         return []
     needs = needs_of(commands)
     now = clock.now()
-    head, book = store.load(tx, needs, now)
+    if memory is None:
+        memory = ahead.Memory()
+    head, book = ahead.load(tx, needs, now, memory)
     check_clock(head, now)
+    book.begin(head.number, head.recorded_at)
     _load_more(tx, needs, book)
     decisions = [rules.decide(command, book) for command in commands]
     made = _made(book, head)
     store.save(tx, book, made.block if made else None)
+    if made:
+        memory.keep(made.block, book)
     return _answers(tx, decisions, head, made)
 
 
@@ -96,18 +104,17 @@ def _answers(
         for decision in decisions
         if isinstance(decision, list) and decision[0].number <= head.number
     ]
-    proofs = _proofs(tx, before)
+    proofs = _proofs(tx, before) if before else {}
     answers: list[Answer] = []
-    answered = set(proofs)
+    answered: set[int] = set()
     for decision in decisions:
         if isinstance(decision, errors.DomainError):
             answers.append(decision)
             continue
-        operation = decision[0].operation
-        if made is not None:
-            proofs.setdefault(operation, made)
-        answers.append(_posted(decision, proofs[operation], is_replay=operation in answered))
-        answered.add(operation)
+        proof = made if decision[0].number > head.number else proofs[decision[0].operation]
+        is_replay = proof is not made or id(decision) in answered
+        answers.append(_posted(decision, cast("_Proof", proof), is_replay=is_replay))
+        answered.add(id(decision))
     return answers
 
 

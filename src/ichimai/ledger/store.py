@@ -85,6 +85,9 @@ _DUE: Final = (
 )
 
 
+_ROLES: Final = {role.value: role for role in Role}
+
+
 class Head(NamedTuple):
     """The last block's place in the chain, read under the one lock."""
 
@@ -94,40 +97,60 @@ class Head(NamedTuple):
     recorded_at: datetime
 
 
-_HEAD: Final = "SELECT sequence, number, hash, recorded_at FROM ledger_head FOR UPDATE"
+_HEAD: Final = "SELECT sequence, number, hash, recorded_at FROM ledger_head"
+_LOCKED: Final = f"{_HEAD} FOR UPDATE"
+_LOCKED_IF_FREE: Final = f"{_HEAD} FOR UPDATE SKIP LOCKED"
 
 
 def lock_head(tx: WriteTx) -> Head:
     """Take the head lock: nobody else posts until the transaction ends."""
-    return Head(*tx.rows(_HEAD)[0])
+    return Head(*tx.rows(_LOCKED)[0])
 
 
-def load(tx: WriteTx, needs: Needs, now: datetime) -> tuple[Head, Book]:
+class Loaded(NamedTuple):
+    """What a batch needs, as it stood at ``head``; ``is_held``: the head lock was taken first."""
+
+    head: Head
+    book: Book
+    is_held: bool
+
+
+def load(tx: WriteTx, needs: Needs, now: datetime, *, may_read_ahead: bool) -> Loaded:
     """Take the head lock and read what a batch needs, in one round trip.
 
-    Every statement after the lock sees what was committed before it was given.
+    Every statement after the lock sees what was committed before it was given. A batch that
+    ``may_read_ahead`` does not wait for the lock: it reads while somebody else holds it.
     """
     ids = Uuids(needs.operations)
-    with tx.connection.pipeline():
+    with tx.together():
         run = tx.connection.execute
-        head = run(_HEAD)
+        lock = run(_LOCKED_IF_FREE if may_read_ahead else _LOCKED)
+        seen = run(_HEAD) if may_read_ahead else lock
         transfers = run(_TRANSFERS, (ids, *_ends(ids)))
         refusals = run(_REFUSALS, (ids,))
         accounts = run(_ACCOUNTS, (Uuids(needs.accounts),)) if needs.accounts else None
         lots = run(_LOTS, (Uuids(needs.wallets),)) if needs.wallets else None
         stops = run(_STOPS, (Uuids(needs.actors),)) if needs.actors else None
         holds = run(_HOLDS, (Uuids(needs.parents),)) if needs.parents else None
-    last = Head(*head.fetchall()[0])
-    book = Book(number=last.number, now=max(now, last.recorded_at))
-    _fill_operations(book, transfers)
-    for operation, code, kind, *asked in refusals:
-        book.refusals[operation] = Refused(code, Kind(kind), *asked)
-    _fill_accounts(book, accounts or ())
-    _fill_lots(book, lots or ())
-    book.stops.update(stops or ())
-    for operation, *hold in holds or ():
+    held = lock.fetchall()
+    head = Head(*(held or seen.fetchall())[0])
+    book = Book(now)
+    _fill_operations(book, transfers.fetchall())
+    book.refusals = _refusals(refusals.fetchall())
+    _fill_accounts(book, accounts.fetchall() if accounts else ())
+    _fill_lots(book, lots.fetchall() if lots else ())
+    book.stops.update(stops.fetchall() if stops else ())
+    for operation, *hold in holds.fetchall() if holds else ():
         book.holds[operation] = HoldState(*hold)
-    return last, book
+    return Loaded(head, book, bool(held))
+
+
+def lock_late(tx: WriteTx, needs: Needs) -> tuple[Head, dict[OperationId, Refused]]:
+    """Take the head lock after reading ahead, and read what leaves no trace in the chain."""
+    with tx.together():
+        head = tx.connection.execute(_LOCKED)
+        refusals = tx.connection.execute(_REFUSALS, (Uuids(needs.operations),))
+    return Head(*head.fetchall()[0]), _refusals(refusals.fetchall())
 
 
 def _ends(ids: Uuids) -> tuple[UUID, UUID]:
@@ -148,7 +171,7 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
     if missing:
         ids = Uuids(missing)
         found = tx.connection.execute(_TRANSFERS, (ids, *_ends(ids)))
-        _fill_operations(book, found)
+        _fill_operations(book, found.fetchall())
     wallets, others = set(), set()
     for parent in needs.parents & book.holds.keys():
         payee = book.holds[parent].payee
@@ -161,14 +184,14 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
                 wallets.add(transfer.debit)
             else:
                 others.add(transfer.debit)
-    with tx.connection.pipeline():
+    with tx.together():
         run = tx.connection.execute
         accounts = run(_ACCOUNTS, (Uuids([*wallets, *others]),))
         lots = run(_LOTS, (Uuids(wallets),))
         refunded = run(_REFUNDED, (Uuids(needs.parents),))
-    _fill_accounts(book, accounts)
-    _fill_lots(book, lots)
-    for payment, wallet, lot, units in refunded:
+    _fill_accounts(book, accounts.fetchall())
+    _fill_lots(book, lots.fetchall())
+    for payment, wallet, lot, units in refunded.fetchall():
         book.refunded[payment, wallet, lot] = units
 
 
@@ -191,10 +214,14 @@ def _fill_operations(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
         book.operations.setdefault(row[1], []).append(_transfer(row))
 
 
+def _refusals(rows: Iterable[tuple[Any, ...]]) -> dict[OperationId, Refused]:
+    return {operation: Refused(code, Kind(kind), *asked) for operation, code, kind, *asked in rows}
+
+
 def _fill_accounts(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
-    for row in rows:
-        if row[0] not in book.accounts:
-            book.accounts[row[0]] = Account(row[0], row[1], Role(row[2]), *row[3:])
+    for id_, owner, role, *rest in rows:
+        if id_ not in book.accounts:
+            book.accounts[id_] = Account(id_, owner, _ROLES[role], *rest)
 
 
 def _fill_lots(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -204,7 +231,7 @@ def _fill_lots(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
 
 def save(tx: WriteTx, book: Book, block: Block | None) -> None:
     """Write the batch: journal, projections and head, in one round trip."""
-    with tx.connection.pipeline():
+    with tx.together():
         if block is not None:
             _save_journal(tx, book, block)
         projection_store.save(tx, book)

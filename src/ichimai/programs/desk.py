@@ -1,7 +1,7 @@
 """The desk that tills ask: many requests in, one transaction on the ledger, an answer each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from ichimai import ledger, merchants, registry
@@ -32,6 +32,7 @@ class Desk:
     sector: str
     key: RegistryKey
     clock: Clock
+    memory: ledger.Memory = field(default_factory=ledger.Memory)
 
     def serve(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer ``requests`` in their order: what was posted, or why not.
@@ -40,7 +41,7 @@ class Desk:
         """
         codes = [request.credential for request in requests if isinstance(request, PaymentRequest)]
         cards = iter(self._cards(codes))
-        with self.database.write(self.operator) as tx:
+        with self.database.write(self.operator, is_pipelined=True) as tx:
             tills = _tills(tx, requests)
             programs = store.programs(tx)
             accepted = _Accepted(programs)
@@ -48,7 +49,8 @@ class Desk:
             for request, till in zip(requests, tills, strict=True):
                 card = next(cards) if isinstance(request, PaymentRequest) else None
                 commands.append(_command(request, till, card, accepted) if till else None)
-            answers = iter(ledger.post(tx, self.clock, [c for c in commands if c is not None]))
+            known = [command for command in commands if command is not None]
+            answers = iter(ledger.post(tx, self.clock, known, self.memory))
             return [TillNotSignedIn() if c is None else next(answers) for c in commands]
 
     def _cards(self, codes: list[str]) -> list[Resolved | None]:

@@ -4,8 +4,10 @@ Each class is a list of plain values; psycopg sends it as an array of its type.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import chain, repeat
 from typing import ClassVar
 from uuid import UUID
 
@@ -56,7 +58,7 @@ class _ArrayDumper(Dumper):
             return struct.pack(">iiI", 0, 0, self.element_oid)
         return _HEADER.pack(1, 0, self.element_oid, len(obj), 1) + self.elements(obj)
 
-    def elements(self, values: Iterable[object]) -> bytes:
+    def elements(self, values: Collection[object]) -> bytes:
         """Each value after its length in four bytes."""
         raise NotImplementedError
 
@@ -65,15 +67,16 @@ class _UuidsDumper(_ArrayDumper):
     oid = 2951
     element_oid = 2950
 
-    def elements(self, values: Iterable[UUID]) -> bytes:  # type: ignore[override]  # by class
-        return b"".join([b"\x00\x00\x00\x10" + value.int.to_bytes(16) for value in values])
+    def elements(self, values: Collection[UUID]) -> bytes:  # type: ignore[override]  # by class
+        sixteen = b"\x00\x00\x00\x10"
+        return sixteen + sixteen.join([value.int.to_bytes(16) for value in values])
 
 
 class _BigintsDumper(_ArrayDumper):
     oid = 1016
     element_oid = 20
 
-    def elements(self, values: Iterable[int]) -> bytes:  # type: ignore[override]  # by class
+    def elements(self, values: Collection[int]) -> bytes:  # type: ignore[override]  # by class
         return _fixed("iq", 8, values)
 
 
@@ -81,7 +84,7 @@ class _SmallintsDumper(_ArrayDumper):
     oid = 1005
     element_oid = 21
 
-    def elements(self, values: Iterable[int]) -> bytes:  # type: ignore[override]  # by class
+    def elements(self, values: Collection[int]) -> bytes:  # type: ignore[override]  # by class
         return _fixed("ih", 2, values)
 
 
@@ -89,7 +92,7 @@ class _IntegersDumper(_ArrayDumper):
     oid = 1007
     element_oid = 23
 
-    def elements(self, values: Iterable[int]) -> bytes:  # type: ignore[override]  # by class
+    def elements(self, values: Collection[int]) -> bytes:  # type: ignore[override]  # by class
         return _fixed("ii", 4, values)
 
 
@@ -97,15 +100,15 @@ class _InstantsDumper(_ArrayDumper):
     oid = 1185
     element_oid = 1184
 
-    def elements(self, values: Iterable[datetime]) -> bytes:  # type: ignore[override]  # by class
-        return _fixed("iq", 8, [(value - _EPOCH) // _MICROSECOND for value in values])
+    def elements(self, values: Collection[datetime]) -> bytes:  # type: ignore[override]  # by class
+        return _fixed("iq", 8, [_microseconds(value) for value in values])
 
 
 class _ByteasDumper(_ArrayDumper):
     oid = 1001
     element_oid = 17
 
-    def elements(self, values: Iterable[bytes]) -> bytes:  # type: ignore[override]  # by class
+    def elements(self, values: Collection[bytes]) -> bytes:  # type: ignore[override]  # by class
         return b"".join([len(value).to_bytes(4) + value for value in values])
 
 
@@ -113,16 +116,19 @@ class _TextsDumper(_ArrayDumper):
     oid = 1009
     element_oid = 25
 
-    def elements(self, values: Iterable[str]) -> bytes:  # type: ignore[override]  # by class
+    def elements(self, values: Collection[str]) -> bytes:  # type: ignore[override]  # by class
         encoded = [value.encode() for value in values]
         return b"".join([len(value).to_bytes(4) + value for value in encoded])
 
 
-def _fixed(code: str, size: int, values: Iterable[int]) -> bytes:
-    flat: list[int] = []
-    for value in values:
-        flat += (size, value)
-    return struct.pack(">" + code * (len(flat) // 2), *flat)
+@lru_cache(maxsize=4_096)
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def _fixed(code: str, size: int, values: Collection[int]) -> bytes:
+    flat = chain.from_iterable(zip(repeat(size), values, strict=False))
+    return struct.pack(">" + code * len(values), *flat)
 
 
 def _register() -> None:

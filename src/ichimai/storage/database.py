@@ -7,7 +7,7 @@ package cannot reach the other kind of schema, and no role can rewrite a journal
 import select
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final, LiteralString, NewType
 
 import psycopg
@@ -50,10 +50,17 @@ def operator_schema(code: str) -> Schema:
 
 
 class ReadTx:
-    """A read-only transaction on one schema."""
+    """Reading from one schema."""
 
-    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[tuple[Any, ...]], *, is_pipelined: bool = False
+    ) -> None:
         self.connection = connection
+        self._is_pipelined = is_pipelined
+
+    def together(self) -> AbstractContextManager[object]:
+        """A block whose statements go in one round trip; results are there when it ends."""
+        return nullcontext() if self._is_pipelined else self.connection.pipeline()
 
     def rows(self, sql: LiteralString, params: Params = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
@@ -131,7 +138,7 @@ class Database:
         ):
             # After a lock was waited for, statements must see what the one before committed.
             connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-            yield WriteTx(connection)
+            yield WriteTx(connection, is_pipelined=is_pipelined)
             connection.execute("COMMIT")
 
     def is_ready(self) -> bool:

@@ -12,6 +12,7 @@ import psycopg
 from ichimai import ledger, programs
 from ichimai.kernel import Asset
 from ichimai.kernel.errors import DomainError
+from ichimai.ledger import Posted
 from ichimai.ledger.verification import Verified
 from ichimai.programs import Desk, Program, lists
 from ichimai.programs.model import GrantList, GrantListId, Progress
@@ -145,6 +146,11 @@ class Crash(Exception):
     """The process dies here."""
 
 
+def moved(posted: Posted) -> int:
+    """The units that an operation moved."""
+    return sum(transfer.units for transfer in posted.transfers)
+
+
 class DyingDatabase(Database):
     """A database whose user dies at the end of a transaction, after ``left`` of them."""
 
@@ -153,9 +159,9 @@ class DyingDatabase(Database):
         self.left = left
 
     @contextmanager
-    def write(self, schema: Schema) -> Iterator[WriteTx]:
+    def write(self, schema: Schema, *, is_pipelined: bool = False) -> Iterator[WriteTx]:
         """A transaction that may not live to be committed."""
-        with super().write(schema) as tx:
+        with super().write(schema, is_pipelined=is_pipelined) as tx:
             yield tx
             if self.dies():
                 raise Crash

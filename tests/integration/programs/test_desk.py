@@ -20,7 +20,7 @@ from ichimai.programs import PaymentRequest, RefundRequest, ReleaseRequest, list
 from ichimai.programs.errors import TillNotSignedIn
 from ichimai.programs.model import Acceptance, Request
 from ichimai.storage import REGISTRY
-from tests.integration.programs.office import Office, kiju
+from tests.integration.programs.office import Office, kiju, moved
 from tests.town import GIFT, Town
 
 
@@ -38,7 +38,7 @@ def payment(
 
 def told(answers: list[Posted | DomainError]) -> list[object]:
     """Amounts that were posted, and the kinds of refusals."""
-    return [answer.units if isinstance(answer, Posted) else type(answer) for answer in answers]
+    return [moved(answer) if isinstance(answer, Posted) else type(answer) for answer in answers]
 
 
 def test_a_mixed_batch_is_answered_in_its_order(office: Office) -> None:
@@ -170,7 +170,7 @@ def test_a_payment_over_two_programs_is_one_operation(office: Office) -> None:
     answer = pay(office.town, 4_000)
     assert legs(answer) == [("longevity-gift", 100), ("second", 3_900)]
     assert isinstance(answer, Posted)
-    assert answer.units == 4_000
+    assert moved(answer) == 4_000
     refund = RefundRequest(
         id=office.town.operation(),
         token=office.town.token("greengrocer"),

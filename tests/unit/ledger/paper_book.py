@@ -25,7 +25,7 @@ class PaperBook:
     """``post`` decides one command at an instant, as a batch of its own would."""
 
     def __init__(self) -> None:
-        self.book = Book(number=0, now=LONG_AGO)
+        self.book = Book(LONG_AGO)
 
     def set_budget(self, asset: Asset, funder: UUID, units: int, now: datetime) -> None:
         self._move_to(now)

@@ -57,8 +57,12 @@ def run(story: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(with_an_end())
 
 
+async def ask(commit: GroupCommit[int, Answer], request: int) -> Answer:
+    return await commit.submit(request)
+
+
 async def all_of(commit: GroupCommit[int, Answer], requests: Sequence[int]) -> list[object]:
-    tasks = [commit.submit(request) for request in requests]
+    tasks = [ask(commit, request) for request in requests]
     return list(await asyncio.gather(*tasks, return_exceptions=True))
 
 
@@ -83,7 +87,7 @@ def test_what_arrives_during_a_batch_makes_the_next_one_in_its_order() -> None:
 
     async def story() -> None:
         handler.may_go.clear()
-        first = asyncio.create_task(commit.submit(0))
+        first = asyncio.create_task(ask(commit, 0))
         await until(lambda: len(handler.batches) == 1)
         rest = asyncio.create_task(all_of(commit, range(1, 50)))
         await asyncio.sleep(0.02)
@@ -116,7 +120,7 @@ def test_a_second_lane_begins_beside_the_first_when_enough_wait() -> None:
 
     async def story() -> None:
         handler.may_go.clear()
-        first = asyncio.create_task(commit.submit(0))
+        first = asyncio.create_task(ask(commit, 0))
         await until(lambda: len(handler.batches) == 1)
         rest = asyncio.create_task(all_of(commit, range(1, group_commit.WORTH_A_LANE + 1)))
         await until(lambda: len(handler.batches) == 2)
@@ -150,7 +154,7 @@ def test_a_poisoned_request_fails_alone(count: int) -> None:
 
     async def story() -> None:
         handler.may_go.clear()
-        opening = asyncio.create_task(commit.submit(1_000))
+        opening = asyncio.create_task(ask(commit, 1_000))
         await until(lambda: len(handler.batches) == 1)
         rest = asyncio.create_task(all_of(commit, range(count)))
         await asyncio.sleep(0.02)
@@ -253,9 +257,9 @@ def test_too_many_that_wait_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None
 
     async def story() -> None:
         handler.may_go.clear()
-        first = asyncio.create_task(commit.submit(0))
+        first = asyncio.create_task(ask(commit, 0))
         await until(lambda: len(handler.batches) == 1)
-        waiting = [asyncio.create_task(commit.submit(number)) for number in range(10)]
+        waiting = [asyncio.create_task(ask(commit, number)) for number in range(10)]
         await asyncio.sleep(0.02)
         with pytest.raises(Overloaded):
             await commit.submit(11)
@@ -272,7 +276,7 @@ def test_who_stops_waiting_does_not_disturb_the_others() -> None:
 
     async def story() -> None:
         handler.may_go.clear()
-        tasks = [asyncio.create_task(commit.submit(number)) for number in range(3)]
+        tasks = [asyncio.create_task(ask(commit, number)) for number in range(3)]
         await until(lambda: len(handler.batches) >= 1)
         tasks[1].cancel()
         await asyncio.sleep(0)
@@ -291,7 +295,7 @@ def test_a_loop_that_ended_leaves_the_lanes_at_work() -> None:
 
     async def leave() -> None:
         handler.may_go.clear()
-        task = asyncio.create_task(commit.submit(1))
+        task = asyncio.create_task(ask(commit, 1))
         await until(lambda: len(handler.batches) == 1)
         task.cancel()
 
