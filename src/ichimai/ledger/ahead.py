@@ -53,7 +53,8 @@ class Memory:
 
 def load(tx: WriteTx, needs: Needs, now: datetime, memory: Memory) -> tuple[store.Head, Book]:
     """Take the head lock, and what a batch needs as it stands under it."""
-    head, book, is_held = store.load(tx, needs, now, may_read_ahead=memory.is_alone)
+    may_read_ahead = memory.is_alone and needs.is_of_tills
+    head, book, is_held = store.load(tx, needs, now, may_read_ahead=may_read_ahead)
     if is_held:
         memory.between(head.hash, head.hash)
         return head, book

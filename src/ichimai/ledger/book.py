@@ -28,6 +28,9 @@ from ichimai.ledger.model import (
 NO_LOT = LotId(NIL)
 NO_OPERATION = OperationId(NIL)
 
+FUTURE_TOLERANCE: Final = timedelta(minutes=10)
+"""A till's clock may be so far ahead; an id that is made later is refused."""
+
 _SPENDING: Final = frozenset({Kind.PAYMENT, Kind.HOLD})
 
 
@@ -80,12 +83,13 @@ class Book:
     """Everything that the commands of a batch may touch, by key.
 
     ``number`` and ``now``: the last place taken in the order, and the batch's instant; see
-    ``begin``.
+    ``begin``. ``written``: how many of the transfers made are in the journal already.
     """
 
     now: datetime
     number: int = 0
     today: date = date.min
+    first_future_id: int = 0
     accounts: dict[AccountId, Account] = field(default_factory=dict)
     lots: dict[AccountId, dict[LotId, Lot]] = field(default_factory=dict)
     operations: dict[OperationId, list[Transfer]] = field(default_factory=dict)
@@ -95,7 +99,9 @@ class Book:
     refunded: dict[tuple[OperationId, AccountId, LotId], int] = field(default_factory=dict)
 
     made: list[Transfer] = field(default_factory=list)
+    written: int = 0
     new_accounts: list[Account] = field(default_factory=list)
+    tallies: list[Account] = field(default_factory=list)
     changed_accounts: list[Account] = field(default_factory=list)
     new_lots: list[Lot] = field(default_factory=list)
     changed_lots: list[Lot] = field(default_factory=list)
@@ -105,25 +111,38 @@ class Book:
     new_stops: list[UUID] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.today = day_in_tokyo(self.now)
+        self.set_now(self.now)
+
+    def set_now(self, now: datetime) -> None:
+        """Make ``now`` the batch's instant, with what follows from it."""
+        self.now = now
+        self.today = day_in_tokyo(now)
+        latest = now + FUTURE_TOLERANCE
+        self.first_future_id = (int(latest.timestamp() * 1000) + 1) << 80
 
     def begin(self, number: int, recorded_at: datetime) -> None:
         """Take up the order where the last batch, recorded at ``recorded_at``, left it."""
         self.number = number
         if self.now < recorded_at:
-            self.now = recorded_at
-            self.today = day_in_tokyo(recorded_at)
+            self.set_now(recorded_at)
 
     def account(self, owner: UUID, role: Role, asset: Asset) -> Account:
-        """The account of ``owner``, opened now if it is not there."""
+        """The account of ``owner``, opened now if it is not there.
+
+        A receivable that was not read is a tally: what the batch adds to it. It has no
+        bound, so that nothing is decided by what is on it.
+        """
         key = account_id(owner, role, asset)
         found = self.accounts.get(key)
         if found is None:
             found = Account(key, owner, role, asset, 0, MINIMUM[role], self.today, 0)
-            # A new one is written whole, so that it need not be noted as changed.
+            # It is written whole, so that it need not be noted as changed.
             found.is_changed = True
             self.accounts[key] = found
-            self.new_accounts.append(found)
+            if role == Role.RECEIVABLE:
+                self.tallies.append(found)
+            else:
+                self.new_accounts.append(found)
         return found
 
     def spent_today(self, wallet: Account) -> int:

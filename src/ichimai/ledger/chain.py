@@ -29,26 +29,27 @@ def microseconds(at: datetime) -> int:
 
 def leaf_bytes(transfer: Transfer) -> bytes:
     """The canonical form of a transfer; ``store.LEAF`` is the same in SQL."""
-    t = transfer
+    number, operation, leg, kind, debit, credit, units, capped, lot = transfer[:9]
+    occurred_at, recorded_at, expires_at, terminal, actor, reverses, asset = transfer[9:]
     return (
         _LEAF.pack(
-            t.number,
-            t.operation.int.to_bytes(16),
-            t.leg,
-            t.kind,
-            t.debit.int.to_bytes(16),
-            t.credit.int.to_bytes(16),
-            t.units,
-            t.capped,
-            t.lot.int.to_bytes(16),
-            microseconds(t.occurred_at),
-            microseconds(t.recorded_at),
-            microseconds(t.expires_at),
-            t.terminal.int.to_bytes(16),
-            t.actor.int.to_bytes(16),
-            t.reverses.int.to_bytes(16),
+            number,
+            operation.int.to_bytes(16),
+            leg,
+            kind,
+            debit.int.to_bytes(16),
+            credit.int.to_bytes(16),
+            units,
+            capped,
+            lot.int.to_bytes(16),
+            microseconds(occurred_at),
+            microseconds(recorded_at),
+            microseconds(expires_at),
+            terminal.int.to_bytes(16),
+            actor.int.to_bytes(16),
+            reverses.int.to_bytes(16),
         )
-        + t.asset.encode()
+        + asset.encode()
     )
 
 

@@ -1,7 +1,6 @@
 """Accounts, lots, transfers, and the commands that make them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import IntEnum
 from functools import lru_cache
@@ -286,8 +285,7 @@ class Inclusion(Struct, frozen=True):
     path: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(Struct, frozen=True):
     """The answer to an operation that was carried out.
 
     ``tree``: the levels of the block's Merkle tree; see ``chain.inclusion``.

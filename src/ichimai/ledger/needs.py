@@ -1,6 +1,6 @@
 """The keys under which a batch's commands find what they touch."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -22,11 +22,17 @@ from ichimai.ledger.model import (
     account_id,
 )
 
+_OF_TILLS: Final = frozenset({Pay, Refund, Release})
+
 
 @dataclass(slots=True)
 class Needs:
-    """Keys to read; ``parents`` are the payments and holds that commands undo."""
+    """Keys to read; ``parents`` are the payments and holds that commands undo.
 
+    ``is_of_tills``: nobody but tills asks, whose commands need no account that is tallied.
+    """
+
+    is_of_tills: bool
     operations: set[OperationId] = field(default_factory=set)
     parents: set[OperationId] = field(default_factory=set)
     accounts: set[AccountId] = field(default_factory=set)
@@ -36,9 +42,9 @@ class Needs:
     roles: list[tuple[tuple[Role, Role], Asset]] = field(default_factory=list)
 
 
-def needs_of(commands: Iterable[Command]) -> Needs:
+def needs_of(commands: Collection[Command]) -> Needs:
     """What ``commands`` will ask the book for."""
-    needs = Needs()
+    needs = Needs(is_of_tills=_OF_TILLS.issuperset(map(type, commands)))
     for command in commands:
         needs.operations.add(command.operation)
         _ADD[type(command)](needs, command)
@@ -52,8 +58,6 @@ def _pay(needs: Needs, command: Pay) -> None:
         wallet = account_id(command.wallet, Role.WALLET, purse.asset)
         needs.accounts.add(wallet)
         needs.wallets.add(wallet)
-        # Of a hold too: the same batch may post it.
-        needs.accounts.add(account_id(command.payee, Role.RECEIVABLE, purse.asset))
         if command.hold_until is not None:
             needs.accounts.add(account_id(command.payee, Role.CLEARING, purse.asset))
 

@@ -1,7 +1,7 @@
 """SQL of the projections: accounts, lots, holds, refusals and stops as a batch leaves them."""
 
 from ichimai.ledger.book import Book
-from ichimai.ledger.model import Account
+from ichimai.ledger.model import Account, Role
 from ichimai.storage import WriteTx
 from ichimai.storage.arrays import Bigints, Byteas, Instants, Smallints, Texts, Uuids
 
@@ -31,6 +31,8 @@ def _save_accounts(tx: WriteTx, book: Book) -> None:
                 Byteas(account.recent for account in opened),
             ),
         )
+    if book.tallies:
+        _add_tallies(tx, book.tallies)
     changed = book.changed_accounts
     if changed:
         tx.connection.execute(
@@ -47,6 +49,23 @@ def _save_accounts(tx: WriteTx, book: Book) -> None:
                 Byteas(account.recent for account in changed),
             ),
         )
+
+
+def _add_tallies(tx: WriteTx, tallies: list[Account]) -> None:
+    tx.connection.execute(
+        "INSERT INTO account SELECT id, owner, %s, asset, balance, NULL, %s, 0, ''"
+        " FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[])"
+        " AS tally (id, owner, asset, balance)"
+        " ON CONFLICT (id) DO UPDATE SET balance = account.balance + excluded.balance",
+        (
+            Role.RECEIVABLE.value,
+            tallies[0].spent_on,
+            Uuids(tally.id for tally in tallies),
+            Uuids(tally.owner for tally in tallies),
+            Texts(tally.asset for tally in tallies),
+            Bigints(tally.balance for tally in tallies),
+        ),
+    )
 
 
 def _save_lots(tx: WriteTx, book: Book) -> None:

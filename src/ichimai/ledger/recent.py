@@ -16,8 +16,8 @@ from ichimai.ledger.chain import microseconds
 WINDOW: Final = timedelta(seconds=90)
 """Two equal payments closer than this may be one, made twice."""
 
-KEPT: Final = 8
-"""So many payments of one wallet are remembered: nobody pays more often in 90 s."""
+KEPT: Final = 4
+"""So many payments of one wallet are remembered; a row that is small is written fast."""
 
 _ENTRY: Final = struct.Struct(">8sq16s")
 _SECOND: Final = 1_000_000

@@ -12,8 +12,7 @@ A payment is refused for the first of these that applies:
  8. more than may be taken today, or of the lots' allowance for capped shops
 """
 
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
@@ -61,8 +60,6 @@ from ichimai.ledger.model import (
     derived_id,
 )
 
-FUTURE_TOLERANCE: Final = timedelta(minutes=10)
-
 Decision = list[Transfer] | errors.DomainError
 """The transfers of an operation, made now or before; or why there are none."""
 
@@ -75,7 +72,7 @@ def decide(command: Command, book: Book) -> Decision:
     refused = book.refusals.get(command.operation)
     if refused is not None:
         return _refused_again(command, refused)
-    if not all(least <= units <= MAX_UNITS for least, units in _UNITS[type(command)](command)):
+    if not _HAS_UNITS[type(command)](command):
         return InvalidAmount()
     if _is_from_the_future(command.operation, book):
         return IdFromTheFuture()
@@ -83,11 +80,10 @@ def decide(command: Command, book: Book) -> Decision:
 
 
 def _is_from_the_future(operation: OperationId, book: Book) -> bool:
-    # Only version 7 carries a time.
-    if operation.int >> 76 & 0xF != 7:
+    if operation.int < book.first_future_id:
         return False
-    latest = (book.now.timestamp() + FUTURE_TOLERANCE.seconds) * 1000
-    return operation.int >> 80 > latest
+    # Only version 7 carries a time.
+    return operation.int >> 76 & 0xF == 7
 
 
 def _again(command: Command, earlier: list[Transfer]) -> Decision:
@@ -381,14 +377,16 @@ _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
     Stop: lambda _: frozenset({Kind.STOP}),
 }
 
-# The amounts that a command names, each with the least that it may be.
-_UNITS: Final[dict[type, Callable[[Any], Iterable[tuple[int, int]]]]] = {
-    Pay: lambda pay: ((1, pay.units),),
-    Grant: lambda grant: ((1, grant.units), (0, grant.capped_units or 0)),
-    Refund: lambda refund: ((1, refund.units),),
-    Release: lambda release: ((0, release.units or 0),),
-    Expire: lambda _: (),
-    Sweep: lambda _: (),
-    Move: lambda move: [(1, units) for _, units in move.legs],
-    Stop: lambda _: (),
+# Whether the amounts that a command names can be moved.
+_HAS_UNITS: Final[dict[type, Callable[[Any], bool]]] = {
+    Pay: lambda pay: 1 <= pay.units <= MAX_UNITS,
+    Grant: lambda grant: (
+        1 <= grant.units <= MAX_UNITS and 0 <= (grant.capped_units or 0) <= MAX_UNITS
+    ),
+    Refund: lambda refund: 1 <= refund.units <= MAX_UNITS,
+    Release: lambda release: 0 <= (release.units or 0) <= MAX_UNITS,
+    Expire: lambda _: True,
+    Sweep: lambda _: True,
+    Move: lambda move: all(1 <= units <= MAX_UNITS for _, units in move.legs),
+    Stop: lambda _: True,
 }

@@ -26,6 +26,9 @@ from ichimai.storage import ReadTx, WriteTx
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=10)
 
+_AT_ONCE: Final = 128
+"""After so many decisions, the database begins to write while we go on deciding."""
+
 Answer = Posted | errors.DomainError
 
 
@@ -56,7 +59,10 @@ def post(
     check_clock(head, now)
     book.begin(head.number, head.recorded_at)
     _load_more(tx, needs, book)
-    decisions = [rules.decide(command, book) for command in commands]
+    decisions: list[rules.Decision] = []
+    for start in range(0, len(commands), _AT_ONCE):
+        decisions += [rules.decide(command, book) for command in commands[start : start + _AT_ONCE]]
+        store.save_journal(tx, book)
     made = _made(book, head)
     store.save(tx, book, made.block if made else None)
     if made:

@@ -230,11 +230,11 @@ def _fill_lots(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
 
 
 def save(tx: WriteTx, book: Book, block: Block | None) -> None:
-    """Write the batch: journal, projections and head, in one round trip."""
+    """Write what the journal's new rows make: projections, block and head, in one round trip."""
     with tx.together():
-        if block is not None:
-            _save_journal(tx, book, block)
         projection_store.save(tx, book)
+        if block is not None:
+            save_block(tx, block)
 
 
 _AS_ARRAYS: Final[tuple[Callable[[Iterable[Any]], list[Any]], ...]] = (
@@ -243,10 +243,15 @@ _AS_ARRAYS: Final[tuple[Callable[[Iterable[Any]], list[Any]], ...]] = (
 )
 
 
-def _save_journal(tx: WriteTx, book: Book, block: Block) -> None:
+def save_journal(tx: WriteTx, book: Book) -> None:
+    """Write the transfers that were made since this was last called."""
+    new = book.made[book.written :]
+    if not new:
+        return
+    book.written = len(book.made)
     columns = [
         as_array(column)
-        for as_array, column in zip(_AS_ARRAYS, zip(*book.made, strict=True), strict=True)
+        for as_array, column in zip(_AS_ARRAYS, zip(*new, strict=True), strict=True)
     ]
     tx.connection.execute(
         f"INSERT INTO transfer ({_COLUMNS}) SELECT * FROM unnest("
@@ -255,7 +260,6 @@ def _save_journal(tx: WriteTx, book: Book, block: Block) -> None:
         " %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[])",
         columns,
     )
-    save_block(tx, block)
 
 
 def save_block(tx: WriteTx, block: Block) -> None:

@@ -1,11 +1,11 @@
 """Batches, blocks and proofs as they come back from PostgreSQL."""
 
-import dataclasses
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from msgspec import structs
 
 from ichimai import ledger, storage
 from ichimai.kernel.clock import ManualClock, end_of_day
@@ -361,4 +361,4 @@ def test_a_large_city_is_closed_in_one_operation(books: DatabaseBooks) -> None:
         )
     closed = books.ask("close d1")
     assert len(closed.transfers) == closed.block.count == count
-    check_proof(dataclasses.replace(closed, transfers=closed.transfers[-3:]))
+    check_proof(structs.replace(closed, transfers=closed.transfers[-3:]))

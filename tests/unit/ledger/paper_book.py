@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from ichimai.kernel import Asset, errors
-from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import Posted, Role, rules
 from ichimai.ledger.book import Book
 from ichimai.ledger.model import (
@@ -55,8 +54,7 @@ class PaperBook:
         return self.book.made
 
     def _move_to(self, now: datetime) -> None:
-        book = self.book
-        book.now, book.today = now, day_in_tokyo(now)
+        self.book.set_now(now)
 
     def _check_sums(self) -> None:
         """Every asset adds up to zero, every lot fits, and wallets are their lots."""
