@@ -9,8 +9,8 @@ import psycopg
 from ichimai import ledger, storage
 from ichimai.kernel import Asset, errors
 from ichimai.kernel.clock import ManualClock
-from ichimai.ledger import Posted, Role
-from ichimai.ledger.model import AccountId, Command, Lot, LotId
+from ichimai.ledger import Posted
+from ichimai.ledger.model import AccountId, Command, Lot, LotId, Role
 from ichimai.ledger.verification import Verified
 from tests.journals.journal import NOON, start_of_day_one
 from tests.journals.words import Terms, command, moment, word

@@ -21,7 +21,7 @@ from uuid import UUID
 from ichimai import ledger, registry
 from ichimai.kernel import Asset, errors, ids
 from ichimai.kernel.clock import end_of_day, start_of_day
-from ichimai.ledger import Kind, OperationId, Role
+from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import (
     AccountId,
     Command,
@@ -32,6 +32,7 @@ from ichimai.ledger.model import (
     Purse,
     Refund,
     Release,
+    Role,
     Stop,
     Sweep,
     account_id,

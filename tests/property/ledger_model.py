@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ichimai.kernel import Asset
 from ichimai.kernel.ids import made_at
-from ichimai.ledger import OperationId, Role
+from ichimai.ledger import OperationId
 from ichimai.ledger.model import (
     Command,
     Expire,
@@ -23,6 +23,7 @@ from ichimai.ledger.model import (
     Purse,
     Refund,
     Release,
+    Role,
     Stop,
     Sweep,
 )

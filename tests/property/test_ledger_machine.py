@@ -24,8 +24,7 @@ from hypothesis.stateful import (
 from ichimai import ledger, storage
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import ManualClock, day_in_tokyo, end_of_day
-from ichimai.ledger import Role
-from ichimai.ledger.model import Command, derived_id
+from ichimai.ledger.model import Command, Role, derived_id
 from tests.journals.database_books import DatabaseBooks
 from tests.journals.journal import NOON, start_of_day_one
 from tests.journals.words import GIFT, Terms, command, moment, named, word

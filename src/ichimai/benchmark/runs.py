@@ -19,7 +19,6 @@ from ichimai.benchmark.bench_town import BenchTown
 from ichimai.benchmark.figures import Figure, alone, paired
 from ichimai.kernel import errors
 from ichimai.ledger import GroupCommit
-from ichimai.ledger.ahead import Memory
 from ichimai.ledger.model import Pay, derived_id
 
 ROUNDS: Final = 3
@@ -79,7 +78,7 @@ async def _in_flight(town: BenchTown, seconds: int) -> float:
     """Payments a second with a thousand commands always handed to group commit."""
     installation = town.installation
 
-    memory = Memory()
+    memory = ledger.Memory()
 
     def post(commands: Sequence[Pay]) -> list[ledger.Posted | errors.DomainError]:
         with installation.database.write(installation.operator, is_pipelined=True) as tx:

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 
 from ichimai import ledger, merchants, programs, settlement, storage
 from ichimai.app import Installation
-from ichimai.ledger import Kind, Role
+from ichimai.ledger import Kind
+from ichimai.ledger.model import Role
 from ichimai.settlement.model import BatchState
 
 

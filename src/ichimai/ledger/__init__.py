@@ -4,16 +4,17 @@
 """
 
 from ichimai.ledger import chain, errors, issuing, model, reports, verification
+from ichimai.ledger.ahead import Memory
 from ichimai.ledger.group_commit import GroupCommit
-from ichimai.ledger.model import Kind, OperationId, Posted, Role
+from ichimai.ledger.model import Kind, OperationId, Posted
 from ichimai.ledger.service import post
 
 __all__ = [
     "GroupCommit",
     "Kind",
+    "Memory",
     "OperationId",
     "Posted",
-    "Role",
     "chain",
     "errors",
     "issuing",

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from ichimai import ledger, merchants, registry
 from ichimai.kernel import Clock, errors
-from ichimai.ledger.ahead import Memory
 from ichimai.ledger.model import Command, Pay, Purse, Refund, Release
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import rules, store
@@ -33,7 +32,7 @@ class Desk:
     sector: str
     key: RegistryKey
     clock: Clock
-    memory: Memory = field(default_factory=Memory)
+    memory: ledger.Memory = field(default_factory=ledger.Memory)
 
     def serve(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer ``requests`` in their order: what was posted, or why not.

@@ -71,7 +71,9 @@ def open_program(tx: WriteTx, clock: Clock, new: Program) -> None:
     """Start a program, or change its terms, and bind its issuer to its budget."""
     store.save_program(tx, new, clock.now())
     bound = None if new.budget_units is None else -new.budget_units
-    ledger.issuing.set_bound(tx, clock, funder_id(new), ledger.Role.ISSUED, new.key, minimum=bound)
+    ledger.issuing.set_bound(
+        tx, clock, funder_id(new), ledger.model.Role.ISSUED, new.key, minimum=bound
+    )
 
 
 def funder_id(program: Program) -> UUID:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from ichimai import ledger
 from ichimai.kernel import Clock
-from ichimai.ledger import OperationId, Role
+from ichimai.ledger import OperationId
+from ichimai.ledger.model import Role
 from ichimai.settlement import payout_store, rules, zengin
 from ichimai.settlement.errors import FileDiffers, UnknownBatch, WrongState
 from ichimai.settlement.model import (

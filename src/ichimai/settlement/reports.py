@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from ichimai import ledger, merchants
 from ichimai.kernel import Asset
-from ichimai.ledger import Role
+from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId, ShopSize
 from ichimai.settlement import payout_store, store
 from ichimai.settlement.errors import UnknownBatch, UnknownClosing

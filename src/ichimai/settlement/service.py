@@ -11,7 +11,8 @@ from uuid import UUID
 
 from ichimai import ledger, merchants
 from ichimai.kernel import Asset, Clock, errors
-from ichimai.ledger import Kind, OperationId, Role
+from ichimai.ledger import Kind, OperationId
+from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId
 from ichimai.settlement import payout_store, rules, store, zengin
 from ichimai.settlement.errors import (

@@ -12,7 +12,8 @@ from uuid import UUID
 from ichimai import ledger, merchants
 from ichimai.kernel import text
 from ichimai.kernel.clock import TOKYO, day_in_tokyo
-from ichimai.ledger import Kind, Role
+from ichimai.ledger import Kind
+from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId
 from ichimai.settlement import payout_store, store
 from ichimai.settlement.errors import StatementDiffers, UnknownClosing

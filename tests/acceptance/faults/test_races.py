@@ -9,7 +9,8 @@ import pytest
 from ichimai import ledger, programs, settlement
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import SystemClock
-from ichimai.ledger import Kind, Role
+from ichimai.ledger import Kind
+from ichimai.ledger.model import Role
 from ichimai.programs.model import GrantListId, ListState
 from tests.acceptance.faults.audit import units_made
 from tests.acceptance.faults.gift_list import gift_list

@@ -11,8 +11,7 @@ import pytest
 
 from ichimai import ledger, storage
 from ichimai.kernel.clock import end_of_day
-from ichimai.ledger import Role
-from ichimai.ledger.model import account_id
+from ichimai.ledger.model import Role, account_id
 from tests.journals.database_books import DatabaseBooks
 from tests.journals.racing import Answer, Racers
 from tests.journals.words import GIFT, Terms, named

@@ -9,9 +9,9 @@ from msgspec import structs
 
 from ichimai import ledger, storage
 from ichimai.kernel.clock import ManualClock, end_of_day
-from ichimai.ledger import Kind, OperationId, Posted, Role, chain
+from ichimai.ledger import Kind, OperationId, Posted, chain
 from ichimai.ledger.issuing import Gift
-from ichimai.ledger.model import Grant, Pay, Purse, Sweep, account_id, derived_id
+from ichimai.ledger.model import Grant, Pay, Purse, Role, Sweep, account_id, derived_id
 from ichimai.ledger.store import LEAF
 from tests.integration.ledger.test_tampering import DAY
 from tests.journals.database_books import TABLES, DatabaseBooks

@@ -7,8 +7,8 @@ import pytest
 from ichimai import ledger
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import end_of_day
-from ichimai.ledger import Kind, Role
-from ichimai.ledger.model import account_id
+from ichimai.ledger import Kind
+from ichimai.ledger.model import Role, account_id
 from tests.journals.database_books import DatabaseBooks
 from tests.journals.words import GIFT, Terms, named, operation
 

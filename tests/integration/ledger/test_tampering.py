@@ -8,8 +8,7 @@ import psycopg
 import pytest
 
 from ichimai import ledger
-from ichimai.ledger import Role
-from ichimai.ledger.model import account_id
+from ichimai.ledger.model import Role, account_id
 from ichimai.ledger.verification import Discrepancy
 from ichimai.storage import ReadTx
 from tests.journals.database_books import DatabaseBooks

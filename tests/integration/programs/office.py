@@ -121,7 +121,7 @@ class Office:
     def granted_units(self, key: Asset = GIFT.key) -> int:
         """What was ever granted of a program."""
         with self.town.database.read(self.town.operator) as tx:
-            return -ledger.reports.total(tx, ledger.Role.ISSUED, key)
+            return -ledger.reports.total(tx, ledger.model.Role.ISSUED, key)
 
     def verify(self) -> Verified:
         """See that the ledger recomputes."""

@@ -11,10 +11,10 @@ import pytest
 from ichimai import ledger
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import ManualClock
-from ichimai.ledger import Kind, OperationId, Posted, Role, issuing
+from ichimai.ledger import Kind, OperationId, Posted, issuing
 from ichimai.ledger.errors import BoundExceeded, ClockBehind
 from ichimai.ledger.issuing import Gift
-from ichimai.ledger.model import Block, Grant, Pay, Purse
+from ichimai.ledger.model import Block, Grant, Pay, Purse, Role
 from ichimai.storage import Database, Schema
 from tests.integration.programs.office import moved
 

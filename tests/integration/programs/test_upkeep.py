@@ -7,8 +7,9 @@ import pytest
 
 from ichimai import ledger
 from ichimai.kernel.errors import DomainError
-from ichimai.ledger import Kind, OperationId, Posted, Role
+from ichimai.ledger import Kind, OperationId, Posted
 from ichimai.ledger.errors import HoldClosed, InsufficientBalance
+from ichimai.ledger.model import Role
 from ichimai.programs import PaymentRequest, RefundRequest, ReleaseRequest, upkeep
 from ichimai.programs.model import Request
 from tests.integration.programs.office import Office

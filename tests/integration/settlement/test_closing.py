@@ -8,7 +8,7 @@ import pytest
 from ichimai import ledger, settlement
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import ManualClock
-from ichimai.ledger import Role
+from ichimai.ledger.model import Role
 from ichimai.settlement.errors import (
     AlreadyClosed,
     DayNotOver,

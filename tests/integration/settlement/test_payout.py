@@ -10,7 +10,7 @@ import pytest
 from ichimai import ledger, settlement
 from ichimai.kernel import ids
 from ichimai.kernel.clock import ManualClock
-from ichimai.ledger import Role
+from ichimai.ledger.model import Role
 from ichimai.merchants import Shop
 from ichimai.settlement.errors import (
     DifferentBatch,

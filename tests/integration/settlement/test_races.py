@@ -10,7 +10,7 @@ import pytest
 
 from ichimai import ledger, settlement
 from ichimai.kernel.errors import DomainError
-from ichimai.ledger import Role
+from ichimai.ledger.model import Role
 from ichimai.settlement.errors import AlreadyClosed, NothingToPay, PayablesTaken, WrongState
 from ichimai.settlement.model import Batch, BatchState
 from ichimai.storage import WriteTx

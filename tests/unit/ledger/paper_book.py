@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from ichimai.kernel import Asset, errors
-from ichimai.ledger import Posted, Role, rules
+from ichimai.ledger import Posted, rules
 from ichimai.ledger.book import Book
 from ichimai.ledger.model import (
     AccountId,
@@ -13,6 +13,7 @@ from ichimai.ledger.model import (
     Command,
     Lot,
     LotId,
+    Role,
     Transfer,
 )
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ichimai import ledger
 from ichimai.kernel import Asset, errors
-from ichimai.ledger import Kind, OperationId, Posted, Role, chain
+from ichimai.ledger import Kind, OperationId, Posted, chain
 from ichimai.ledger.model import (
     GRACE_DAYS,
     MINIMUM,
@@ -16,6 +16,7 @@ from ichimai.ledger.model import (
     Grant,
     Move,
     Pay,
+    Role,
     Stop,
     Sweep,
     account_id,

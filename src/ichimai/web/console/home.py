@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ichimai import ledger, settlement
-from ichimai.ledger import Role
+from ichimai.ledger.model import Role
 from ichimai.programs import Program, lists
 from ichimai.programs.model import ListState
 from ichimai.settlement.model import BatchState

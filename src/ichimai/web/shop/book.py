@@ -8,8 +8,8 @@ from uuid import UUID
 
 from ichimai import ledger
 from ichimai.kernel.clock import end_of_day, start_of_day
-from ichimai.ledger import Kind, OperationId, Role
-from ichimai.ledger.model import AccountId, Transfer, account_id
+from ichimai.ledger import Kind, OperationId
+from ichimai.ledger.model import AccountId, Role, Transfer, account_id
 from ichimai.merchants import ShopId
 from ichimai.programs import lists
 from ichimai.programs.model import Program
