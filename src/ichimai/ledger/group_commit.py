@@ -14,7 +14,7 @@ Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 
 MAX_BATCH: Final = 512
-WORTH_A_LANE: Final = 256
+WORTH_A_LANE: Final = 12
 """While a batch is under way, so many must wait before another lane begins one beside it:
 two small batches cost more than one that waits a little and grows."""
 
