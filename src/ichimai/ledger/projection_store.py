@@ -1,77 +1,47 @@
 """SQL of the projections: accounts, lots, holds, refusals and stops as a batch leaves them."""
 
+from typing import Final, LiteralString
+
 from ichimai.ledger.book import Book
-from ichimai.ledger.model import Account, Role
+from ichimai.ledger.model import Account, Lot, Role
 from ichimai.storage import WriteTx
-from ichimai.storage.arrays import Bigints, Byteas, Instants, Smallints, Texts, Uuids
+from ichimai.storage.arrays import Bigints, Byteas, Dates, Instants, Smallints, Texts, Uuids
 
 
 def save(tx: WriteTx, book: Book) -> None:
     """Write what a batch changed; for use in a pipeline."""
-    _save_accounts(tx, book)
-    _save_lots(tx, book)
+    if book.new_accounts:
+        _add_accounts(tx, book.new_accounts)
+    if book.new_lots:
+        _add_lots(tx, book.new_lots)
+    if book.changed_accounts or book.changed_lots or book.tallies:
+        _save_changes(tx, book)
     _save_the_rest(tx, book)
 
 
-def _save_accounts(tx: WriteTx, book: Book) -> None:
-    if book.new_accounts:
-        opened = book.new_accounts
-        tx.connection.execute(
-            "INSERT INTO account SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[],"
-            " %s::text[], %s::bigint[], %s::bigint[], %s::date[], %s::bigint[], %s::bytea[])",
-            (
-                Uuids(account.id for account in opened),
-                Uuids(account.owner for account in opened),
-                Smallints(account.role for account in opened),
-                Texts(account.asset for account in opened),
-                Bigints(account.balance for account in opened),
-                [account.minimum for account in opened],
-                [account.spent_on for account in opened],
-                Bigints(account.spent_units for account in opened),
-                Byteas(account.recent for account in opened),
-            ),
-        )
-    if book.tallies:
-        _add_tallies(tx, book.tallies)
-    changed = book.changed_accounts
-    if changed:
-        tx.connection.execute(
-            "UPDATE account SET balance = new.balance, spent_on = new.spent_on,"
-            " spent_units = new.spent_units, recent = new.recent FROM unnest(%s::uuid[],"
-            " %s::bigint[], %s::date[], %s::bigint[], %s::bytea[])"
-            " AS new (id, balance, spent_on, spent_units, recent)"
-            " WHERE account.id = new.id",
-            (
-                Uuids(account.id for account in changed),
-                Bigints(account.balance for account in changed),
-                [account.spent_on for account in changed],
-                Bigints(account.spent_units for account in changed),
-                Byteas(account.recent for account in changed),
-            ),
-        )
-
-
-def _add_tallies(tx: WriteTx, tallies: list[Account]) -> None:
+def _add_accounts(tx: WriteTx, opened: list[Account]) -> None:
     tx.connection.execute(
-        "INSERT INTO account SELECT id, owner, %s, asset, balance, NULL, %s, 0, ''"
-        " FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[])"
-        " AS tally (id, owner, asset, balance)"
-        " ON CONFLICT (id) DO UPDATE SET balance = account.balance + excluded.balance",
+        "INSERT INTO account SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[],"
+        " %s::text[], %s::bigint[], %s::bigint[], %s::date[], %s::bigint[], %s::bytea[])",
         (
-            Role.RECEIVABLE.value,
-            tallies[0].spent_on,
-            Uuids(tally.id for tally in tallies),
-            Uuids(tally.owner for tally in tallies),
-            Texts(tally.asset for tally in tallies),
-            Bigints(tally.balance for tally in tallies),
+            Uuids(account.id for account in opened),
+            Uuids(account.owner for account in opened),
+            Smallints(account.role for account in opened),
+            Texts(account.asset for account in opened),
+            Bigints(account.balance for account in opened),
+            [account.minimum for account in opened],
+            Dates(account.spent_on for account in opened),
+            Bigints(account.spent_units for account in opened),
+            Byteas(account.recent for account in opened),
         ),
     )
 
 
-def _save_lots(tx: WriteTx, book: Book) -> None:
-    if book.new_lots:
-        new = book.new_lots
-        columns = (
+def _add_lots(tx: WriteTx, new: list[Lot]) -> None:
+    tx.connection.execute(
+        "INSERT INTO lot SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[],"
+        " %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])",
+        (
             Uuids(lot.account for lot in new),
             Uuids(lot.id for lot in new),
             Uuids(lot.funder for lot in new),
@@ -79,28 +49,55 @@ def _save_lots(tx: WriteTx, book: Book) -> None:
             Bigints(lot.remaining for lot in new),
             Bigints(lot.capped_left for lot in new),
             Instants(lot.expires_at for lot in new),
-        )
-        tx.connection.execute(
-            "INSERT INTO lot SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[],"
-            " %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])",
-            columns,
-        )
-    changed = book.changed_lots
-    if changed:
-        tx.connection.execute(
-            "UPDATE lot SET remaining = new.remaining, capped_left = new.capped_left,"
-            " expires_at = new.expires_at FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[],"
-            " %s::bigint[], %s::timestamptz[])"
-            " AS new (account, id, remaining, capped_left, expires_at)"
-            " WHERE lot.account = new.account AND lot.id = new.id",
-            (
-                Uuids(lot.account for lot in changed),
-                Uuids(lot.id for lot in changed),
-                Bigints(lot.remaining for lot in changed),
-                Bigints(lot.capped_left for lot in changed),
-                Instants(lot.expires_at for lot in changed),
-            ),
-        )
+        ),
+    )
+
+
+_CHANGES: Final[LiteralString] = f"""
+WITH changed AS (
+    UPDATE account SET balance = new.balance, spent_on = new.spent_on,
+        spent_units = new.spent_units, recent = new.recent
+    FROM unnest(%s::uuid[], %s::bigint[], %s::date[], %s::bigint[], %s::bytea[])
+        AS new (id, balance, spent_on, spent_units, recent)
+    WHERE account.id = new.id
+), tallied AS (
+    INSERT INTO account
+    SELECT id, owner, {Role.RECEIVABLE.value}, asset, balance, NULL, %s, 0, ''
+    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[])
+        AS tally (id, owner, asset, balance)
+    ON CONFLICT (id) DO UPDATE SET balance = account.balance + excluded.balance
+)
+UPDATE lot SET remaining = new.remaining, capped_left = new.capped_left,
+    expires_at = new.expires_at
+FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+    AS new (account, id, remaining, capped_left, expires_at)
+WHERE lot.account = new.account AND lot.id = new.id
+"""
+"""The hottest of all statements: what payments change, in one."""
+
+
+def _save_changes(tx: WriteTx, book: Book) -> None:
+    accounts, tallies, lots = book.changed_accounts, book.tallies, book.changed_lots
+    tx.connection.execute(
+        _CHANGES,
+        (
+            Uuids([account.id for account in accounts]),
+            Bigints([account.balance for account in accounts]),
+            Dates([account.spent_on for account in accounts]),
+            Bigints([account.spent_units for account in accounts]),
+            Byteas([account.recent for account in accounts]),
+            book.today,
+            Uuids([tally.id for tally in tallies]),
+            Uuids([tally.owner for tally in tallies]),
+            Texts([tally.asset for tally in tallies]),
+            Bigints([tally.balance for tally in tallies]),
+            Uuids([lot.account for lot in lots]),
+            Uuids([lot.id for lot in lots]),
+            Bigints([lot.remaining for lot in lots]),
+            Bigints([lot.capped_left for lot in lots]),
+            Instants([lot.expires_at for lot in lots]),
+        ),
+    )
 
 
 def _save_the_rest(tx: WriteTx, book: Book) -> None:

@@ -14,6 +14,7 @@ from ichimai.ledger import projection_store
 from ichimai.ledger.book import Book, HoldState, Refused
 from ichimai.ledger.model import (
     Account,
+    AccountId,
     Block,
     Kind,
     Lot,
@@ -45,32 +46,36 @@ def _transfer(row: tuple[Any, ...]) -> Transfer:
     return Transfer._make((*row[:3], Kind(row[3]), *row[4:]))
 
 
-# One statement an entry: what is read for every batch, in one round trip.
 _TRANSFERS: Final[LiteralString] = (
-    f"SELECT {_COLUMNS} FROM transfer WHERE operation = ANY(%s::uuid[])"
-    " AND operation BETWEEN %s AND %s ORDER BY number"
+    f"SELECT {_COLUMNS} FROM transfer WHERE operation = ANY(%(ids)s::uuid[])"
+    " AND operation BETWEEN %(least)s AND %(most)s ORDER BY number"
 )
 _REFUSALS: Final = (
     "SELECT operation, code, kind, units, terminal, actor FROM refusal"
-    " WHERE operation = ANY(%s::uuid[])"
+    " WHERE operation = ANY(%(ids)s::uuid[])"
 )
-_ACCOUNTS: Final = (
-    "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units, recent"
-    " FROM account WHERE id = ANY(%s::uuid[])"
+_STOPS: Final = "SELECT actor, operation FROM credential_stop WHERE actor = ANY(%(actors)s::uuid[])"
+# Of nearly all batches, nothing is there yet: then one statement says so.
+_HAS_TRACES: Final[LiteralString] = (
+    f"SELECT EXISTS ({_TRANSFERS}) OR EXISTS ({_REFUSALS}) OR EXISTS ({_STOPS})"
 )
-_ROLE_ACCOUNTS: Final = (
-    "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units, recent"
-    " FROM account WHERE role = ANY(%s::smallint[]) AND asset = %s"
+_ACCOUNT: Final = "account.id, owner, role, asset, balance, minimum, spent_on, spent_units, recent"
+_LOT: Final = "lot.account, lot.id, funder, units, remaining, capped_left, expires_at"
+_ACCOUNTS: Final[LiteralString] = (
+    f"SELECT {_ACCOUNT}, {_LOT} FROM account"
+    " LEFT JOIN lot ON lot.account = account.id AND remaining > 0"
+    " WHERE account.id = ANY(%s::uuid[])"
 )
-_EXPIRED_ACCOUNTS: Final = (
-    "SELECT id, owner, role, asset, balance, minimum, spent_on, spent_units, recent"
-    f" FROM account WHERE role = {Role.EXPIRED.value}"
+_WHOLE_ACCOUNTS: Final[LiteralString] = (
+    f"SELECT {_ACCOUNT}, {_LOT} FROM account LEFT JOIN lot ON lot.account = account.id"
+    " WHERE account.id = ANY(%s::uuid[])"
 )
-_LOTS: Final = (
-    "SELECT account, id, funder, units, remaining, capped_left, expires_at"
-    " FROM lot WHERE account = ANY(%s::uuid[])"
+_ROLE_ACCOUNTS: Final[LiteralString] = (
+    f"SELECT {_ACCOUNT} FROM account WHERE role = ANY(%s::smallint[]) AND asset = %s"
 )
-_STOPS: Final = "SELECT actor, operation FROM credential_stop WHERE actor = ANY(%s::uuid[])"
+_EXPIRED_ACCOUNTS: Final[LiteralString] = (
+    f"SELECT {_ACCOUNT} FROM account WHERE role = {Role.EXPIRED.value}"
+)
 _HOLDS: Final = (
     "SELECT operation, payee, expires_at, is_open FROM hold WHERE operation = ANY(%s::uuid[])"
 )
@@ -79,9 +84,9 @@ _REFUNDED: Final = (
     f" WHERE reverses = ANY(%s::uuid[]) AND reverses <> '{NIL}' AND kind = {Kind.REFUND.value}"
     " GROUP BY reverses, credit, lot"
 )
-_DUE: Final = (
-    "SELECT account, id, funder, units, remaining, capped_left, expires_at FROM lot"
-    " WHERE expires_at <= %s AND remaining > 0 ORDER BY expires_at, id LIMIT %s"
+_DUE: Final[LiteralString] = (
+    f"SELECT {_ACCOUNT}, {_LOT} FROM lot JOIN account ON account.id = lot.account"
+    " WHERE expires_at <= %s AND remaining > 0 ORDER BY expires_at, lot.id LIMIT %s"
 )
 
 
@@ -97,14 +102,16 @@ class Head(NamedTuple):
     recorded_at: datetime
 
 
-_HEAD: Final = "SELECT sequence, number, hash, recorded_at FROM ledger_head"
-_LOCKED: Final = f"{_HEAD} FOR UPDATE"
-_LOCKED_IF_FREE: Final = f"{_HEAD} FOR UPDATE SKIP LOCKED"
+_HEAD: Final = "SELECT sequence, number, hash, recorded_at, true FROM ledger_head FOR UPDATE"
+_HEAD_IF_FREE: Final = (
+    "SELECT sequence, number, hash, recorded_at, held IS NOT NULL FROM ledger_head LEFT JOIN"
+    " (SELECT is_head AS held FROM ledger_head FOR UPDATE SKIP LOCKED) AS lock ON held"
+)
 
 
 def lock_head(tx: WriteTx) -> Head:
     """Take the head lock: nobody else posts until the transaction ends."""
-    return Head(*tx.rows(_LOCKED)[0])
+    return Head(*tx.rows(_HEAD)[0][:-1])
 
 
 class Loaded(NamedTuple):
@@ -121,42 +128,52 @@ def load(tx: WriteTx, needs: Needs, now: datetime, *, may_read_ahead: bool) -> L
     Every statement after the lock sees what was committed before it was given. A batch that
     ``may_read_ahead`` does not wait for the lock: it reads while somebody else holds it.
     """
-    ids = Uuids(needs.operations)
+    named = _named(needs)
     with tx.together():
         run = tx.connection.execute
-        lock = run(_LOCKED_IF_FREE if may_read_ahead else _LOCKED)
-        seen = run(_HEAD) if may_read_ahead else lock
-        transfers = run(_TRANSFERS, (ids, *_ends(ids)))
-        refusals = run(_REFUSALS, (ids,))
+        lock = run(_HEAD_IF_FREE if may_read_ahead else _HEAD)
+        has_traces = run(_HAS_TRACES, named)
         accounts = run(_ACCOUNTS, (Uuids(needs.accounts),)) if needs.accounts else None
-        lots = run(_LOTS, (Uuids(needs.wallets),)) if needs.wallets else None
-        stops = run(_STOPS, (Uuids(needs.actors),)) if needs.actors else None
-        holds = run(_HOLDS, (Uuids(needs.parents),)) if needs.parents else None
-    held = lock.fetchall()
-    head = Head(*(held or seen.fetchall())[0])
+    *head, is_held = lock.fetchall()[0]
     book = Book(now)
+    if has_traces.fetchall()[0][0]:
+        _load_traces(tx, named, needs, book)
+    _fill_accounts(book, accounts.fetchall() if accounts else ())
+    return Loaded(Head(*head), book, is_held)
+
+
+def _load_traces(tx: WriteTx, named: dict[str, object], needs: Needs, book: Book) -> None:
+    """Read what earlier operations left that a batch asks about."""
+    with tx.together():
+        run = tx.connection.execute
+        transfers = run(_TRANSFERS, named)
+        refusals = run(_REFUSALS, named)
+        stops = run(_STOPS, named)
+        holds = run(_HOLDS, (Uuids(needs.parents),)) if needs.parents else None
     _fill_operations(book, transfers.fetchall())
     book.refusals = _refusals(refusals.fetchall())
-    _fill_accounts(book, accounts.fetchall() if accounts else ())
-    _fill_lots(book, lots.fetchall() if lots else ())
-    book.stops.update(stops.fetchall() if stops else ())
+    book.stops.update(stops.fetchall())
     for operation, *hold in holds.fetchall() if holds else ():
         book.holds[operation] = HoldState(*hold)
-    return Loaded(head, book, bool(held))
+
+
+def _named(needs: Needs) -> dict[str, object]:
+    ids = Uuids(needs.operations)
+    return {"ids": ids, **_ends(ids), "actors": Uuids(needs.actors)}
 
 
 def lock_late(tx: WriteTx, needs: Needs) -> tuple[Head, dict[OperationId, Refused]]:
     """Take the head lock after reading ahead, and read what leaves no trace in the chain."""
     with tx.together():
-        head = tx.connection.execute(_LOCKED)
-        refusals = tx.connection.execute(_REFUSALS, (Uuids(needs.operations),))
-    return Head(*head.fetchall()[0]), _refusals(refusals.fetchall())
+        head = tx.connection.execute(_HEAD)
+        refusals = tx.connection.execute(_REFUSALS, {"ids": Uuids(needs.operations)})
+    return Head(*head.fetchall()[0][:-1]), _refusals(refusals.fetchall())
 
 
-def _ends(ids: Uuids) -> tuple[UUID, UUID]:
+def _ends(ids: Uuids) -> dict[str, UUID]:
     """The least and the greatest: they name the months, and so the partitions, to look in."""
     in_order = attrgetter("int")
-    return min(ids, key=in_order), max(ids, key=in_order)
+    return {"least": min(ids, key=in_order), "most": max(ids, key=in_order)}
 
 
 def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
@@ -170,36 +187,28 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
     missing = grandparents - book.operations.keys()
     if missing:
         ids = Uuids(missing)
-        found = tx.connection.execute(_TRANSFERS, (ids, *_ends(ids)))
+        found = tx.connection.execute(_TRANSFERS, {"ids": ids, **_ends(ids)})
         _fill_operations(book, found.fetchall())
-    wallets, others = set(), set()
+    accounts: set[AccountId] = set()
     for parent in needs.parents & book.holds.keys():
         payee = book.holds[parent].payee
         assets = {transfer.asset for transfer in book.operations[parent]}
-        others |= {account_id(payee, Role.RECEIVABLE, asset) for asset in assets}
+        accounts |= {account_id(payee, Role.RECEIVABLE, asset) for asset in assets}
     for parent in (*needs.parents, *grandparents):
         for transfer in book.operations.get(parent, ()):
-            others.add(transfer.credit)
-            if transfer.kind in {Kind.PAYMENT, Kind.HOLD}:
-                wallets.add(transfer.debit)
-            else:
-                others.add(transfer.debit)
+            accounts |= {transfer.credit, transfer.debit}
     with tx.together():
         run = tx.connection.execute
-        accounts = run(_ACCOUNTS, (Uuids([*wallets, *others]),))
-        lots = run(_LOTS, (Uuids(wallets),))
+        found = run(_WHOLE_ACCOUNTS, (Uuids(accounts),))
         refunded = run(_REFUNDED, (Uuids(needs.parents),))
-    _fill_accounts(book, accounts.fetchall())
-    _fill_lots(book, lots.fetchall())
+    _fill_accounts(book, found.fetchall())
     for payment, wallet, lot, units in refunded.fetchall():
         book.refunded[payment, wallet, lot] = units
 
 
 def load_due(tx: WriteTx, book: Book, limit: int) -> None:
     """Read the lots whose end has come, their wallets, and where they go."""
-    rows = tx.rows(_DUE, (book.now, limit))
-    _fill_lots(book, rows)
-    _fill_accounts(book, tx.rows(_ACCOUNTS, (Uuids(row[0] for row in rows),)))
+    _fill_accounts(book, tx.rows(_DUE, (book.now, limit)))
     _fill_accounts(book, tx.rows(_EXPIRED_ACCOUNTS))
 
 
@@ -219,14 +228,14 @@ def _refusals(rows: Iterable[tuple[Any, ...]]) -> dict[OperationId, Refused]:
 
 
 def _fill_accounts(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
-    for id_, owner, role, *rest in rows:
+    """Rows of accounts, each with one of its lots if it has any."""
+    for id_, owner, role, asset, balance, minimum, spent_on, spent_units, recent, *lot in rows:
         if id_ not in book.accounts:
-            book.accounts[id_] = Account(id_, owner, _ROLES[role], *rest)
-
-
-def _fill_lots(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
-    for row in rows:
-        book.lots.setdefault(row[0], {}).setdefault(row[1], Lot(*row))
+            book.accounts[id_] = Account(
+                id_, owner, _ROLES[role], asset, balance, minimum, spent_on, spent_units, recent
+            )
+        if lot and lot[0] is not None:
+            book.lots.setdefault(id_, {}).setdefault(lot[1], Lot(*lot))
 
 
 def save(tx: WriteTx, book: Book, block: Block | None) -> None:
@@ -266,17 +275,19 @@ def save_block(tx: WriteTx, block: Block) -> None:
     """Write a block and make it the head of the chain."""
     last = block.first_number + block.count - 1
     tx.connection.execute(
-        "INSERT INTO block VALUES (%s, %s, %s, %s, %s, %s, %s)", msgspec.structs.astuple(block)
-    )
-    tx.connection.execute(
-        "UPDATE ledger_head SET sequence = %s, number = %s, hash = %s, recorded_at = %s",
-        (block.sequence, last, block.hash, block.recorded_at),
+        "WITH made AS (INSERT INTO block VALUES (%s, %s, %s, %s, %s, %s, %s))"
+        " UPDATE ledger_head SET sequence = %s, number = %s, hash = %s, recorded_at = %s",
+        (
+            *msgspec.structs.astuple(block),
+            *(block.sequence, last, block.hash, block.recorded_at),
+        ),
     )
 
 
 def transfers_of(tx: ReadTx, operation: OperationId) -> list[Transfer]:
     """The transfers of one operation, in order; none when there is no such operation."""
-    return [_transfer(row) for row in tx.rows(_TRANSFERS, ([operation], operation, operation))]
+    named = {"ids": [operation], "least": operation, "most": operation}
+    return [_transfer(row) for row in tx.rows(_TRANSFERS, named)]
 
 
 def blocks_of(tx: ReadTx, numbers: Sequence[int]) -> list[tuple[Block, list[bytes]]]:

@@ -5,7 +5,7 @@ Each class is a list of plain values; psycopg sends it as an array of its type.
 
 import struct
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, repeat
 from typing import ClassVar
@@ -19,6 +19,7 @@ from psycopg.pq import Format
 _HEADER = struct.Struct(">iiIii")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST_DAY = date(2000, 1, 1).toordinal()
 
 
 class Uuids(list[UUID]):
@@ -39,6 +40,10 @@ class Integers(list[int]):
 
 class Instants(list[datetime]):
     """``timestamptz[]``."""
+
+
+class Dates(list[date]):
+    """``date[]``."""
 
 
 class Byteas(list[bytes]):
@@ -104,6 +109,14 @@ class _InstantsDumper(_ArrayDumper):
         return _fixed("iq", 8, [_microseconds(value) for value in values])
 
 
+class _DatesDumper(_ArrayDumper):
+    oid = 1182
+    element_oid = 1082
+
+    def elements(self, values: Collection[date]) -> bytes:  # type: ignore[override]  # by class
+        return _fixed("ii", 4, [value.toordinal() - _FIRST_DAY for value in values])
+
+
 class _ByteasDumper(_ArrayDumper):
     oid = 1001
     element_oid = 17
@@ -138,6 +151,7 @@ def _register() -> None:
     adapters.register_dumper(Smallints, _SmallintsDumper)
     adapters.register_dumper(Integers, _IntegersDumper)
     adapters.register_dumper(Instants, _InstantsDumper)
+    adapters.register_dumper(Dates, _DatesDumper)
     adapters.register_dumper(Byteas, _ByteasDumper)
     adapters.register_dumper(Texts, _TextsDumper)
 
