@@ -61,13 +61,15 @@ _HAS_TRACES: Final[LiteralString] = (
 )
 _ACCOUNT: Final = "account.id, owner, role, asset, balance, minimum, spent_on, spent_units, recent"
 _LOT: Final = "lot.account, lot.id, funder, units, remaining, capped_left, expires_at"
+# OFFSET 0 keeps PostgreSQL at one look-up an account: it would else read the table whole.
 _ACCOUNTS: Final[LiteralString] = (
-    f"SELECT {_ACCOUNT}, {_LOT} FROM account"
-    " LEFT JOIN lot ON lot.account = account.id AND remaining > 0"
+    f"SELECT {_ACCOUNT}, {_LOT} FROM account LEFT JOIN LATERAL"
+    " (SELECT * FROM lot WHERE lot.account = account.id AND remaining > 0 OFFSET 0) AS lot ON true"
     " WHERE account.id = ANY(%s::uuid[])"
 )
 _WHOLE_ACCOUNTS: Final[LiteralString] = (
-    f"SELECT {_ACCOUNT}, {_LOT} FROM account LEFT JOIN lot ON lot.account = account.id"
+    f"SELECT {_ACCOUNT}, {_LOT} FROM account LEFT JOIN LATERAL"
+    " (SELECT * FROM lot WHERE lot.account = account.id OFFSET 0) AS lot ON true"
     " WHERE account.id = ANY(%s::uuid[])"
 )
 _ROLE_ACCOUNTS: Final[LiteralString] = (
@@ -85,8 +87,9 @@ _REFUNDED: Final = (
     " GROUP BY reverses, credit, lot"
 )
 _DUE: Final[LiteralString] = (
-    f"SELECT {_ACCOUNT}, {_LOT} FROM lot JOIN account ON account.id = lot.account"
-    " WHERE expires_at <= %s AND remaining > 0 ORDER BY expires_at, lot.id LIMIT %s"
+    f"SELECT {_ACCOUNT}, {_LOT} FROM (SELECT * FROM lot WHERE expires_at <= %s AND remaining > 0"
+    " ORDER BY expires_at, id LIMIT %s) AS lot"
+    " CROSS JOIN LATERAL (SELECT * FROM account WHERE account.id = lot.account OFFSET 0) AS account"
 )
 
 
