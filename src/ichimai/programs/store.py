@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,6 @@ from ichimai.programs.model import (
 from ichimai.storage import ReadTx, WriteTx
 from ichimai.storage.arrays import Texts, Uuids
 
-_PROGRAMS = msgspec.json.Decoder(Program)
 _LIST = (
     "id, program, sha256, summary::text, row_count, units, state, uploaded_by, uploaded_at,"
     " decided_by, decided_at, posted_rows"
@@ -39,7 +39,12 @@ def save_program(tx: WriteTx, program: Program, at: datetime) -> None:
 def programs(tx: ReadTx) -> list[Program]:
     """All programs, by key."""
     rows = tx.rows("SELECT terms::text FROM program ORDER BY key")
-    return [_PROGRAMS.decode(terms) for (terms,) in rows]
+    return [_program(terms) for (terms,) in rows]
+
+
+@lru_cache(maxsize=256)
+def _program(terms: str) -> Program:
+    return msgspec.json.decode(terms, type=Program)
 
 
 def save_profile(tx: WriteTx, profile: OperatorProfile) -> None:

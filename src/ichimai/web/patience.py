@@ -1,11 +1,13 @@
-"""HTTP with an end to waiting: a line on which nobody asks anything is hung up.
+"""HTTP with an end to waiting, and one packet an answer.
+
+A line on which nobody asks anything is hung up.
 
 uvicorn waits for ever for a request's first and last byte, so that a few hundred silent
 clients would take all lines of a server (faults.md 47, 101). After an answer, it waits 5 s.
 """
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -18,6 +20,39 @@ REQUEST_SECONDS: Final = 120.0
 _LOOK_SECONDS: Final = 5.0
 
 
+class _OneWrite:
+    """A transport that sends two writes as one: uvicorn writes an answer's head, then its body.
+
+    A write that no other follows in the same turn of the loop is sent when it turns.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._written: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the transport has
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send ``data``, with the write before it or the one after it."""
+        self._written.append(data)
+        if len(self._written) > 1:
+            self._send()
+        else:
+            self._loop.call_soon(self._send)
+
+    def close(self) -> None:
+        """Hang up when everything has been sent."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        if self._written:
+            self._transport.write(b"".join(self._written))
+            self._written.clear()
+
+
 class LimitedPatience(HttpToolsProtocol):
     """uvicorn's protocol, which looks now and then whether its client still says something."""
 
@@ -27,7 +62,7 @@ class LimitedPatience(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Wait for a first request."""
-        super().connection_made(transport)
+        super().connection_made(_OneWrite(transport, self.loop))  # type: ignore[arg-type]  # as one
         self._asking_since = self.loop.time()
         self._look = self.loop.call_later(_LOOK_SECONDS, self._look_again)
 
