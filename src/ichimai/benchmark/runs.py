@@ -13,7 +13,7 @@ from typing import Final
 import uvloop
 
 from ichimai import ledger, programs, registry, storage
-from ichimai.app import Settings
+from ichimai.app import Settings, collect_less_garbage
 from ichimai.benchmark import bench_town, over_http, peer_store
 from ichimai.benchmark.bench_town import BenchTown
 from ichimai.benchmark.figures import Figure, alone, paired
@@ -21,7 +21,7 @@ from ichimai.kernel import errors
 from ichimai.ledger import GroupCommit
 from ichimai.ledger.model import Pay, derived_id
 
-ROUNDS: Final = 3
+ROUNDS: Final = 5
 WALLETS: Final = 10_000
 IN_FLIGHT: Final = 1_000
 GRANTS: Final = 100_000
@@ -86,6 +86,7 @@ async def _in_flight(town: BenchTown, seconds: int) -> float:
 
     # pgbench's client costs next to nothing; ours is to cost as little.
     waiting = iter(list(town.commands(seconds * COMMANDS_A_SECOND, town.subjects)))
+    collect_less_garbage()  # as a server process does
     committer = GroupCommit(post)
     started = time.perf_counter()
     end = started + seconds

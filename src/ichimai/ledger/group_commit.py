@@ -15,8 +15,8 @@ Answer = TypeVar("Answer")
 
 MAX_BATCH: Final = 512
 WORTH_A_LANE: Final = 12
-"""While a batch is under way, so many must wait before another lane begins one beside it:
-two small batches cost more than one that waits a little and grows."""
+"""While a batch is under way, so many must wait, and half of it, before another lane begins
+one beside it: two small batches cost more than one that waits a little and grows."""
 
 MAX_WAITING: Final = 20_000
 
@@ -41,7 +41,7 @@ class GroupCommit(Generic[Request, Answer]):
         self._waiting: deque[tuple[Request, asyncio.Future[Answer]]] = deque()
         self._arrived = threading.Condition()
         self._is_closing = False
-        self._busy = 0
+        self._under_way = 0
         self._idle = 0
         self._lanes = [
             threading.Thread(target=self._run, name=f"commit-{lane}", daemon=True)
@@ -86,7 +86,7 @@ class GroupCommit(Generic[Request, Answer]):
             with suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 loop.call_soon_threadsafe(_resolve, futures, outcomes)
             with self._arrived:
-                self._busy -= 1
+                self._under_way -= len(batch)
                 if self._waiting:
                     self._arrived.notify()
 
@@ -97,11 +97,13 @@ class GroupCommit(Generic[Request, Answer]):
                 self._arrived.wait()
             self._idle -= 1
             size = min(len(self._waiting), self._max_batch)
-            self._busy += 1
+            self._under_way += size
             return [self._waiting.popleft() for _ in range(size)]
 
     def _is_enough(self) -> bool:
-        return len(self._waiting) >= (WORTH_A_LANE if self._busy else 1)
+        if not self._under_way:
+            return bool(self._waiting)
+        return len(self._waiting) >= max(WORTH_A_LANE, self._under_way // 2)
 
     def _outcomes(self, requests: list[Request]) -> Sequence[Answer | BaseException]:
         """An outcome each; a batch that fails is halved until what fails in it stands alone."""
