@@ -124,11 +124,11 @@ def _each_by_itself(
 def _grouped(
     database: storage.Database, operator: storage.Schema, race: Race, start: Barrier
 ) -> list[Answer]:
-    clock = ManualClock(race.said[0][1])
+    clock, memory = ManualClock(race.said[0][1]), ledger.Memory()
 
     def handle(commands: Sequence[Command]) -> list[Posted | errors.DomainError]:
-        with database.write(operator) as tx:
-            return ledger.post(tx, clock, commands)
+        with database.write(operator, is_pipelined=True) as tx:
+            return ledger.post(tx, clock, commands, memory)
 
     commit: GroupCommit[Command, Posted | errors.DomainError] = GroupCommit(handle)
 
