@@ -1,6 +1,6 @@
 """The tables of associations, shops and tills."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from ichimai.merchants.model import (
     TerminalId,
 )
 from ichimai.storage import ReadTx, WriteTx
+from ichimai.storage.arrays import Byteas
 
 _SIZES = {size.value: size for size in ShopSize}
 
@@ -146,25 +147,24 @@ def add_terminals(
     )
 
 
-def terminals(tx: ReadTx, token_hashes: list[bytes]) -> dict[bytes, TerminalAtShop]:
-    """The tills in use with any of ``token_hashes``; one query.
-
-    ``%b`` spares three quarters of psycopg's work for the array.
-    """
-    found = tx.rows(
+def asked_terminals(
+    tx: ReadTx, token_hashes: list[bytes]
+) -> Callable[[], dict[bytes, TerminalAtShop]]:
+    """The tills in use with any of ``token_hashes``; one query, whose rows are called for."""
+    rows = tx.asked(
         """
         SELECT t.token_hash, t.id, t.shop, s.association, a.accepts_gift_vouchers,
             s.size, s.category
         FROM terminal AS t
         JOIN shop AS s ON s.id = t.shop
         JOIN association AS a ON a.number = s.association
-        WHERE t.token_hash = ANY(%b::bytea[]) AND t.revoked_at IS NULL
+        WHERE t.token_hash = ANY(%s::bytea[]) AND t.revoked_at IS NULL
         """,
-        [token_hashes],
+        [Byteas(token_hashes)],
     )
-    return {
+    return lambda: {
         token_hash: TerminalAtShop(id_, shop_id, association, accepts, _SIZES[size], category)
-        for token_hash, id_, shop_id, association, accepts, size, category in found
+        for token_hash, id_, shop_id, association, accepts, size, category in rows()
     }
 
 

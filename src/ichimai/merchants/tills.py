@@ -1,6 +1,6 @@
 """How a device becomes a shop's till, and ceases to be one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ichimai.kernel import Clock, ids
 from ichimai.merchants import rules, store
@@ -66,9 +66,19 @@ def enrol_directly(tx: WriteTx, clock: Clock, shops: Sequence[ShopId]) -> list[E
 
 def terminals(tx: ReadTx, tokens: Sequence[str]) -> list[TerminalAtShop | None]:
     """Which till each bearer token is of; None: unknown or revoked. One query for all."""
+    return asked_terminals(tx, tokens)()
+
+
+def asked_terminals(tx: ReadTx, tokens: Sequence[str]) -> Callable[[], list[TerminalAtShop | None]]:
+    """As ``terminals``, waited for when they are called for."""
     hashes = rules.token_hashes(tokens)
-    known = store.terminals(tx, hashes)
-    return [known.get(hash_) for hash_ in hashes]
+    asked = store.asked_terminals(tx, hashes)
+
+    def found() -> list[TerminalAtShop | None]:
+        known = asked()
+        return [known.get(hash_) for hash_ in hashes]
+
+    return found
 
 
 def terminals_of(tx: ReadTx, shop: ShopId) -> list[Terminal]:

@@ -12,7 +12,7 @@ from ichimai.programs import rules, store
 from ichimai.programs.errors import TillNotSignedIn
 from ichimai.programs.model import PaymentRequest, Program, RefundRequest, ReleaseRequest, Request
 from ichimai.registry import RegistryKey, Resolved
-from ichimai.storage import REGISTRY, Database, Schema, WriteTx
+from ichimai.storage import REGISTRY, Database, Schema
 
 Answer = ledger.Posted | errors.DomainError
 
@@ -40,11 +40,14 @@ class Desk:
         Raises what the database and the ledger raise for a whole batch (Unavailable).
         """
         codes = [request.credential for request in requests if isinstance(request, PaymentRequest)]
-        cards = iter(self._cards(codes))
+        tokens = [request.token for request in requests if request.till is None]
         with self.database.write(self.operator, is_pipelined=True) as tx:
-            tills = _tills(tx, requests)
-            programs = store.programs(tx)
-            accepted = _Accepted(programs)
+            programs = store.asked_programs(tx)
+            terminals = merchants.tills.asked_terminals(tx, tokens)
+            # The registry is asked while the operator's answers are on their way.
+            cards = iter(self._cards(codes))
+            accepted, known_tills = _Accepted(programs()), iter(terminals())
+            tills = [request.till or next(known_tills) for request in requests]
             commands: list[Command | None] = []
             for request, till in zip(requests, tills, strict=True):
                 card = next(cards) if isinstance(request, PaymentRequest) else None
@@ -58,12 +61,6 @@ class Desk:
             return []
         with self.database.read(REGISTRY) as tx:
             return registry.resolve(tx, self.key, self.sector, codes)
-
-
-def _tills(tx: WriteTx, requests: Sequence[Request]) -> list[TerminalAtShop | None]:
-    tokens = [request.token for request in requests if request.till is None]
-    found = iter(merchants.tills.terminals(tx, tokens) if tokens else ())
-    return [next(found) if request.till is None else request.till for request in requests]
 
 
 class _Accepted:

@@ -1,6 +1,6 @@
 """The programs' SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -38,8 +38,13 @@ def save_program(tx: WriteTx, program: Program, at: datetime) -> None:
 
 def programs(tx: ReadTx) -> list[Program]:
     """All programs, by key."""
-    rows = tx.rows("SELECT terms::text FROM program ORDER BY key")
-    return [_program(terms) for (terms,) in rows]
+    return asked_programs(tx)()
+
+
+def asked_programs(tx: ReadTx) -> Callable[[], list[Program]]:
+    """All programs, waited for when they are called for."""
+    rows = tx.asked("SELECT terms::text FROM program ORDER BY key")
+    return lambda: [_program(terms) for (terms,) in rows()]
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ichimai.registry.model import CredentialId, HolderId, SubjectId
 from ichimai.storage import ReadTx, WriteTx
+from ichimai.storage.arrays import Byteas
 
 
 def key_digest(tx: ReadTx) -> bytes | None:
@@ -90,7 +91,7 @@ def known_as(
     found = tx.rows(
         """
         SELECT c.number_hash, c.id, c.stopped_at IS NOT NULL, s.subject
-        FROM unnest(%b::bytea[]) AS asked (number_hash)
+        FROM unnest(%s::bytea[]) AS asked (number_hash)
         CROSS JOIN LATERAL (
             SELECT number_hash, id, holder, stopped_at FROM credential
             WHERE number_hash = asked.number_hash LIMIT 1
@@ -99,7 +100,7 @@ def known_as(
             SELECT subject FROM subject WHERE holder = c.holder AND sector = %s LIMIT 1
         ) AS s ON true
         """,
-        [hashes, sector],
+        [Byteas(hashes), sector],
     )
     return {row[0]: row for row in found}
 

@@ -6,7 +6,7 @@ package cannot reach the other kind of schema, and no role can rewrite a journal
 
 import select
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final, LiteralString, NewType
 
@@ -65,6 +65,10 @@ class ReadTx:
     def rows(self, sql: LiteralString, params: Params = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         return self.connection.execute(sql, params).fetchall()
+
+    def asked(self, sql: LiteralString, params: Params = ()) -> Callable[[], list[tuple[Any, ...]]]:
+        """Send a query; its rows are waited for when they are called for."""
+        return self.connection.execute(sql, params).fetchall
 
     def row(self, sql: LiteralString, params: Params = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or None."""

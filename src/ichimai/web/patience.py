@@ -62,7 +62,8 @@ class LimitedPatience(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Wait for a first request."""
-        super().connection_made(_OneWrite(transport, self.loop))  # type: ignore[arg-type]  # as one
+        one = _OneWrite(transport, self.loop)
+        super().connection_made(one)  # type: ignore[arg-type]  # it does what a transport does
         self._asking_since = self.loop.time()
         self._look = self.loop.call_later(_LOOK_SECONDS, self._look_again)
 
