@@ -106,9 +106,12 @@ class Head(NamedTuple):
 
 
 _HEAD: Final = "SELECT sequence, number, hash, recorded_at, true FROM ledger_head FOR UPDATE"
+# A row that was locked is as the last commit left it; one that was only seen may be older.
 _HEAD_IF_FREE: Final = (
-    "SELECT sequence, number, hash, recorded_at, held IS NOT NULL FROM ledger_head LEFT JOIN"
-    " (SELECT is_head AS held FROM ledger_head FOR UPDATE SKIP LOCKED) AS lock ON held"
+    "WITH locked AS"
+    " (SELECT sequence, number, hash, recorded_at, true FROM ledger_head FOR UPDATE SKIP LOCKED)"
+    " SELECT * FROM locked UNION ALL SELECT sequence, number, hash, recorded_at, false"
+    " FROM ledger_head WHERE NOT EXISTS (SELECT FROM locked)"
 )
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import structlog
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -23,6 +24,8 @@ from ichimai.kernel import errors
 from ichimai.programs import PaymentRequest, RefundRequest
 from ichimai.programs.model import Request as TillRequest
 from ichimai.web.services import Services
+
+_log = structlog.get_logger("ichimai.web.metrics")
 
 MULTIPROCESS: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Where several server processes keep their figures, so that any of them can tell all."""
@@ -48,7 +51,12 @@ def measured(serve: Serve) -> Serve:
 
     def counting(requests: Sequence[TillRequest]) -> list[Answer]:
         started = time.perf_counter()
-        answers = serve(requests)
+        try:
+            answers = serve(requests)
+        except Exception as error:
+            # Group commit does it again in halves: nobody but us would ever hear of it.
+            _log.warning("batch_failed", error=type(error).__name__, size=len(requests))
+            raise
         _BATCH_SECONDS.observe(time.perf_counter() - started)
         _BATCH_SIZE.observe(len(requests))
         told = (

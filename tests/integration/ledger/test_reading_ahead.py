@@ -117,3 +117,16 @@ def test_a_batch_that_was_never_committed_leaves_nothing(lanes: Lanes) -> None:
     assert lanes.meet("pay p1 700", "pay p2 600", is_lost=True, by=lanes.memory) == "posted"
     assert lanes.said("pay p1 700", lanes.memory) == "insufficient_balance"
     lanes.books.verify()
+
+
+def test_lanes_that_race_never_fail(lanes: Lanes) -> None:
+    """A batch that fails is done again in halves: nobody would notice but who waits."""
+    lanes.said("grant g1 1000000", lanes.memory)
+
+    def lane(name: int) -> None:
+        for number in range(1_000):
+            assert lanes.said(f"pay p{name}-{number} 1 confirmed", lanes.memory) == "posted"
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lane, range(2)))
+    lanes.books.verify()
