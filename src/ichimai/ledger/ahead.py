@@ -76,7 +76,7 @@ def _take_over(later: Book, needs: Needs, book: Book) -> None:
         if account.is_changed:
             book.accounts[account_id] = mine = copy(account)
             mine.is_changed = False
-    for wallet in needs.wallets & later.lots.keys():
+    for wallet in needs.accounts & later.lots.keys():
         lots = book.lots.setdefault(wallet, {})
         for lot_id, lot in later.lots[wallet].items():
             if lot.is_changed:

@@ -122,9 +122,13 @@ def _resolve(futures: list[asyncio.Future[Answer]], outcomes: Sequence[object]) 
     for future, outcome in zip(futures, outcomes, strict=True):
         if future.cancelled():
             continue
-        is_refusal = isinstance(outcome, errors.DomainError)
-        is_unavailable = isinstance(outcome, errors.Unavailable)
-        if isinstance(outcome, BaseException) and (is_unavailable or not is_refusal):
+        if isinstance(outcome, BaseException) and _is_failure(outcome):
             future.set_exception(outcome)
         else:
             future.set_result(outcome)  # type: ignore[arg-type]  # handle answers with Answers
+
+
+def _is_failure(outcome: BaseException) -> bool:
+    """A refusal is an answer; not to have been asked is none."""
+    is_refusal = isinstance(outcome, errors.DomainError)
+    return isinstance(outcome, errors.Unavailable) or not is_refusal

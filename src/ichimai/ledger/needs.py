@@ -36,7 +36,6 @@ class Needs:
     operations: set[OperationId] = field(default_factory=set)
     parents: set[OperationId] = field(default_factory=set)
     accounts: set[AccountId] = field(default_factory=set)
-    wallets: set[AccountId] = field(default_factory=set)
     actors: set[UUID] = field(default_factory=set)
     due: int = 0
     roles: list[tuple[tuple[Role, Role], Asset]] = field(default_factory=list)
@@ -55,9 +54,7 @@ def needs_of(commands: Collection[Command]) -> Needs:
 def _pay(needs: Needs, command: Pay) -> None:
     needs.actors.add(command.actor)
     for purse in command.purses:
-        wallet = account_id(command.wallet, Role.WALLET, purse.asset)
-        needs.accounts.add(wallet)
-        needs.wallets.add(wallet)
+        needs.accounts.add(account_id(command.wallet, Role.WALLET, purse.asset))
         if command.hold_until is not None:
             needs.accounts.add(account_id(command.payee, Role.CLEARING, purse.asset))
 

@@ -25,7 +25,7 @@ _SECOND: Final = 1_000_000
 
 def mark_of(actor: UUID, terminal: UUID, units: int) -> bytes:
     """What two equal payments have in common, in 8 bytes."""
-    whole = actor.bytes + terminal.bytes + units.to_bytes(8)
+    whole = actor.int.to_bytes(16) + terminal.int.to_bytes(16) + units.to_bytes(8)
     return blake2b(whole, digest_size=8).digest()
 
 

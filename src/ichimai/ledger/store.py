@@ -139,7 +139,7 @@ def load(tx: WriteTx, needs: Needs, now: datetime, *, may_read_ahead: bool) -> L
         run = tx.connection.execute
         lock = run(_HEAD_IF_FREE if may_read_ahead else _HEAD)
         has_traces = run(_HAS_TRACES, named)
-        accounts = run(_ACCOUNTS, (Uuids(needs.accounts),)) if needs.accounts else None
+        accounts = run(_ACCOUNTS, (Uuids(needs.accounts),), binary=True) if needs.accounts else None
     *head, is_held = lock.fetchall()[0]
     book = Book(now)
     if has_traces.fetchall()[0][0]:

@@ -64,15 +64,15 @@ class ReadTx:
 
     def rows(self, sql: LiteralString, params: Params = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        return self.connection.execute(sql, params).fetchall()
+        return self.asked(sql, params)()
 
     def asked(self, sql: LiteralString, params: Params = ()) -> Callable[[], list[tuple[Any, ...]]]:
         """Send a query; its rows are waited for when they are called for."""
-        return self.connection.execute(sql, params).fetchall
+        return self.connection.execute(sql, params, binary=True).fetchall
 
     def row(self, sql: LiteralString, params: Params = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or None."""
-        return self.connection.execute(sql, params).fetchone()
+        return self.connection.execute(sql, params, binary=True).fetchone()
 
 
 class WriteTx(ReadTx):
