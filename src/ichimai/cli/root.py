@@ -208,7 +208,7 @@ def _told(manifest: storage.backup.BackupManifest) -> str:
 @cli.command()
 def bench(
     as_json: Json = False,
-    seconds: Annotated[int, typer.Option(min=1, max=600, help="For each figure.")] = 10,
+    seconds: Annotated[int, typer.Option(min=1, max=600, help="For each figure.")] = 5,
 ) -> None:
     """Measure on this machine, each figure beside its peer on the same PostgreSQL."""
     figures = benchmark.run(seconds, err.print)

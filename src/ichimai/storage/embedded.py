@@ -31,11 +31,18 @@ _SYSTEM_USER = "ichimai-db"
 _START_TIMEOUT_SECONDS = 60
 _LEAVING = ("is still in use", 'lock file "postmaster.pid" already exists')
 
+
+def _shared_buffers() -> str:
+    """A sixteenth of the machine's memory: it serves other programs too."""
+    memory_mb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+    return f"{min(max(memory_mb // 16, 128), 2_048)}MB"
+
+
 # What differs from PostgreSQL's defaults, which are made for a machine of 2005.
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
-    "shared_buffers": "512MB",
+    "shared_buffers": _shared_buffers(),
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "jit": "off",
