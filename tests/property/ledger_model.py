@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ichimai.kernel import Asset
 from ichimai.kernel.ids import made_at
-from ichimai.ledger import OperationId
+from ichimai.ledger import OperationId, recent
 from ichimai.ledger.model import (
     Command,
     Expire,
@@ -94,7 +94,7 @@ class Model:
     holds: dict[OperationId, Held] = field(default_factory=dict)
     stopped: set[UUID] = field(default_factory=set)
     spent: Counter[tuple[UUID, Asset, date]] = field(default_factory=Counter)
-    paid: list[tuple[datetime, UUID, UUID, int]] = field(default_factory=list)
+    paid: dict[Owner, list[tuple[datetime, UUID, UUID, int]]] = field(default_factory=dict)
     answered: dict[OperationId, tuple[Command, str]] = field(default_factory=dict)
 
     def answer(self, command: Command) -> str:
@@ -191,7 +191,9 @@ class Model:
     def _is_repeat(self, pay: Pay) -> bool:
         since = self.now - timedelta(seconds=90)
         same = pay.actor, pay.terminal, pay.units
-        return any(at > since and tuple(rest) == same for at, *rest in self.paid)
+        wallets = [(pay.wallet, Role.WALLET, purse.asset) for purse in pay.purses]
+        kept = [paid for wallet in wallets for paid in self.paid.get(wallet, [])[-recent.KEPT :]]
+        return any(at > since and tuple(rest) == same for at, *rest in kept)
 
     def _spendable(self, pay: Pay) -> list[tuple[ModelLot, Purse]]:
         """Ends first, then most restricted, then oldest."""
@@ -230,7 +232,10 @@ class Model:
             role = Role.CLEARING if is_hold else Role.RECEIVABLE
             wallet = pay.wallet, Role.WALLET, take.lot.asset
             self._move(wallet, (pay.payee, role, take.lot.asset), take.units)
-        self.paid.append((self.now, pay.actor, pay.terminal, pay.units))
+        for asset in {take.lot.asset for take in takes}:
+            wallet = pay.wallet, Role.WALLET, asset
+            paid = self.now, pay.actor, pay.terminal, pay.units
+            self.paid.setdefault(wallet, []).append(paid)
         if pay.hold_until is None:
             self.sales[pay.operation] = Sale(pay.payee, takes, day)
         else:

@@ -211,21 +211,24 @@ class Book:
         self.new_lots.append(lot)
 
     def _carry_out(self, draft: Draft) -> None:
-        debit, credit = draft.debit, draft.credit
+        debit, credit, lot = draft.debit, draft.credit, draft.lot
         debit.balance -= draft.units
         credit.balance += draft.units
-        for account in (debit, credit):
-            if not account.is_changed:
-                account.is_changed = True
-                self.changed_accounts.append(account)
-        if draft.lot is not None:
-            if not draft.lot.is_changed:
-                draft.lot.is_changed = True
-                self.changed_lots.append(draft.lot)
-            if debit.role == Role.WALLET:
-                self._take(debit, draft.lot, draft)
-            else:
-                self._give_back(credit, draft.lot, draft)
+        if not debit.is_changed:
+            debit.is_changed = True
+            self.changed_accounts.append(debit)
+        if not credit.is_changed:
+            credit.is_changed = True
+            self.changed_accounts.append(credit)
+        if lot is None:
+            return
+        if not lot.is_changed:
+            lot.is_changed = True
+            self.changed_lots.append(lot)
+        if debit.role == Role.WALLET:
+            self._take(debit, lot, draft)
+        else:
+            self._give_back(credit, lot, draft)
 
     def _take(self, wallet: Account, lot: Lot, draft: Draft) -> None:
         lot.remaining -= draft.units

@@ -164,30 +164,27 @@ def _refusal(command: Pay, book: Book) -> errors.DomainError | None:
 
 
 class _Source(Struct):
-    """One program that a payment may draw on: the wallet, its usable lots, what it may give."""
+    """One program that a payment may draw on: the wallet, and what it may still give."""
 
     purse: Purse
     wallet: Account
-    lots: list[Lot]
     left: int
 
 
 def _spend(command: Pay, book: Book, mark: bytes) -> list[Draft] | errors.DomainError:
     """Which lots give how much: those that expire first, then the most restricted, the oldest."""
+    wanted = command.units
     sources = _sources(command, book)
     if not command.is_repeat_confirmed:
         for source in sources:
             earlier = recent.earlier(source.wallet.recent, mark, book.now)
             if earlier is not None:
                 return RepeatSuspected(earlier=earlier)
-    wanted = command.units
     if wanted > sum([_at_once(purse, wanted) for purse in command.purses]):
         return LimitExceeded()
-    usable = [(lot, source) for source in sources for lot in source.lots]
+    usable = _usable(sources, book)
     if wanted > sum([lot.remaining for lot, _ in usable]):
         return InsufficientBalance()
-    if len(usable) > 1:
-        usable.sort(key=_spending_order)
     drafts = []
     for lot, source in usable:
         room = min(lot.remaining, source.left, wanted)
@@ -204,19 +201,26 @@ def _sources(command: Pay, book: Book) -> list[_Source]:
     sources = []
     for purse in command.purses:
         wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, purse.asset))
-        if wallet is None:
-            continue
-        left = _at_once(purse, command.units)
-        if purse.per_day is not None:
-            left = min(left, purse.per_day - book.spent_today(wallet))
-        now = book.now
-        lots = [
-            lot
-            for lot in book.lots.get(wallet.id, {}).values()
-            if lot.remaining > 0 and now < lot.expires_at
-        ]
-        sources.append(_Source(purse, wallet, lots, left))
+        if wallet is not None:
+            left = _at_once(purse, command.units)
+            if purse.per_day is not None:
+                left = min(left, purse.per_day - book.spent_today(wallet))
+            sources.append(_Source(purse, wallet, left))
     return sources
+
+
+def _usable(sources: list[_Source], book: Book) -> list[tuple[Lot, _Source]]:
+    """The lots that have something left and have not ended, in the order of spending."""
+    now = book.now
+    usable = [
+        (lot, source)
+        for source in sources
+        for lot in book.lots.get(source.wallet.id, {}).values()
+        if lot.remaining > 0 and now < lot.expires_at
+    ]
+    if len(usable) > 1:
+        usable.sort(key=_spending_order)
+    return usable
 
 
 def _at_once(purse: Purse, units: int) -> int:
