@@ -52,6 +52,10 @@ def _machine() -> str:
     return f"Ichimai {__version__}, Python {platform.python_version()}, {where}."
 
 
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.2f}"
+
+
 def as_table(figures: Sequence[Figure]) -> str:
     """The figures as a Markdown table, with the machine they were measured on."""
     lines = [
@@ -61,10 +65,10 @@ def as_table(figures: Sequence[Figure]) -> str:
         "|---|---:|---|---|---:|---:|",
     ]
     for figure in figures:
-        peer_value = "" if figure.peer_value is None else f"{figure.peer_value:,}"
+        peer_value = "" if figure.peer_value is None else _shown(figure.peer_value)
         ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
         lines.append(
-            f"| `{figure.name}` | {figure.value:,} | {figure.unit} | {figure.peer} "
+            f"| `{figure.name}` | {_shown(figure.value)} | {figure.unit} | {figure.peer} "
             f"| {peer_value} | {ratio} |"
         )
     return "\n".join(lines)
