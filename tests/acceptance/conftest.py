@@ -6,11 +6,25 @@ import httpx
 import pytest
 
 from ichimai.kernel.clock import ManualClock
-from ichimai.storage import Database, Schema
+from ichimai.storage import Database, EmbeddedServer, Schema
 from tests.acceptance.callers import Caller
-from tests.town import Town, served
+from tests.town import Town, served, shared_town
 
 As = Callable[[str], Caller]
+
+
+@pytest.fixture(scope="module")
+def town(server: EmbeddedServer, template: str) -> Iterator[Town]:
+    """One town for all tests of a module, where each can bear what the others leave."""
+    with shared_town(server, template) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def address(town: Town) -> Iterator[str]:
+    """The address of its server."""
+    with served(town) as at:
+        yield at
 
 
 @pytest.fixture

@@ -11,10 +11,9 @@ import httpx
 import pytest
 
 from ichimai.kernel import ids
-from ichimai.storage import EmbeddedServer
 from tests.acceptance.callers import NOBODY, Caller
 from tests.acceptance.routes import methods_and_paths
-from tests.town import Town, served, shared_town
+from tests.town import Town, served
 
 ID = "019a0c1e-7c00-7000-8000-000000000001"
 CALLERS = [
@@ -103,13 +102,6 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "GET /redemption": {"params": _PROGRAM},
 }
 """What each address that needs one is sent: well formed, and about nothing that exists."""
-
-
-@pytest.fixture(scope="module")
-def town(server: EmbeddedServer, template: str) -> Iterator[Town]:
-    """One town for all rows."""
-    with shared_town(server, template) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ break the schema. No answer is an error of ours, each is one that the document n
 that the document forbids is taken.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -23,11 +22,10 @@ from schemathesis.checks import (
     status_code_conformance,
 )
 
-from ichimai.storage import EmbeddedServer
 from ichimai.web.api import openapi
 from tests.acceptance.callers import check_answer
 from tests.acceptance.routes import api_routes, methods_and_paths
-from tests.town import GIFT, Town, served, shared_town
+from tests.town import GIFT, Town
 
 Request = schemathesis.Case[Any]
 
@@ -78,20 +76,6 @@ def _takes_something(name: str) -> bool:
     found = _operation(name).definition.raw
     has_json = "application/json" in found.get("requestBody", {}).get("content", {})
     return has_json or bool(found["parameters"])
-
-
-@pytest.fixture(scope="module")
-def town(server: EmbeddedServer, template: str) -> Iterator[Town]:
-    """A town in which something has happened: there is a payment, a closing and a batch."""
-    with shared_town(server, template) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def address(town: Town) -> Iterator[str]:
-    """The address of its server."""
-    with served(town) as at:
-        yield at
 
 
 @pytest.fixture(scope="module")

@@ -12,23 +12,8 @@ import httpx
 import pytest
 
 from ichimai.kernel import ids
-from ichimai.storage import EmbeddedServer
 from tests.acceptance.callers import NOBODY, Caller, code_of, refused
-from tests.town import Town, served, shared_town
-
-
-@pytest.fixture(scope="module")
-def town(server: EmbeddedServer, template: str) -> Iterator[Town]:
-    """One town for all: nothing here changes it."""
-    with shared_town(server, template) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def address(town: Town) -> Iterator[str]:
-    """The address of its server."""
-    with served(town) as at:
-        yield at
+from tests.town import Town
 
 
 @pytest.fixture(scope="module")

@@ -13,27 +13,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from ichimai.storage import EmbeddedServer
 from ichimai.web.api.bodies import MAX_BODY_BYTES
 from ichimai.web.api.grant_lists import MAX_BYTES
 from tests.acceptance.callers import Caller, refused
-from tests.town import Town, application, served, shared_town
+from tests.town import Town, application
 
 TEN_MB = 10 * 1024 * 1024
-
-
-@pytest.fixture(scope="module")
-def town(server: EmbeddedServer, template: str) -> Iterator[Town]:
-    """One town for all: nothing here changes it."""
-    with shared_town(server, template) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def address(town: Town) -> Iterator[str]:
-    """The address of its server."""
-    with served(town) as at:
-        yield at
 
 
 @pytest.fixture

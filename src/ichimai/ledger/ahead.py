@@ -37,11 +37,14 @@ class Memory:
             while len(self._books) > _KEPT:
                 del self._books[next(iter(self._books))]
 
+    def note(self, held: bytes) -> None:
+        """See by the head that is held whether somebody else posts too."""
+        self.is_alone = held in self._books
+
     def between(self, seen: bytes, held: bytes) -> list[Book] | None:
         """The books from after head ``seen`` to head ``held``; None: not all are known."""
         books: list[Book] = []
         with self._changing:
-            self.is_alone = held in self._books
             while held != seen:
                 known = self._books.get(held)
                 if known is None:
@@ -56,9 +59,10 @@ def load(tx: WriteTx, needs: Needs, now: datetime, memory: Memory) -> tuple[stor
     may_read_ahead = memory.is_alone and needs.is_of_tills
     head, book, is_held = store.load(tx, needs, now, may_read_ahead=may_read_ahead)
     if is_held:
-        memory.between(head.hash, head.hash)
+        memory.note(head.hash)
         return head, book
     held, refusals = store.lock_late(tx, needs)
+    memory.note(held.hash)
     between = memory.between(head.hash, held.hash)
     if between is None:
         held, book, _ = store.load(tx, needs, now, may_read_ahead=False)

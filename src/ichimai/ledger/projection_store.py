@@ -150,15 +150,22 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
 def ensure_account(tx: WriteTx, account: Account) -> None:
     """Open an account, unless it is there."""
     tx.execute(
-        "INSERT INTO account VALUES (%s, %s, %s, %s, 0, %s, %s, 0, '') ON CONFLICT DO NOTHING",
-        (
-            account.id,
-            account.owner,
-            account.role,
-            account.asset,
-            account.minimum,
-            account.spent_on,
-        ),
+        f"{_OPEN} ON CONFLICT DO NOTHING",
+        _opened(account),
+    )
+
+
+_OPEN: Final = "INSERT INTO account VALUES (%s, %s, %s, %s, 0, %s, %s, 0, '')"
+
+
+def _opened(account: Account) -> tuple[object, ...]:
+    return (
+        account.id,
+        account.owner,
+        account.role,
+        account.asset,
+        account.minimum,
+        account.spent_on,
     )
 
 
@@ -169,16 +176,8 @@ def set_minimum(tx: WriteTx, account: Account) -> bool:
     """
     tx.row("SELECT number FROM ledger_head FOR UPDATE")
     written = tx.execute(
-        "INSERT INTO account VALUES (%s, %s, %s, %s, 0, %s, %s, 0, '')"
-        " ON CONFLICT (id) DO UPDATE SET minimum = excluded.minimum"
+        f"{_OPEN} ON CONFLICT (id) DO UPDATE SET minimum = excluded.minimum"
         " WHERE excluded.minimum IS NULL OR account.balance >= excluded.minimum",
-        (
-            account.id,
-            account.owner,
-            account.role,
-            account.asset,
-            account.minimum,
-            account.spent_on,
-        ),
+        _opened(account),
     )
     return written > 0

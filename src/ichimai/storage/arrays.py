@@ -4,6 +4,7 @@ Each class is a list of plain values; psycopg sends it as an array of its type.
 """
 
 import struct
+from abc import abstractmethod
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -63,9 +64,9 @@ class _ArrayDumper(Dumper):
             return struct.pack(">iiI", 0, 0, self.element_oid)
         return _HEADER.pack(1, 0, self.element_oid, len(obj), 1) + self.elements(obj)
 
+    @abstractmethod
     def elements(self, values: Collection[object]) -> bytes:
         """Each value after its length in four bytes."""
-        raise NotImplementedError
 
 
 class _UuidsDumper(_ArrayDumper):

@@ -59,7 +59,7 @@ class ReadTx:
         self._is_pipelined = is_pipelined
 
     def together(self) -> AbstractContextManager[object]:
-        """A block whose statements go in one round trip; results are there when it ends."""
+        """A block whose statements go in one round trip; fetch their results after it."""
         return nullcontext() if self._is_pipelined else self.connection.pipeline()
 
     def rows(self, sql: LiteralString, params: Params = ()) -> list[tuple[Any, ...]]:

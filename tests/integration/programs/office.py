@@ -1,25 +1,19 @@
 """The office that grants by list: rows of people, two officers, and what is left in wallets."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 import psycopg
 
 from ichimai import ledger, programs
 from ichimai.kernel import Asset
-from ichimai.kernel.errors import DomainError
 from ichimai.ledger import Posted
 from ichimai.ledger.verification import Verified
 from ichimai.programs import Desk, Program, lists
 from ichimai.programs.model import GrantList, GrantListId, Progress
 from ichimai.storage import Database, Schema, WriteTx
 from tests.town import GIFT, Town
-
-T = TypeVar("T")
 
 HEADER = "宛名番号,氏名,カナ,生年月日,事由,婚姻日,夫婦番号"
 
@@ -170,18 +164,3 @@ class DyingDatabase(Database):
         """Whether this transaction is the last."""
         self.left -= 1
         return self.left < 0
-
-
-def at_once(*tasks: Callable[[], T]) -> list[T | DomainError]:
-    """Run tasks released by one barrier; their results or refusals in order."""
-    barrier = threading.Barrier(len(tasks))
-
-    def run(task: Callable[[], T]) -> T | DomainError:
-        barrier.wait()
-        try:
-            return task()
-        except DomainError as error:
-            return error
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))

@@ -1,9 +1,7 @@
 """Several people and machines at once, and a crash at any step: once, and all or nothing."""
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, LiteralString, TypeVar
+from typing import Any, LiteralString
 from uuid import UUID
 
 import pytest
@@ -14,26 +12,11 @@ from ichimai.ledger.model import Role
 from ichimai.settlement.errors import AlreadyClosed, NothingToPay, PayablesTaken, WrongState
 from ichimai.settlement.model import Batch, BatchState
 from ichimai.storage import WriteTx
+from tests.at_once import at_once
 
 from .conftest import GIFT, TREASURER, Town
 
-T = TypeVar("T")
 Params = Sequence[Any] | Mapping[str, Any]
-
-
-def at_once(*tasks: Callable[[], T]) -> list[T | DomainError]:
-    """Run tasks released by one barrier; their results or refusals in order."""
-    barrier = threading.Barrier(len(tasks))
-
-    def run(task: Callable[[], T]) -> T | DomainError:
-        barrier.wait()
-        try:
-            return task()
-        except DomainError as error:
-            return error
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
 
 
 def balances(town: Town) -> dict[str, int]:
