@@ -1,0 +1,5 @@
+"""Cards: bytes in, verified facts out. No database, no network but what is handed in."""
+
+from ichimai.cards.model import Assurance, Kind, Shown
+
+__all__ = ["Assurance", "Kind", "Shown"]
