@@ -79,7 +79,7 @@ class DatabaseBooks:
     def lot(self, lot: LotId) -> Lot:
         with self.database.read(self.operator) as tx:
             ((*values,),) = tx.rows(
-                "SELECT account, id, funder, units, remaining, capped_left, expires_at"
+                "SELECT account, id, remaining, capped_left, expires_at, funder, units"
                 " FROM lot WHERE id = %s",
                 [lot],
             )

@@ -75,12 +75,12 @@ def load(tx: WriteTx, needs: Needs, now: datetime, memory: Memory) -> tuple[stor
 
 def _take_over(later: Book, needs: Needs, book: Book) -> None:
     """Bring ``book`` up to what a later batch left of it."""
-    for account_id in needs.accounts & later.accounts.keys():
+    for account_id in needs.accounts.keys() & later.accounts.keys():
         account = later.accounts[account_id]
         if account.is_changed:
             book.accounts[account_id] = mine = copy(account)
             mine.is_changed = False
-    for wallet in needs.accounts & later.lots.keys():
+    for wallet in needs.accounts.keys() & later.lots.keys():
         lots = book.lots.setdefault(wallet, {})
         for lot_id, lot in later.lots[wallet].items():
             if lot.is_changed:

@@ -117,29 +117,42 @@ class Account(Struct):
 
 
 class Lot(Struct):
-    """What is left of one grant in one wallet, as it stands within a batch."""
+    """What is left of one grant in one wallet, as it stands within a batch.
+
+    ``funder`` and ``units`` granted are known of a lot that is new or reported on; a batch
+    that spends does not ask for them.
+    """
 
     account: AccountId
     id: LotId
-    funder: AccountId
-    units: int
     remaining: int
     capped_left: int
     expires_at: datetime
+    funder: AccountId = AccountId(NIL)
+    units: int = 0
     is_changed: bool = False
+
+
+_VERSION_8: Final = 0x8 << 76 | 0x2 << 62
+_OTHER_BITS: Final = ~(0xF << 76 | 0x3 << 62)
 
 
 def derived_id(name: str) -> UUID:
     """A UUIDv8 (RFC 9562 §5.8) from the SHA-256 of ``name``: the same for ever."""
     value = int.from_bytes(sha256(name.encode()).digest()[:16])
-    value = value & ~(0xF << 76) | 0x8 << 76
-    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+    return UUID(int=value & _OTHER_BITS | _VERSION_8)
 
 
-@lru_cache(maxsize=65_536)
 def account_id(owner: UUID, role: Role, asset: Asset) -> AccountId:
-    """The one account of ``owner`` in ``role`` for ``asset``."""
-    return AccountId(derived_id(f"{owner.hex}/{role.value}/{asset}"))
+    """The one account of ``owner`` in ``role`` for ``asset``: a UUIDv8."""
+    value = owner.int ^ _mask(role, asset)
+    return AccountId(UUID(int=value & _OTHER_BITS | _VERSION_8))
+
+
+@lru_cache(maxsize=1_024)
+def _mask(role: Role, asset: Asset) -> int:
+    """What tells apart the accounts of one owner, and so makes each owner's id another."""
+    return derived_id(f"{role.value}/{asset}").int
 
 
 class Grant(Struct, frozen=True, kw_only=True):

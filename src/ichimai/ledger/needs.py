@@ -29,13 +29,15 @@ _OF_TILLS: Final = frozenset({Pay, Refund, Release})
 class Needs:
     """Keys to read; ``parents`` are the payments and holds that commands undo.
 
+    ``accounts``: each with what it is, which need not be read.
+
     ``is_of_tills``: nobody but tills asks, whose commands need no account that is tallied.
     """
 
     is_of_tills: bool
     operations: set[OperationId] = field(default_factory=set)
     parents: set[OperationId] = field(default_factory=set)
-    accounts: set[AccountId] = field(default_factory=set)
+    accounts: dict[AccountId, tuple[UUID, Role, Asset]] = field(default_factory=dict)
     actors: set[UUID] = field(default_factory=set)
     due: int = 0
     roles: list[tuple[tuple[Role, Role], Asset]] = field(default_factory=list)
@@ -54,14 +56,14 @@ def needs_of(commands: Collection[Command]) -> Needs:
 def _pay(needs: Needs, command: Pay) -> None:
     needs.actors.add(command.actor)
     for purse in command.purses:
-        needs.accounts.add(account_id(command.wallet, Role.WALLET, purse.asset))
+        _account(needs, command.wallet, Role.WALLET, purse.asset)
         if command.hold_until is not None:
-            needs.accounts.add(account_id(command.payee, Role.CLEARING, purse.asset))
+            _account(needs, command.payee, Role.CLEARING, purse.asset)
 
 
 def _grant(needs: Needs, command: Grant) -> None:
-    needs.accounts.add(account_id(command.wallet, Role.WALLET, command.asset))
-    needs.accounts.add(account_id(command.funder, Role.ISSUED, command.asset))
+    _account(needs, command.wallet, Role.WALLET, command.asset)
+    _account(needs, command.funder, Role.ISSUED, command.asset)
 
 
 def _refund(needs: Needs, command: Refund) -> None:
@@ -82,12 +84,16 @@ def _sweep(needs: Needs, command: Sweep) -> None:
 
 def _move(needs: Needs, command: Move) -> None:
     for owner, _ in command.legs:
-        needs.accounts.add(account_id(owner, command.from_role, command.asset))
-        needs.accounts.add(account_id(owner, command.to_role, command.asset))
+        _account(needs, owner, command.from_role, command.asset)
+        _account(needs, owner, command.to_role, command.asset)
 
 
 def _stop(needs: Needs, command: Stop) -> None:
     needs.actors.add(command.actor)
+
+
+def _account(needs: Needs, owner: UUID, role: Role, asset: Asset) -> None:
+    needs.accounts[account_id(owner, role, asset)] = owner, role, asset
 
 
 _ADD: Final[dict[type, Callable[[Needs, Any], None]]] = {

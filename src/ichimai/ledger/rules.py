@@ -264,7 +264,7 @@ def _grant(command: Grant, book: Book) -> Decision:
     part = command.units if command.capped_units is None else command.capped_units
     capped = min(part, command.units)
     id_, end = LotId(command.operation), command.expires_at
-    lot = Lot(wallet.id, id_, funder.id, command.units, 0, 0, end)
+    lot = Lot(wallet.id, id_, 0, 0, end, funder.id, command.units)
     book.add_lot(lot)
     draft = Draft(Kind.GRANT, funder, wallet, command.units, lot, id_, capped, end)
     return book.record(Origin(command.operation, actor=command.actor), [draft])

@@ -60,10 +60,12 @@ _HAS_TRACES: Final[LiteralString] = (
     f"SELECT EXISTS ({_TRANSFERS}) OR EXISTS ({_REFUSALS}) OR EXISTS ({_STOPS})"
 )
 _ACCOUNT: Final = "account.id, owner, role, asset, balance, minimum, spent_on, spent_units, recent"
-_LOT: Final = "lot.account, lot.id, funder, units, remaining, capped_left, expires_at"
+_LOT: Final = "lot.id, remaining, capped_left, expires_at"
+# Of an account that was asked for by what it is, this is not yet known.
+_STATE: Final = "account.id, balance, minimum, spent_on, spent_units, recent"
 # OFFSET 0 keeps PostgreSQL at one look-up an account: it would else read the table whole.
 _ACCOUNTS: Final[LiteralString] = (
-    f"SELECT {_ACCOUNT}, {_LOT} FROM account LEFT JOIN LATERAL"
+    f"SELECT {_STATE}, {_LOT} FROM account LEFT JOIN LATERAL"
     " (SELECT * FROM lot WHERE lot.account = account.id AND remaining > 0 OFFSET 0) AS lot ON true"
     " WHERE account.id = ANY(%s::uuid[])"
 )
@@ -144,7 +146,7 @@ def load(tx: WriteTx, needs: Needs, now: datetime, *, may_read_ahead: bool) -> L
     book = Book(now)
     if has_traces.fetchall()[0][0]:
         _load_traces(tx, named, needs, book)
-    _fill_accounts(book, accounts.fetchall() if accounts else ())
+    _fill_states(book, needs, accounts.fetchall() if accounts else ())
     return Loaded(Head(*head), book, is_held)
 
 
@@ -241,7 +243,20 @@ def _fill_accounts(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
                 id_, owner, _ROLES[role], asset, balance, minimum, spent_on, spent_units, recent
             )
         if lot and lot[0] is not None:
-            book.lots.setdefault(id_, {}).setdefault(lot[1], Lot(*lot))
+            book.lots.setdefault(id_, {}).setdefault(lot[0], Lot(id_, *lot))
+
+
+def _fill_states(book: Book, needs: Needs, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Rows of accounts that a batch named by what they are, each with one of its lots if any."""
+    accounts, lots = book.accounts, book.lots
+    for id_, balance, minimum, spent_on, spent_units, recent, lot, *left in rows:
+        if id_ not in accounts:
+            accounts[id_] = Account(
+                id_, *needs.accounts[id_], balance, minimum, spent_on, spent_units, recent
+            )
+            lots[id_] = {}
+        if lot is not None:
+            lots[id_][lot] = Lot(id_, lot, *left)
 
 
 def save(tx: WriteTx, book: Book, block: Block | None) -> None:
