@@ -183,10 +183,11 @@ def _approved_list(town: BenchTown, attempt: int) -> programs.model.GrantListId:
 def _growth(
     town: BenchTown, seconds: int, tell: Tell, wallets: int, transfers: int
 ) -> Iterator[Figure]:
-    before = max(uvloop.run(_in_flight(town, seconds)) for _ in range(ROUNDS))
+    before = [uvloop.run(_in_flight(town, seconds)) for _ in range(ROUNDS)]
     _grow(town, tell, wallets, transfers)
     yield _verify(town, tell)
-    rates = [(uvloop.run(_in_flight(town, seconds)), before) for _ in range(ROUNDS)]
+    after = [uvloop.run(_in_flight(town, seconds)) for _ in range(ROUNDS)]
+    rates = list(zip(after, before, strict=True))
     yield paired("growth", "payments/s", f"payments_core with {WALLETS:,} wallets", rates)
 
 
