@@ -4,22 +4,22 @@ One schema shared by all operators. It knows no name and no value; a sector (an 
 one) learns only its own subject for a holder and its own reference for a card.
 """
 
-from ichimai.registry import cards, errors
-from ichimai.registry.key import RegistryKey
-from ichimai.registry.model import HolderId, IssuedCard, Resolved, StoppedCredential, SubjectId
-from ichimai.registry.service import confirm_key, new_holders, resolve, subjects
+from ichimai.registry import cards, credentials, errors, holders, keys, model, old_cards
+from ichimai.registry.key_file import RegistryKey
+from ichimai.registry.model import Resolved, SubjectId
+from ichimai.registry.service import resolve, resolve_shown
 
 __all__ = [
-    "HolderId",
-    "IssuedCard",
     "RegistryKey",
     "Resolved",
-    "StoppedCredential",
     "SubjectId",
     "cards",
-    "confirm_key",
+    "credentials",
     "errors",
-    "new_holders",
+    "holders",
+    "keys",
+    "model",
+    "old_cards",
     "resolve",
-    "subjects",
+    "resolve_shown",
 ]

@@ -1,14 +1,18 @@
 """The code on a printed card: 80 random bits and a check character, ``XXXX-XXXX-XXXX-XXXX-C``."""
 
-from ichimai.kernel import typed_codes
+from ichimai.kernel import check_digits, typed_codes
 from ichimai.registry.errors import MistypedCode
 
 _LENGTH = 16
 
 
 def new_code() -> str:
-    """A random code, as printed."""
-    return typed_codes.grouped(typed_codes.new(_LENGTH), 4)
+    """A random code, as printed; none that every form would refuse as a possible My Number."""
+    while True:
+        code = typed_codes.new(_LENGTH)
+        printed = typed_codes.grouped(code, 4)
+        if not any(map(check_digits.contains_my_number, (code, printed))):
+            return printed
 
 
 def parse_code(text: str) -> str:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from ichimai.cards import Kind
 from ichimai.kernel import Clock, ids
-from ichimai.registry import rules, service, store
+from ichimai.registry import credentials, holder_store, holders, keys, rules, store
 from ichimai.registry.card_code import new_code, parse_code
-from ichimai.registry.errors import UnknownCredential, UnknownHolder
-from ichimai.registry.key import RegistryKey
+from ichimai.registry.credentials import stop_all_of as stop_cards_of
+from ichimai.registry.errors import UnknownHolder
+from ichimai.registry.key_file import RegistryKey
 from ichimai.registry.model import (
     CredentialId,
     HolderId,
@@ -15,6 +17,7 @@ from ichimai.registry.model import (
     SubjectId,
 )
 from ichimai.registry.picture import card_svg
+from ichimai.registry.store import NewCredential
 from ichimai.storage import ReadTx, WriteTx
 
 __all__ = [
@@ -31,7 +34,7 @@ __all__ = [
 
 def new_cards(tx: WriteTx, key: RegistryKey, clock: Clock, count: int) -> list[IssuedCard]:
     """Issue ``count`` printed cards, each to a new holder. Raises WrongRegistryKey."""
-    return issue_cards(tx, key, clock, service.new_holders(tx, clock, count))
+    return issue_cards(tx, key, clock, holders.new(tx, clock, count))
 
 
 def issue_card(tx: WriteTx, key: RegistryKey, clock: Clock, holder: HolderId) -> IssuedCard:
@@ -39,7 +42,7 @@ def issue_card(tx: WriteTx, key: RegistryKey, clock: Clock, holder: HolderId) ->
 
     Raises UnknownHolder, WrongRegistryKey.
     """
-    if not store.has_holder(tx, holder):
+    if not holder_store.has_holder(tx, holder):
         raise UnknownHolder(holder)
     return issue_cards(tx, key, clock, [holder])[0]
 
@@ -48,21 +51,28 @@ def issue_cards(
     tx: WriteTx, key: RegistryKey, clock: Clock, holders: Sequence[HolderId]
 ) -> list[IssuedCard]:
     """Issue one printed card to each of ``holders``, who exist. Raises WrongRegistryKey."""
-    service.confirm_key(tx, key)
+    generation = keys.confirm(tx, key)
     cards = [IssuedCard(holder, CredentialId(ids.uuid7(clock)), new_code()) for holder in holders]
-    hashes = rules.number_hashes(key, (card.code for card in cards))
-    numbered = zip(hashes, cards, strict=True)
-    store.add_cards(
-        tx, ((hash_, card.credential, card.holder) for hash_, card in numbered), clock.now()
+    hashes = rules.of_generation(
+        key, rules.code_hashes(key, (card.code for card in cards)), generation
     )
+    new = (
+        NewCredential(hash_, card.credential, card.holder, Kind.PRINTED_QR)
+        for hash_, card in zip(hashes, cards, strict=True)
+    )
+    store.add(tx, new, generation=generation, at=clock.now())
     return cards
 
 
 def holders_without_card(
-    tx: ReadTx, sector: str, subjects: Sequence[SubjectId]
+    tx: ReadTx, clock: Clock, sector: str, subjects: Sequence[SubjectId]
 ) -> dict[SubjectId, HolderId]:
-    """The holders behind those of a sector's ``subjects`` who have no card that works."""
-    return store.holders_without_card(tx, sector, subjects)
+    """The holders behind those of a sector's ``subjects`` who have no card that can pay."""
+    found = holder_store.holders_of(tx, sector, subjects)
+    people = holders.people(tx, found.values())
+    members = {member for person in people.values() for member in person}
+    able = store.holders_with(tx, members, rules.SPENDING, clock.now())
+    return {subject: holder for subject, holder in found.items() if not able & {*people[holder]}}
 
 
 def stop_credential(tx: WriteTx, key: RegistryKey, clock: Clock, code: str) -> StoppedCredential:
@@ -70,37 +80,4 @@ def stop_credential(tx: WriteTx, key: RegistryKey, clock: Clock, code: str) -> S
 
     The caller then tells every sector named in the answer.
     """
-    stopped = _stop(tx, key, clock, rules.number_hashes(key, [code]))
-    if not stopped:
-        raise UnknownCredential
-    return stopped[0]
-
-
-def stop_cards_of(
-    tx: WriteTx, key: RegistryKey, clock: Clock, sector: str, subject: SubjectId
-) -> list[StoppedCredential]:
-    """Stop every card of the person whom ``sector`` knows as ``subject``: the card is lost.
-
-    The caller then tells every sector named in the answers. Raises UnknownHolder.
-    """
-    holder = store.holder_of(tx, sector, subject)
-    if holder is None:
-        raise UnknownHolder(subject)
-    return _stop(tx, key, clock, store.hashes_of(tx, holder))
-
-
-def _stop(
-    tx: WriteTx, key: RegistryKey, clock: Clock, hashes: list[bytes]
-) -> list[StoppedCredential]:
-    return [
-        StoppedCredential(
-            credential=credential,
-            holder=holder,
-            stopped_at=stopped_at,
-            references={
-                sector: rules.references(key, sector, [credential])[0]
-                for sector in store.sectors_of(tx, holder)
-            },
-        )
-        for credential, holder, stopped_at in store.stop(tx, hashes, clock.now())
-    ]
+    return credentials.stop_shown(tx, key, clock, rules.printed(code))

@@ -1,7 +1,7 @@
 """Backing up everything in one file while the server serves, and restoring it.
 
-The registry's key is not in a backup: whoever has both can check guesses of card codes.
-``keep_key`` writes it apart.
+The keys are not in a backup: whoever has it and the registry's key can check guesses of card codes,
+and with that of personal data read names. ``keep_key`` writes a key apart.
 """
 
 import os
@@ -109,7 +109,7 @@ def restore(url: str, path: Path) -> BackupManifest:
 
 
 def keep_key(key: Path, path: Path) -> None:
-    """Copy the registry's key to the new file ``path``, which only its owner can read.
+    """Copy the key in the file ``key`` to the new file ``path``, which only its owner can read.
 
     Raises BackupExists.
     """
@@ -184,9 +184,10 @@ def _check_restored(connection: psycopg.Connection[Any], manifest: BackupManifes
 
 
 def _end_sign_ins(connection: psycopg.Connection[Any], operator: str) -> None:
-    session = sql.Identifier(operator, "session")
+    for name in ("session", "passkey_question", "oidc_question"):
+        table = sql.Identifier(operator, name)
+        connection.execute(sql.SQL("DELETE FROM {}").format(table))
     enrolment = sql.Identifier(operator, "enrolment")
-    connection.execute(sql.SQL("DELETE FROM {}").format(session))
     connection.execute(sql.SQL("DELETE FROM {} WHERE used_at IS NULL").format(enrolment))
 
 

@@ -136,8 +136,19 @@ class Database:
         ``is_pipelined``: a statement is sent with the next whose result is wanted, and what
         was wrong with it is only told then. Not for COPY.
         """
+        with self._writing(_role_of(schema), is_pipelined=is_pipelined) as tx:
+            yield tx
+
+    @contextmanager
+    def rekey(self) -> Iterator[WriteTx]:
+        """A transaction on the registry that may replace the hashes of numbers, and no more."""
+        with self._writing(f"-c role=ichimai_rekey -c search_path={REGISTRY}") as tx:
+            yield tx
+
+    @contextmanager
+    def _writing(self, role: str, *, is_pipelined: bool = False) -> Iterator[WriteTx]:
         with (
-            self._connection(_role_of(schema)) as connection,
+            self._connection(role) as connection,
             connection.pipeline() if is_pipelined else nullcontext(),
         ):
             # After a lock was waited for, statements must see what the one before committed.

@@ -18,7 +18,9 @@ from ichimai.storage.database import REGISTRY, Schema
 from ichimai.storage.errors import DatabaseUnavailable, WrongSchemaVersion
 
 # Nobody signs in as these: a transaction takes one with SET LOCAL ROLE.
-ROLES = ("ichimai_registry", "ichimai_operator", "ichimai_auditor")
+_REGISTRY_ROLES = ("ichimai_registry", "ichimai_rekey")
+_OPERATOR_ROLES = ("ichimai_operator", "ichimai_auditor")
+ROLES = _REGISTRY_ROLES + _OPERATOR_ROLES
 MONTHS_AHEAD = 24
 _FIRST_MONTH = (2026, 1)
 _PARTITIONED = ("transfer",)
@@ -139,7 +141,7 @@ def ensure_roles(connection: psycopg.Connection[Any]) -> None:
 
 def _ensure_schema(connection: psycopg.Connection[Any], schema: Schema) -> None:
     name = sql.Identifier(schema)
-    roles = ROLES[:1] if schema == REGISTRY else ROLES[1:]
+    roles = _REGISTRY_ROLES if schema == REGISTRY else _OPERATOR_ROLES
     connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
     for role in roles:
         grant = sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(name, sql.Identifier(role))

@@ -19,7 +19,9 @@ TOSHIMA = "131164"
 CHIYODA = "131016"
 
 
-def issue(database: Database, clock: ManualClock, count: int = 1) -> list[registry.IssuedCard]:
+def issue(
+    database: Database, clock: ManualClock, count: int = 1
+) -> list[registry.model.IssuedCard]:
     with database.write(REGISTRY) as tx:
         return registry.cards.new_cards(tx, KEY, clock, count)
 
@@ -36,13 +38,13 @@ def resolved(database: Database, sector: str, code: str) -> registry.Resolved:
 
 
 def subjects(
-    database: Database, clock: ManualClock, sector: str, *cards: registry.IssuedCard
+    database: Database, clock: ManualClock, sector: str, *cards: registry.model.IssuedCard
 ) -> list[registry.SubjectId]:
     with database.write(REGISTRY) as tx:
-        return registry.subjects(tx, clock, sector, [card.holder for card in cards])
+        return registry.holders.subjects(tx, clock, sector, [card.holder for card in cards])
 
 
-def stop(database: Database, clock: ManualClock, code: str) -> registry.StoppedCredential:
+def stop(database: Database, clock: ManualClock, code: str) -> registry.model.StoppedCredential:
     with database.write(REGISTRY) as tx:
         return registry.cards.stop_credential(tx, KEY, clock, code)
 
@@ -119,7 +121,7 @@ def test_a_subject_stays_the_same_for_all_cards_of_a_holder(
 def test_a_card_is_not_issued_to_nobody(database: Database, clock: ManualClock) -> None:
     """A holder that does not exist gets no card."""
     with pytest.raises(registry.errors.UnknownHolder), database.write(REGISTRY) as tx:
-        registry.cards.issue_card(tx, KEY, clock, registry.HolderId(uuid4()))
+        registry.cards.issue_card(tx, KEY, clock, registry.model.HolderId(uuid4()))
 
 
 def test_two_sectors_share_nothing_about_a_holder(database: Database, clock: ManualClock) -> None:
@@ -257,10 +259,10 @@ def test_a_dump_cannot_be_searched_without_the_key(database: Database, clock: Ma
 def test_another_key_is_noticed(database: Database, clock: ManualClock) -> None:
     """With a lost and newly made key nothing starts and no card is issued."""
     with database.write(REGISTRY) as tx:
-        registry.confirm_key(tx, KEY)
-        registry.confirm_key(tx, KEY)
+        registry.keys.confirm(tx, KEY)
+        registry.keys.confirm(tx, KEY)
     with pytest.raises(registry.errors.WrongRegistryKey), database.write(REGISTRY) as tx:
-        registry.confirm_key(tx, OTHER_KEY)
+        registry.keys.confirm(tx, OTHER_KEY)
     with pytest.raises(registry.errors.WrongRegistryKey), database.write(REGISTRY) as tx:
         registry.cards.new_cards(tx, OTHER_KEY, clock, 1)
     with database.read(REGISTRY) as tx:
@@ -270,18 +272,18 @@ def test_another_key_is_noticed(database: Database, clock: ManualClock) -> None:
 def test_holders_can_wait_for_their_cards(database: Database, clock: ManualClock) -> None:
     """People on a list are holders at once; each gets a card when one is asked for."""
     with database.write(REGISTRY) as tx:
-        holders = registry.new_holders(tx, clock, 3)
-        wanted = registry.subjects(tx, clock, TOSHIMA, holders)
-        assert registry.cards.holders_without_card(tx, TOSHIMA, wanted) == dict(
+        holders = registry.holders.new(tx, clock, 3)
+        wanted = registry.holders.subjects(tx, clock, TOSHIMA, holders)
+        assert registry.cards.holders_without_card(tx, clock, TOSHIMA, wanted) == dict(
             zip(wanted, holders, strict=True)
         )
         cards = registry.cards.issue_cards(tx, KEY, clock, holders[:2])
         assert [card.holder for card in cards] == holders[:2]
         registry.cards.stop_credential(tx, KEY, clock, cards[0].code)
-        waiting = registry.cards.holders_without_card(tx, TOSHIMA, wanted)
+        waiting = registry.cards.holders_without_card(tx, clock, TOSHIMA, wanted)
     assert waiting == {wanted[0]: holders[0], wanted[2]: holders[2]}
     with database.read(REGISTRY) as tx:
-        assert registry.cards.holders_without_card(tx, CHIYODA, wanted) == {}
+        assert registry.cards.holders_without_card(tx, clock, CHIYODA, wanted) == {}
 
 
 def test_resolving_asks_the_database_once(database: Database, clock: ManualClock) -> None:

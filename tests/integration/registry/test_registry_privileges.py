@@ -19,7 +19,11 @@ def test_the_registry_cannot_reach_an_operator(
 
 
 @pytest.mark.parametrize(
-    "table", ["key_check", "holder", "credential", "subject", "holder_of_subject"]
+    "table",
+    [
+        *("key_check", "holder", "credential", "subject", "holder_of_subject"),
+        *("holder_change", "holder_group", "scheme"),
+    ],
 )
 @pytest.mark.parametrize("audited", [False, True])
 def test_an_operator_cannot_reach_the_registry(
@@ -43,12 +47,38 @@ def test_an_operator_cannot_reach_the_registry(
         "UPDATE subject SET subject = holder",
         "UPDATE holder_of_subject SET holder = subject",
         "UPDATE key_check SET digest = digest",
+        "UPDATE key_check SET generation = 0",
+        "UPDATE credential SET kind = kind",
+        "UPDATE credential SET valid_until = NULL",
+        "UPDATE credential SET public_key = public_key",
+        "UPDATE holder_change SET kept = merged",
+        "UPDATE holder_group SET members = members",
+        "UPDATE scheme SET name = name",
+        "DELETE FROM holder_change",
+        "DELETE FROM holder_group",
         "TRUNCATE credential",
     ],
 )
 def test_who_a_card_belongs_to_cannot_be_rewritten(database: Database, sql: LiteralString) -> None:
     """Nothing in the registry is deleted, and of a card only its stop may change."""
     with pytest.raises(psycopg.errors.InsufficientPrivilege), database.write(REGISTRY) as tx:
+        tx.execute(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1 FROM subject",
+        "SELECT 1 FROM holder",
+        "UPDATE credential SET holder = id",
+        "UPDATE key_check SET digest = digest",
+        "DELETE FROM key_check",
+        "INSERT INTO holder VALUES (gen_random_uuid(), 'epoch')",
+    ],
+)
+def test_who_changes_the_key_changes_nothing_else(database: Database, sql: LiteralString) -> None:
+    """The role that replaces hashes sees no subject and gives no card to another holder."""
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), database.rekey() as tx:
         tx.execute(sql)
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from ichimai import registry
+from ichimai.kernel import typed_codes
 from ichimai.registry.card_code import new_code
 
 
@@ -17,6 +18,16 @@ def test_a_printed_code_is_read_as_itself() -> None:
     """Reading what was printed changes nothing."""
     code = new_code()
     assert registry.cards.parse_code(code) == code
+
+
+def test_no_card_is_printed_whose_code_every_form_would_refuse(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One code in three million reads like a My Number in its groups, or without them."""
+    bad = ["1234567890189XYZ", "ABC123456789018X"]
+    codes = iter([body + typed_codes.check_character(body) for body in (*bad, "7K3QX9B2MN0R4T5V")])
+    monkeypatch.setattr(typed_codes, "new", lambda _: next(codes))
+    assert new_code().startswith("7K3Q-X9B2-MN0R-4T5V-")
 
 
 @pytest.mark.parametrize("text", ["", "0", "0000-0000-0000-0000-1", "0" * 18, "x" * 10_000, "\0"])
