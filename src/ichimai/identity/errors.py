@@ -1,0 +1,103 @@
+"""Why a card, a tap or a link is not taken, as far as people may know."""
+
+from dataclasses import dataclass
+
+from ichimai.kernel import errors
+
+
+@dataclass(eq=False)
+class CardNotTaken(errors.NotFound):
+    """This card is not known here, or is no longer accepted."""
+
+    code = "card_not_taken"
+
+
+@dataclass(eq=False)
+class ChallengeOver(errors.Conflict):
+    """This challenge is unknown, used or too old; ask for a new one."""
+
+    code = "challenge_over"
+
+
+@dataclass(eq=False)
+class CertificatesNotRead(errors.Conflict):
+    """This operator has named no authority whose certificates it accepts."""
+
+    code = "certificates_not_read"
+
+
+@dataclass(eq=False)
+class TapOver(errors.Conflict):
+    """This tap is over or was used; show the card again."""
+
+    code = "tap_over"
+
+
+@dataclass(eq=False)
+class PinNeeded(errors.Conflict):
+    """This needs the card's PIN; show the card again, with its PIN."""
+
+    code = "pin_needed"
+
+
+@dataclass(eq=False)
+class CardCannotPay(errors.Conflict):
+    """This only shows who somebody is; ask for the printed card, the phone's code or a PIN."""
+
+    code = "card_cannot_pay"
+
+
+@dataclass(eq=False)
+class PhoneCodeExpired(errors.Conflict):
+    """This code is too old, or the phone's clock is wrong; show the code that is there now."""
+
+    code = "phone_code_expired"
+
+
+@dataclass(eq=False)
+class PhoneCodeUsed(errors.Conflict):
+    """This code was used before; wait for the phone's next code."""
+
+    code = "phone_code_used"
+
+
+@dataclass(eq=False)
+class UnknownService(errors.NotFound):
+    """No such service."""
+
+    code = "unknown_service"
+
+
+@dataclass(eq=False)
+class InvalidServiceNumber(errors.Invalid):
+    """This is no number of that service; please compare it with the card."""
+
+    code = "invalid_service_number"
+
+
+@dataclass(eq=False)
+class UnknownLink(errors.NotFound):
+    """No such link."""
+
+    code = "unknown_link"
+
+
+@dataclass(eq=False)
+class LinkOver(errors.Conflict):
+    """This link cannot be confirmed any more; ask for it again."""
+
+    code = "link_over"
+
+
+@dataclass(eq=False)
+class SecondTapNeeded(errors.Conflict):
+    """The same card must be shown a second time."""
+
+    code = "second_tap_needed"
+
+
+@dataclass(eq=False)
+class AlreadyLinked(errors.Conflict):
+    """This person has a number of this service already; end that link first."""
+
+    code = "already_linked"
