@@ -1,20 +1,27 @@
-"""Who may come in: staff and their roles, residents' PINs, sign-ins and sessions."""
+"""Who may come in: staff and their roles, residents, passkeys, second factors, sessions."""
 
-from ichimai.people import errors, sessions, sign_in
-from ichimai.people.model import Audience, Session, Staff, StaffId, StaffRole
-from ichimai.people.service import add_staff, leave, reset_pin, staff_members
+from ichimai.people import (
+    errors,
+    model,
+    passkeys,
+    records,
+    second_factor,
+    sessions,
+    sign_in,
+    staff,
+    two_person,
+)
+from ichimai.people.records import predicates
 
 __all__ = [
-    "Audience",
-    "Session",
-    "Staff",
-    "StaffId",
-    "StaffRole",
-    "add_staff",
     "errors",
-    "leave",
-    "reset_pin",
+    "model",
+    "passkeys",
+    "predicates",
+    "records",
+    "second_factor",
     "sessions",
     "sign_in",
-    "staff_members",
+    "staff",
+    "two_person",
 ]

@@ -1,12 +1,29 @@
-"""How long to wait after failed sign-ins, how long a session lives, which PINs are too easy."""
+"""How long to wait after failed sign-ins, how long a session lives, which PINs are too easy,
+and which roles ask for and approve what takes two.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from ichimai.people.errors import WeakPassword, WeakPin
-from ichimai.people.model import Audience, Counter, Session
+from ichimai.people.errors import (
+    AskedByYourself,
+    MayNotAskOrApprove,
+    RequestDecided,
+    RequestExpired,
+    WeakPassword,
+    WeakPin,
+)
+from ichimai.people.model import (
+    Audience,
+    Counter,
+    Deed,
+    Session,
+    Staff,
+    StaffRole,
+    TwoPersonRequest,
+)
 
 PIN_DIGITS: Final = 6
 _FULL_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
@@ -37,10 +54,16 @@ LIMITS: Final = (ACCOUNT, NETWORK, SECRET)
 
 IDLE: Final = {
     Audience.STAFF: timedelta(minutes=30),
+    # Half a sign-in is not left lying about.
+    Audience.SECOND_STEP: timedelta(minutes=5),
+    Audience.SET_UP: timedelta(minutes=15),
     Audience.RESIDENT: timedelta(minutes=15),
     Audience.FIRST_USE: timedelta(minutes=15),
 }
 LONGEST: Final = timedelta(hours=12)
+FRESH: Final = timedelta(minutes=10)
+"""How soon after a sign-in its owner may change what lets them in."""
+
 SEEN_EVERY: Final = timedelta(minutes=1)
 """A session's last use is written this often at most, so that reading a page rarely writes."""
 
@@ -70,6 +93,11 @@ def is_live(session: Session, now: datetime) -> bool:
     """Whether a session still lets its owner in: neither left alone nor too old."""
     is_awake = now - session.seen_at < IDLE[session.audience]
     return is_awake and now - session.started_at < LONGEST
+
+
+def is_fresh(session: Session, now: datetime) -> bool:
+    """Whether the sign-in is so recent that its owner may change what lets them in."""
+    return now - session.started_at < FRESH
 
 
 def normalized_pin(text: str) -> str:
@@ -102,3 +130,38 @@ def checked_password(text: str) -> str:
     if not 12 <= len(text) <= 200:
         raise WeakPassword
     return text
+
+
+MAY_ASK: Final = {
+    Deed.ROLE_CHANGE: frozenset({StaffRole.ADMINISTRATOR}),
+    Deed.HOLDER_MERGE: frozenset({StaffRole.REGISTRAR, StaffRole.CLERK}),
+    Deed.HOLDER_SPLIT: frozenset({StaffRole.REGISTRAR, StaffRole.CLERK}),
+}
+MAY_APPROVE: Final = {
+    Deed.ROLE_CHANGE: frozenset({StaffRole.ADMINISTRATOR}),
+    Deed.HOLDER_MERGE: frozenset({StaffRole.REGISTRAR}),
+    Deed.HOLDER_SPLIT: frozenset({StaffRole.REGISTRAR}),
+}
+WAITS_FOR_SECOND: Final = timedelta(days=3)
+"""A weekend fits in; what was asked longer ago is asked again, of people who remember why."""
+
+
+def check_may_ask(staff: Staff, deed: Deed) -> None:
+    """Only some roles of the operator itself ask. Raises MayNotAskOrApprove."""
+    if not staff.organisation.is_operator or staff.role not in MAY_ASK[deed]:
+        raise MayNotAskOrApprove
+
+
+def check_may_decide(staff: Staff, request: TwoPersonRequest, now: datetime) -> None:
+    """Whether ``staff`` may decide on ``request`` now.
+
+    Raises, in this order, MayNotAskOrApprove, AskedByYourself, RequestDecided, RequestExpired.
+    """
+    if not staff.organisation.is_operator or staff.role not in MAY_APPROVE[request.deed]:
+        raise MayNotAskOrApprove
+    if staff.id == request.asked_by:
+        raise AskedByYourself
+    if request.decided_at is not None:
+        raise RequestDecided
+    if now >= request.expires_at:
+        raise RequestExpired

@@ -56,15 +56,33 @@ def token_hash(token: str) -> bytes:
 
 def seal(token: str, text: str) -> bytes:
     """``text`` under AES-256-GCM with a key that only the bearer of ``token`` can make."""
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    return nonce + AESGCM(_sealing_key(token)).encrypt(nonce, text.encode(), None)
+    return _sealed(_sealing_key(token), text)
 
 
 def opened(token: str, sealed: bytes) -> str | None:
     """What was sealed with ``token``; None when it was another token or the seal is broken."""
+    return _opened(_sealing_key(token), sealed)
+
+
+def lock_away(key: bytes, purpose: str, text: str) -> bytes:
+    """``text`` under AES-256-GCM with a key of its own for ``purpose``, made of the operator's."""
+    return _sealed(keyed(key, "sealed for", purpose), text)
+
+
+def unlocked(key: bytes, purpose: str, sealed: bytes) -> str | None:
+    """What was locked away for ``purpose``; None when the key is another."""
+    return _opened(keyed(key, "sealed for", purpose), sealed)
+
+
+def _sealed(key: bytes, text: str) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, text.encode(), None)
+
+
+def _opened(key: bytes, sealed: bytes) -> str | None:
     nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
     try:
-        return AESGCM(_sealing_key(token)).decrypt(nonce, body, None).decode()
+        return AESGCM(key).decrypt(nonce, body, None).decode()
     except (InvalidTag, ValueError):
         return None
 

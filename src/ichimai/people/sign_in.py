@@ -3,10 +3,13 @@
 1. ``begin_staff`` or ``begin_resident`` (a write transaction) counts the try as failed and
    refuses when there were too many: parallel tries are counted one by one before any is heard.
 2. ``is_right`` (no transaction) compares the secret.
-3. ``finish`` or ``finish_first_use`` (a write transaction) takes the count back and opens a
-   session. When the secret was wrong there is nothing left to do: raise SignInRefused.
+3. ``finish_staff``, ``finish`` or ``finish_first_use`` (a write transaction) takes the count
+   back and opens a session, if the secret is still the one that was compared: one changed
+   meanwhile is dead at once (faults.md E76). When the secret was wrong there is nothing left
+   to do: raise SignInRefused.
 
-One-time codes, which belong to nobody, are counted by ``begin_code`` and ``code_was_right``.
+A password alone opens only the way to a second factor (``second_factor``). One-time codes,
+which belong to nobody, are counted by ``begin_code`` and ``code_was_right``.
 """
 
 from collections.abc import Sequence
@@ -14,9 +17,10 @@ from math import ceil
 from uuid import UUID
 
 from ichimai.kernel import Clock
-from ichimai.people import rules, secrets, sessions, store
+from ichimai.people import factor_store, rules, secrets, session_store, sessions, store
 from ichimai.people.errors import PinAlreadyChosen, SignInRefused, TooManyAttempts
 from ichimai.people.model import (
+    THE_OPERATOR,
     Attempt,
     Audience,
     Counter,
@@ -66,9 +70,18 @@ def begin_resident(
     # "No PIN yet" is no secret that could be guessed over many cards: only a PIN is counted.
     counters = _counters(key, "card", card, network, typed or card)
     _count(tx, clock, counters)
-    expected = store.pin_of(tx, subject) if subject else None
+    expected = session_store.pin_of(tx, subject) if subject else None
     offered = _keyed_pin(key, subject, typed) if subject else typed
     return Attempt(Audience.RESIDENT, subject, expected, offered, counters)
+
+
+def begin_second_step(
+    tx: WriteTx, clock: Clock, key: bytes, *, staff: UUID, code: str, network: str
+) -> Counters:
+    """Count a try with a code that follows a right password. Raises TooManyAttempts."""
+    counters = _counters(key, "second step", str(staff), network, code)
+    _count(tx, clock, counters)
+    return counters
 
 
 def begin_code(tx: WriteTx, clock: Clock, key: bytes, *, network: str) -> Counters:
@@ -82,7 +95,7 @@ def begin_code(tx: WriteTx, clock: Clock, key: bytes, *, network: str) -> Counte
 
 
 def code_was_right(tx: WriteTx, clock: Clock, counters: Counters) -> None:
-    """Take back a try with a one-time code."""
+    """Take back a try with a code."""
     _take_back(tx, clock, counters)
 
 
@@ -91,10 +104,31 @@ def is_right(attempt: Attempt) -> bool:
     return secrets.is_secret(attempt.expected, attempt.offered)
 
 
+def finish_staff(
+    tx: WriteTx, clock: Clock, attempt: Attempt, *, needs_second_factor: bool
+) -> NewSession:
+    """Let in the member of staff whose password was right, as far as that alone lets them.
+
+    The session's audience says how far: SECOND_STEP when there is a second factor, SET_UP when
+    there is none and ``needs_second_factor``, else STAFF. Raises SignInRefused.
+    """
+    staff = attempt.owner
+    if staff is None or store.lock_staff(tx, staff) != attempt.expected:
+        raise SignInRefused
+    _take_back(tx, clock, attempt.counters)
+    if factor_store.second_factors(tx, staff).has_any:
+        return sessions.start(tx, clock, Audience.SECOND_STEP, staff)
+    if needs_second_factor:
+        return sessions.start(tx, clock, Audience.SET_UP, staff)
+    return sessions.start_staff(tx, clock, staff)
+
+
 def finish(
     tx: WriteTx, clock: Clock, attempt: Attempt, owner: UUID, *, sealed_text: str = ""
 ) -> NewSession:
-    """Let in the ``owner`` whose secret was right."""
+    """Let in the resident whose PIN was right. Raises SignInRefused when it no longer is."""
+    if attempt.expected is None or session_store.lock_pin(tx, owner) != attempt.expected:
+        raise SignInRefused
     _take_back(tx, clock, attempt.counters)
     return sessions.start(tx, clock, attempt.audience, owner, sealed_text=sealed_text)
 
@@ -117,6 +151,23 @@ def pin_hash(key: bytes, subject: SubjectId, pin: str) -> SecretHash:
     return secrets.secret_hash(_keyed_pin(key, subject, rules.checked_pin(pin)))
 
 
+def change_password(
+    tx: WriteTx, clock: Clock, session: Session, attempt: Attempt, chosen: SecretHash
+) -> NewSession:
+    """Replace a member's password, the old one of which was right; go on in a new session.
+
+    All other sessions end, and a sign-in with the old one that is under way is refused
+    (faults.md E76). Raises SignInRefused when it is another by now, or the session has ended.
+    """
+    if attempt.owner != session.owner or store.lock_staff(tx, session.owner) != attempt.expected:
+        raise SignInRefused
+    _take_back(tx, clock, attempt.counters)
+    sessions.end_this(tx, session)
+    store.update_password(tx, StaffId(session.owner), chosen)
+    sessions.end_all(tx, session.owner)
+    return sessions.start_staff(tx, clock, session.owner)
+
+
 def choose_pin(
     tx: WriteTx, clock: Clock, session: Session, token: str, chosen: SecretHash
 ) -> NewSession:
@@ -124,11 +175,43 @@ def choose_pin(
 
     Raises PinAlreadyChosen when somebody else with the same card was quicker.
     """
-    if not store.insert_pin(tx, session.owner, chosen, clock.now()):
+    if not session_store.insert_pin(tx, session.owner, chosen, clock.now()):
         raise PinAlreadyChosen
-    store.delete_sessions_of(tx, session.owner)
+    session_store.delete_sessions_of(tx, session.owner)
     text = sessions.sealed_text(session, token) or ""
     return sessions.start(tx, clock, Audience.RESIDENT, session.owner, sealed_text=text)
+
+
+def at_console(
+    database: Database,
+    operator: Schema,
+    *,
+    name: str,
+    password: str,
+    roles: Sequence[StaffRole],
+) -> Staff:
+    """The member of staff who gives the right password at the machine itself.
+
+    No second factor is asked: who runs commands here reads the database and its keys anyway.
+    Raises SignInRefused, also for who has none of ``roles``.
+    """
+    with database.read(operator) as tx:
+        known = store.staff_secret(tx, name)
+    owner, expected = known or (None, None)
+    is_right = secrets.is_secret(expected, password)
+    if not is_right or owner is None:
+        raise SignInRefused
+    with database.read(operator) as tx:
+        member = store.acting(tx, owner, THE_OPERATOR.id)
+    if member is None or member.role not in roles:
+        raise SignInRefused
+    return member
+
+
+def reset_pin(tx: WriteTx, subject: SubjectId) -> None:
+    """Forget a resident's PIN and sign them out everywhere; the next use chooses a new one."""
+    session_store.delete_pin(tx, subject)
+    sessions.end_all(tx, subject)
 
 
 def _keyed_pin(key: bytes, subject: SubjectId, pin: str) -> str:
@@ -145,7 +228,7 @@ def _counters(key: bytes, kind: str, account: str, network: str, secret: str) ->
 
 def _count(tx: WriteTx, clock: Clock, keys: Counters) -> None:
     now = clock.now()
-    held = store.lock_counters(tx, keys, now)
+    held = session_store.lock_counters(tx, keys, now)
     wait = max(
         rules.free_at(limit, held[key], now) - now
         for limit, key in zip(rules.LIMITS, keys, strict=True)
@@ -158,37 +241,12 @@ def _count(tx: WriteTx, clock: Clock, keys: Counters) -> None:
         key: rules.one_more(limit, held[key], now)
         for limit, key in zip(rules.LIMITS, keys, strict=True)
     }
-    store.update_counters(tx, counted)
+    session_store.update_counters(tx, counted)
 
 
 def _take_back(tx: WriteTx, clock: Clock, keys: Counters) -> None:
-    held = store.lock_counters(tx, keys, clock.now())
+    held = session_store.lock_counters(tx, keys, clock.now())
     account, *shared = keys
     left = {key: Counter(max(held[key].failures - 1, 0), held[key].last_at) for key in shared}
     left[account] = Counter(0, held[account].last_at)
-    store.update_counters(tx, left)
-
-
-def at_console(
-    database: Database,
-    operator: Schema,
-    *,
-    name: str,
-    password: str,
-    roles: Sequence[StaffRole],
-) -> Staff:
-    """The member of staff who gives the right password at the machine itself.
-
-    Raises SignInRefused, also for who has none of ``roles``.
-    """
-    with database.read(operator) as tx:
-        known = store.staff_secret(tx, name)
-    owner, expected = known or (None, None)
-    is_right = secrets.is_secret(expected, password)
-    if not is_right or owner is None:
-        raise SignInRefused
-    with database.read(operator) as tx:
-        member = store.staff_members(tx, [StaffId(owner)])[0]
-    if member.role not in roles:
-        raise SignInRefused
-    return member
+    session_store.update_counters(tx, left)

@@ -9,7 +9,8 @@ import pytest
 
 from ichimai import people
 from ichimai.kernel.clock import ManualClock
-from ichimai.people import Audience, Staff, StaffRole, errors, sessions, sign_in
+from ichimai.people import errors, sessions, sign_in
+from ichimai.people.model import Audience, Member, Staff, StaffRole
 from ichimai.registry import SubjectId
 from ichimai.storage import Database, Schema
 
@@ -29,7 +30,7 @@ class Desk:
     def hire(self, name: str = "officer-a", role: StaffRole = StaffRole.OFFICER) -> Staff:
         kept = sign_in.password_hash(PASSWORD)
         with self.database.write(self.operator) as tx:
-            return people.add_staff(tx, self.clock, name=name, role=role, password=kept)
+            return people.staff.add(tx, self.clock, name=name, role=role, password=kept)
 
     def staff(self, name: str, password: str, network: str = "192.0.2.1") -> str | None:
         """The token of a sign-in; None when the secret was wrong."""
@@ -37,10 +38,11 @@ class Desk:
             attempt = sign_in.begin_staff(
                 tx, self.clock, KEY, name=name, password=password, network=network
             )
-        if not sign_in.is_right(attempt) or attempt.owner is None:
+        if not sign_in.is_right(attempt):
             return None
         with self.database.write(self.operator) as tx:
-            return sign_in.finish(tx, self.clock, attempt, attempt.owner).token
+            new = sign_in.finish_staff(tx, self.clock, attempt, needs_second_factor=False)
+        return new.token
 
     def first_use(self, subject: SubjectId, pin: str, card: str = CARD) -> str:
         with self.database.write(self.operator) as tx:
@@ -105,11 +107,11 @@ def test_who_leaves_is_out_at_once_and_keeps_the_name_in_journals(desk: Desk) ->
     member = desk.hire()
     token = desk.staff("officer-a", PASSWORD)
     with desk.database.write(desk.operator) as tx:
-        people.leave(tx, desk.clock, member.id)
+        people.staff.leave(tx, desk.clock, member.id)
     assert not desk.is_in(token, Audience.STAFF)
     assert desk.staff("officer-a", PASSWORD) is None
     with desk.database.read(desk.operator) as tx:
-        assert people.staff_members(tx, [member.id]) == {member.id: member}
+        assert people.staff.members(tx, [member.id]) == {member.id: Member(member.id, member.name)}
 
 
 def test_the_first_use_of_a_card_chooses_its_pin(desk: Desk, subject: SubjectId) -> None:
@@ -152,7 +154,7 @@ def test_a_forgotten_pin_is_chosen_anew_and_every_session_ends(
 ) -> None:
     token = desk.first_use(subject, "280519")
     with desk.database.write(desk.operator) as tx:
-        people.reset_pin(tx, subject)
+        people.sign_in.reset_pin(tx, subject)
     assert not desk.is_in(token, Audience.RESIDENT)
     assert desk.is_in(desk.first_use(subject, "407192"), Audience.RESIDENT)
 

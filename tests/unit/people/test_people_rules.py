@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from ichimai.kernel.ids import NIL
-from ichimai.people import Audience, Session, errors, rules
-from ichimai.people.model import Counter, SessionId
+from ichimai.people import errors, rules
+from ichimai.people.model import Audience, Counter, Session, SessionId
 
 NOON = datetime(2026, 10, 1, 3, tzinfo=UTC)
 
@@ -69,6 +69,7 @@ def test_a_session_dies_of_idleness_or_of_age(
         id=SessionId(NIL),
         audience=audience,
         owner=UUID(int=1),
+        organisation=None,
         sealed=b"",
         started_at=NOON - timedelta(hours=age_hours),
         seen_at=NOON - timedelta(minutes=idle_minutes),

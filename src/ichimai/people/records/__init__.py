@@ -1,0 +1,32 @@
+"""What is known of people, and who may know it.
+
+Staff read with a purpose (``audit.Look``), people read their own (``audit.Myself``), and all
+others get yes or no from ``predicates``. What describes a person is sealed with a key of that
+person's own, and unreadable for ever when the key is gone.
+"""
+
+from ichimai.people.records import (
+    claims,
+    consents,
+    delegates,
+    erasures,
+    errands,
+    errors,
+    memberships,
+    offers,
+    personal,
+    predicates,
+)
+
+__all__ = [
+    "claims",
+    "consents",
+    "delegates",
+    "erasures",
+    "errands",
+    "errors",
+    "memberships",
+    "offers",
+    "personal",
+    "predicates",
+]

@@ -1,0 +1,58 @@
+"""Memberships: 会員証, 登録証, 受給者証; of persons and of groups."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple, NewType
+from uuid import UUID
+
+from ichimai.registry import SubjectId
+
+MembershipId = NewType("MembershipId", UUID)
+GroupId = NewType("GroupId", UUID)
+"""A 団体: a club, a residents' association, a company."""
+
+Member = SubjectId | GroupId
+
+
+class MembershipKind(StrEnum):
+    """What the card for it used to be."""
+
+    MEMBER = "member"
+    """会員証."""
+
+    REGISTRATION = "registration"
+    """登録証."""
+
+    RECIPIENT = "recipient"
+    """受給者証."""
+
+
+class Term(NamedTuple):
+    """From when until when (included) a membership is valid, and with which grade."""
+
+    from_on: date
+    until_on: date
+    grade: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A membership with its terms, oldest first; not valid from ``ended_on`` on."""
+
+    id: MembershipId
+    service: str
+    kind: MembershipKind
+    number: str
+    terms: tuple[Term, ...]
+    ended_on: date | None
+
+
+class Standing(NamedTuple):
+    """What a check page says: nothing else than whether it is valid today, and the grade."""
+
+    is_valid: bool
+    grade: str
+
+
+NO_STANDING = Standing(is_valid=False, grade="")
