@@ -1,0 +1,165 @@
+"""The machine's PC/SC service: which readers there are, and talking to a card on one of them.
+
+It may be absent, come later, die and come back; readers come and go while we wait.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Final
+
+from ichimai.reader import errors
+from ichimai.reader.model import Slot, Tap, Transmit
+
+try:
+    from smartcard import scard
+except ImportError:  # an extra, for machines with a card reader: pip compiles it
+    scard = None
+
+_NEWS: Final = "\\\\?PnP?\\Notification"
+"""The reader that is no reader: its state changes when readers come and go."""
+
+_OK: Final = 0
+_CHANGES_SHIFT: Final = 16
+"""The upper half of a state counts insertions and removals (pcsc-lite, WinSCard)."""
+
+_COUNT_MASK: Final = 0xFFFF
+_UNKNOWN: Final = (0, b"")
+_VERIFY: Final = 0x20
+_HEADER_BYTES: Final = 4
+
+
+class PcscReaders:
+    """The readers of this machine. One thread waits; another may hold a session meanwhile.
+
+    Raises CardSupportMissing.
+    """
+
+    def __init__(self) -> None:
+        if scard is None:
+            raise errors.CardSupportMissing
+        self._context: int | None = None
+        self._known: dict[str, tuple[int, bytes]] = {}
+
+    def wait(self, timeout_seconds: float) -> Sequence[Slot] | None:
+        """Each reader, as soon as one has changed, or after the time; None: no PC/SC service."""
+        if self._context is None and not self._open():
+            time.sleep(timeout_seconds)
+            return None
+        names = _names(self._context)
+        if names is None:
+            self._close()
+            return None
+        self._known = {name: self._known.get(name, _UNKNOWN) for name in names}
+        wanted = [(_NEWS, len(names) << _CHANGES_SHIFT)]
+        wanted += [(name, state) for name, (state, _) in self._known.items()]
+        milliseconds = int(timeout_seconds * 1000)
+        result, states = scard.SCardGetStatusChange(self._context, milliseconds, wanted)
+        if result not in (_OK, scard.SCARD_E_TIMEOUT, scard.SCARD_E_UNKNOWN_READER):
+            self._close()
+            return None
+        if result == _OK:
+            self._known = {
+                name: (state & ~scard.SCARD_STATE_CHANGED, bytes(atr))
+                for name, state, atr in states
+                if name != _NEWS
+            }
+        return [_slot(name, *seen) for name, seen in self._known.items()]
+
+    def _open(self) -> bool:
+        result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+        self._context = context if result == _OK else None
+        self._known = {}
+        return self._context is not None
+
+    def _close(self) -> None:
+        scard.SCardReleaseContext(self._context)
+        self._context = None
+
+    @contextmanager
+    def session(self, tap: Tap) -> Iterator[Transmit]:
+        """A connection to the very card of a tap, which forgets a PIN that it was shown."""
+        result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+        _must(result)
+        try:
+            with _connected(context, tap) as transmit:
+                yield transmit
+        finally:
+            scard.SCardReleaseContext(context)
+
+
+@contextmanager
+def _connected(context: int, tap: Tap) -> Iterator[Transmit]:
+    protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+    result, card, protocol = scard.SCardConnect(
+        context, tap.reader, scard.SCARD_SHARE_SHARED, protocols
+    )
+    _must(result)
+    has_seen_pin = False
+
+    def transmit(command: bytes) -> bytes:
+        nonlocal has_seen_pin
+        has_seen_pin |= command[1] == _VERIFY and len(command) > _HEADER_BYTES
+        result, response = scard.SCardTransmit(card, protocol, list(command))
+        _must(result)
+        return bytes(byte & 0xFF for byte in response)
+
+    try:
+        # Other programs wait: none uses a PIN that was given to us.
+        _must(scard.SCardBeginTransaction(card))
+        _see_the_same_card(context, tap)
+        yield transmit
+        _see_the_same_card(context, tap)
+    finally:
+        end = scard.SCARD_RESET_CARD if has_seen_pin else scard.SCARD_LEAVE_CARD
+        scard.SCardDisconnect(card, end)
+
+
+def _see_the_same_card(context: int, tap: Tap) -> None:
+    """Raise CardLifted unless no card was put there or lifted since the tap began."""
+    result, states = scard.SCardGetStatusChange(context, 0, [(tap.reader, 0)])
+    _must(result)
+    slot = _slot(*states[0])
+    if not slot.has_card or slot.changes != tap.changes:
+        raise errors.CardLifted
+
+
+def _names(context: int | None) -> list[str] | None:
+    result, names = scard.SCardListReaders(context, [])
+    if result == scard.SCARD_E_NO_READERS_AVAILABLE:
+        return []
+    return sorted(names) if result == _OK else None
+
+
+def _slot(name: str, state: int, answer_to_reset: Sequence[int]) -> Slot:
+    return Slot(
+        reader=name,
+        changes=state >> _CHANGES_SHIFT & _COUNT_MASK,
+        has_card=bool(state & scard.SCARD_STATE_PRESENT),
+        is_mute=bool(state & scard.SCARD_STATE_MUTE),
+        answer_to_reset=bytes(answer_to_reset),
+    )
+
+
+def _must(result: int) -> None:
+    if result in _lifted():
+        raise errors.CardLifted
+    if result != _OK:
+        raise errors.CardUnreadable
+
+
+@cache
+def _lifted() -> frozenset[int]:
+    """The results that mean that the card, or what it lay on, is gone."""
+    return frozenset(
+        {
+            scard.SCARD_W_REMOVED_CARD,
+            scard.SCARD_E_NO_SMARTCARD,
+            scard.SCARD_E_UNKNOWN_READER,
+            scard.SCARD_E_READER_UNAVAILABLE,
+            scard.SCARD_E_NO_SERVICE,
+            scard.SCARD_E_SERVICE_STOPPED,
+            scard.SCARD_E_INVALID_HANDLE,
+        }
+    )
