@@ -45,6 +45,7 @@ docs: .venv/.ready-dev
 
 requirements: .venv/.ready-dev
 	$(COMPILE) $(ARGS) --output-file requirements/run.txt pyproject.toml
+	$(COMPILE) $(ARGS) --extra reader --constraint requirements/run.txt --output-file requirements/reader.txt pyproject.toml
 	$(COMPILE) $(ARGS) --extra dev --constraint requirements/run.txt --output-file requirements/dev.txt pyproject.toml
 
 # What has been prepared is remembered by a file in .venv, so that a second run costs nothing.
@@ -57,6 +58,7 @@ requirements: .venv/.ready-dev
 	touch $@
 
 .venv/.ready-dev: .venv/bin/python requirements/dev.txt pyproject.toml
+	scripts/debian-packages build
 	$(PIP) --require-hashes --requirement requirements/dev.txt
 	$(PACKAGE)
 	touch $@ .venv/.ready-run

@@ -27,7 +27,8 @@ from ichimai.kernel.clock import ManualClock
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import Grant
 from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
-from ichimai.people import Audience, Staff, StaffRole
+from ichimai.people.model import Audience, Staff, StaffRole
+from ichimai.people.records.personal import PersonalKey
 from ichimai.programs import PaymentRequest, Program, lists
 from ichimai.programs.model import Acceptance, Reason
 from ichimai.registry import RegistryKey, SubjectId
@@ -73,7 +74,7 @@ PAYER: Final = Payer(
 GIFTS: Final = {"hanako": (10_000,), "taro": (10_000, 10_000), "kazu": (100,), "jiro": (10_000,)}
 """What each resident was given; jiro's card is stopped."""
 
-INTRUDERS_CARD: Final = "0000-0000-0000-0000-0"
+INTRUDERS_CARD: Final = "NEVE-R1SS-VEDN-EVER-M"
 """Has a right check character and was never issued."""
 
 _STAFF: Final = {
@@ -95,6 +96,7 @@ class Town:
     operator: Schema
     clock: ManualClock
     key: RegistryKey = field(default_factory=lambda: RegistryKey(b"k" * 32))
+    personal_key: PersonalKey = field(default_factory=lambda: PersonalKey(b"p" * 32, SECTOR))
     shops: dict[str, Shop] = field(default_factory=dict)
     tills: dict[str, EnrolledTerminal] = field(default_factory=dict)
     cards: dict[str, str] = field(default_factory=dict)
@@ -122,7 +124,9 @@ class Town:
     @property
     def desk(self) -> programs.Desk:
         """The desk that tills ask."""
-        return programs.Desk(self.database, self.operator, SECTOR, self.key, self.clock)
+        return programs.Desk(
+            self.database, self.operator, SECTOR, self.key, self.clock, self.personal_key
+        )
 
     def pay(self, who: str, shop: str, units: int) -> OperationId:
         """Pay with somebody's card at a shop."""
@@ -188,18 +192,20 @@ class Town:
     def _employ(self) -> None:
         for called, (name, role) in _STAFF.items():
             with self.database.write(self.operator) as tx:
-                member = people.add_staff(
+                member = people.staff.add(
                     tx, self.clock, name=name, role=role, password=_password_hash()
                 )
             self.staff[called] = member
             self.sign_in(called)
         with self.database.write(self.operator) as tx:
-            people.leave(tx, self.clock, self.staff["intruder"].id)
+            people.staff.leave(tx, self.clock, self.staff["intruder"].id)
 
     def _issue_cards(self) -> None:
         with self.database.write(REGISTRY) as tx:
             cards = registry.cards.new_cards(tx, self.key, self.clock, len(GIFTS))
-            subjects = registry.subjects(tx, self.clock, SECTOR, [card.holder for card in cards])
+            subjects = registry.holders.subjects(
+                tx, self.clock, SECTOR, [card.holder for card in cards]
+            )
         self.cards = dict(zip(GIFTS, (card.code for card in cards), strict=True))
         self.cards["intruder"] = INTRUDERS_CARD
         self.subjects = dict(zip(GIFTS, subjects, strict=True))
@@ -254,9 +260,11 @@ def application(town: Town) -> Iterator[ASGIApp]:
         sector=SECTOR,
         registry_key=town.key,
         clock=town.clock,
+        personal_key=town.personal_key,
         submit=committer.submit,
         town=web.Town("豊島区", "Toshima City", "", ""),
         is_https=False,
+        needs_second_factor=False,
     )
     try:
         yield web.Express(web.application(services), web.pay_handler(services))

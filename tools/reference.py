@@ -28,6 +28,10 @@ OF_COMMANDS = [
         "`ICHIMAI_PASSWORD`",
         "the password of whoever a command names with `--as`, for scripts; asked for when unset",
     ),
+    (
+        "`ICHIMAI_CARD_PIN`",
+        "the PIN that `ichimai card check --pin` shows the card, for scripts; asked for when unset",
+    ),
 ]
 HEADER = "<!-- Written by tools/reference.py from the code: `make docs` writes it again. -->\n"
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from ichimai import ledger, programs, registry, storage, web
+from ichimai import identity, ledger, oidc, people, programs, registry, storage, web
+from ichimai.cards import certificates
 from ichimai.kernel import Clock, clock
+from ichimai.people.records.personal import PersonalKey
 from ichimai.web import Services, Town
 
 
@@ -24,7 +26,25 @@ class Settings:
     ``operator``: ``ICHIMAI_OPERATOR``, the code of the operator this process serves.
     ``trusted_proxy``: ``ICHIMAI_TRUSTED_PROXY``, the address of the proxy whose word for where
     a request came from is taken; None: nobody's.
-    ``base_url``: ``ICHIMAI_BASE_URL``, how browsers reach us; ``https://`` makes cookies secure.
+    ``base_url``: ``ICHIMAI_BASE_URL``, how browsers reach us; ``https://`` makes cookies secure,
+    and passkeys are bound to its host: one made at another address does not work.
+    ``second_factor``: ``ICHIMAI_SECOND_FACTOR``, ``required`` (a password alone only leads staff
+    to setting up a passkey or an authenticator app) or ``optional`` (as ``ichimai demo`` serves).
+    ``authorities``: ``ICHIMAI_AUTHORITIES``, the folder with the certificates of those whose My
+    Number Cards and phones are believed (``.pem``, ``.cer``) and ``policies.toml``; None: no such
+    card is read.
+    ``revocation_lists``: ``ICHIMAI_REVOCATION_LISTS``, the folder of the lists of revoked
+    certificates (``.crl``); ``sources.toml`` in it names where the server fetches each from,
+    every hour. None: the folder of the authorities.
+    ``ocsp``: ``ICHIMAI_OCSP``, the address of the authority's responder, which is asked before the
+    lists are; None: only the lists are.
+    ``ocsp_nonce``: ``ICHIMAI_OCSP_NONCE``, ``required``, or ``optional`` for a responder that
+    signs its answers beforehand and so cannot repeat our nonce.
+    ``digital_id_issuer``: ``ICHIMAI_DIGITAL_ID_ISSUER``, the issuer of デジタル認証アプリ,
+    character by character as its ID tokens have it; None: residents are not offered it.
+    ``digital_id_client``: ``ICHIMAI_DIGITAL_ID_CLIENT``, the client id that it gave us.
+    ``digital_id_endpoints``: ``ICHIMAI_DIGITAL_ID_ENDPOINTS``, the address below which its
+    ``/auth``, ``/token`` and ``/certs`` lie; None: ``/protocol/openid-connect`` of the issuer.
     """
 
     data: Path
@@ -32,6 +52,14 @@ class Settings:
     operator: str = "131164"
     base_url: str = "http://127.0.0.1:8000"
     trusted_proxy: str | None = None
+    second_factor: str = "required"
+    authorities: Path | None = None
+    revocation_lists: Path | None = None
+    ocsp: str | None = None
+    ocsp_nonce: str = "required"
+    digital_id_issuer: str | None = None
+    digital_id_client: str = "ichimai"
+    digital_id_endpoints: str | None = None
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Settings":
@@ -42,6 +70,14 @@ class Settings:
             operator=environment.get("ICHIMAI_OPERATOR") or "131164",
             base_url=environment.get("ICHIMAI_BASE_URL") or "http://127.0.0.1:8000",
             trusted_proxy=environment.get("ICHIMAI_TRUSTED_PROXY") or None,
+            second_factor=environment.get("ICHIMAI_SECOND_FACTOR") or "required",
+            authorities=_folder(environment.get("ICHIMAI_AUTHORITIES")),
+            revocation_lists=_folder(environment.get("ICHIMAI_REVOCATION_LISTS")),
+            ocsp=environment.get("ICHIMAI_OCSP") or None,
+            ocsp_nonce=environment.get("ICHIMAI_OCSP_NONCE") or "required",
+            digital_id_issuer=environment.get("ICHIMAI_DIGITAL_ID_ISSUER") or None,
+            digital_id_client=environment.get("ICHIMAI_DIGITAL_ID_CLIENT") or "ichimai",
+            digital_id_endpoints=environment.get("ICHIMAI_DIGITAL_ID_ENDPOINTS") or None,
         )
 
     @property
@@ -50,14 +86,43 @@ class Settings:
         return self.data / "heads.jsonl"
 
     @property
+    def lists_folder(self) -> Path | None:
+        """Where the lists of revoked certificates lie, if any certificate is believed."""
+        return self.revocation_lists or self.authorities
+
+    @property
     def registry_key(self) -> registry.RegistryKey:
         """The registry's key, in a file of its own beside the database, made at the first use."""
         return registry.RegistryKey.load(self.key_file)
 
     @property
+    def personal_key(self) -> PersonalKey:
+        """The key of what describes people, in a file of its own, made at the first use."""
+        return PersonalKey.load(self.personal_key_file, self.operator)
+
+    @property
+    def personal_key_file(self) -> Path:
+        """Where the key of what describes people is kept."""
+        return self.data / "personal.key"
+
+    @property
+    def erasures_file(self) -> Path:
+        """Where it is kept, beside the database, who was erased."""
+        return self.data / "erasures.jsonl"
+
+    @property
+    def client_key(self) -> oidc.ClientKey:
+        """The key by which the provider of digital identities knows us, made at the first use."""
+        return oidc.ClientKey.load(self.data / "digital-id.key")
+
+    @property
     def key_file(self) -> Path:
         """Where the registry's key is kept."""
         return self.data / "registry.key"
+
+
+def _folder(given: str | None) -> Path | None:
+    return Path(given).expanduser().resolve() if given else None
 
 
 def default_data() -> Path:
@@ -80,12 +145,18 @@ class Installation:
         self.database = storage.Database(url)
         self.operator = storage.operator_schema(self.settings.operator)
         self.key = self.settings.registry_key
+        self.personal_key = self.settings.personal_key
 
     @property
     def desk(self) -> programs.Desk:
         """The desk that tills ask."""
         return programs.Desk(
-            self.database, self.operator, self.settings.operator, self.key, self.clock
+            self.database,
+            self.operator,
+            self.settings.operator,
+            self.key,
+            self.clock,
+            self.personal_key,
         )
 
     def town(self) -> Town:
@@ -95,6 +166,39 @@ class Installation:
         if profile is None:
             return Town(self.settings.operator, self.settings.operator, "", "")
         return Town(profile.name_ja, profile.name_en, profile.contact_ja, profile.contact_en)
+
+    def trust(self) -> identity.Trust | None:
+        """Whose cards are believed, and who knows which were revoked; the lists are read now.
+
+        Raises AuthorityUnreadable.
+        """
+        settings = self.settings
+        if settings.authorities is None or settings.lists_folder is None:
+            return None
+        authorities = certificates.Authorities.load(settings.authorities)
+        lists = certificates.CrlFolder(settings.lists_folder)
+        lists.read_ahead()
+        if settings.ocsp is None:
+            return identity.Trust(authorities, lists)
+        responder = certificates.Ocsp(
+            web.outbound.ocsp_responder(settings.ocsp),
+            wants_nonce=settings.ocsp_nonce != "optional",
+        )
+        return identity.Trust(authorities, certificates.FirstThatKnows(responder, lists))
+
+    def digital_id(self) -> oidc.RelyingParty | None:
+        """The provider through which residents may come in, if one is configured."""
+        settings = self.settings
+        if settings.digital_id_issuer is None:
+            return None
+        provider = oidc.Provider.at(
+            settings.digital_id_issuer,
+            client_id=settings.digital_id_client,
+            redirect_uri=f"{settings.base_url.rstrip('/')}{web.DIGITAL_ID_ANSWER}",
+            base=settings.digital_id_endpoints or "",
+        )
+        key = web.people_key(self.key, settings.operator)
+        return oidc.RelyingParty(provider, settings.client_key, web.Outbound(), key, self.clock)
 
 
 def collect_less_garbage() -> None:
@@ -112,7 +216,9 @@ def create_app() -> ASGIApp:
     installation = Installation(settings)
     storage.migrate.check_version(installation.database.url)
     with installation.database.write(storage.REGISTRY) as tx:
-        registry.confirm_key(tx, installation.key)
+        registry.keys.confirm(tx, installation.key)
+    with installation.database.read(installation.operator) as read:
+        people.records.personal.confirm(read, installation.personal_key)
     # Connections of their own: questions that take long must not keep payments waiting.
     for_tills = Installation(settings)
     committer = ledger.GroupCommit(web.measured(for_tills.desk.serve))
@@ -122,9 +228,15 @@ def create_app() -> ASGIApp:
         sector=settings.operator,
         registry_key=installation.key,
         clock=installation.clock,
+        personal_key=installation.personal_key,
         town=installation.town(),
         is_https=settings.base_url.startswith("https://"),
         submit=committer.submit,
+        base_url=settings.base_url,
+        # Whatever is not the one word that loosens it is the strict one.
+        needs_second_factor=settings.second_factor != "optional",
+        trust=installation.trust(),
+        digital_id=installation.digital_id(),
         shares_figures=web.MULTIPROCESS in os.environ,
     )
     collect_less_garbage()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ichimai import merchants, programs, settlement
+from ichimai import identity, merchants, programs, registry, settlement
 from ichimai.app import Installation
 from ichimai.kernel import ids
 from ichimai.kernel.ages import AgeRule
@@ -10,12 +10,20 @@ from ichimai.merchants import Shop
 from ichimai.programs import Program
 from ichimai.programs.model import Acceptance, OperatorProfile, Reason
 from ichimai.settlement.model import Payer, PayerId
+from ichimai.storage import REGISTRY
 from ichimai.towns import GiftReason, ProgramTerms, Town
 
 
 def found(installation: Installation, town: Town, shops: Sequence[Shop]) -> None:
-    """Write a town into its operator's empty schema, all or nothing."""
+    """Write a town into its operator's empty schema, all or nothing.
+
+    Before, the registry learns what the numbers on its old cards look like; again is no error.
+    Raises SchemeTaken.
+    """
     clock = installation.clock
+    with installation.database.write(REGISTRY) as tx:
+        for service in town.numbered:
+            registry.old_cards.add_scheme(tx, town.operator.code, service.scheme)
     with installation.database.write(installation.operator) as tx:
         profile = OperatorProfile(
             code=town.operator.code,
@@ -32,6 +40,9 @@ def found(installation: Installation, town: Town, shops: Sequence[Shop]) -> None
         payer = Payer(
             PayerId(ids.uuid7(clock)), town.operator.payer_code, town.operator.payer_account
         )
+        for service in town.numbered:
+            identity.links.add_service(tx, clock, service)
+        identity.terms.set_terms(tx, clock, town.identity_terms)
         settlement.set_payer(tx, clock, payer, entered_by=ids.NIL)
 
 

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from ichimai import jobs, logs, storage, web
 from ichimai.app import Installation, Settings, create_app
+from ichimai.cards import certificates
 
 _log = structlog.get_logger("ichimai.server")
 _LOOK_AFTER_SECONDS = 1.0
@@ -57,6 +58,10 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     os.environ["ICHIMAI_DATA"] = str(settings.data)
     os.environ["ICHIMAI_OPERATOR"] = settings.operator
     os.environ["ICHIMAI_BASE_URL"] = settings.base_url
+    os.environ["ICHIMAI_SECOND_FACTOR"] = settings.second_factor
+    if settings.authorities is not None:
+        os.environ["ICHIMAI_AUTHORITIES"] = str(settings.authorities)
+        certificates.Authorities.load(settings.authorities)  # told here, not by every worker
     # uvicorn raises the signal anew when it has stopped; the database must be stopped after it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with database_of(settings) as url:
@@ -64,6 +69,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         is_over = threading.Event()
         upkeep = threading.Thread(target=_upkeep, args=(settings, is_over), daemon=True)
         upkeep.start()
+        threading.Thread(target=_fetch_lists, args=(settings, is_over), daemon=True).start()
         figures = tempfile.mkdtemp(prefix="ichimai-figures-")
         if workers > 1:
             os.environ[web.MULTIPROCESS] = figures
@@ -113,8 +119,15 @@ def _end_after(parent: BaseProcess) -> None:
 
 def _upkeep(settings: Settings, is_over: threading.Event) -> None:
     installation = Installation(settings)
-    jobs.run(installation.desk, is_over, settings.heads_file)
+    jobs.run(installation.desk, is_over, settings.heads_file, settings.erasures_file)
     installation.database.close()
+
+
+def _fetch_lists(settings: Settings, is_over: threading.Event) -> None:
+    """On its own: a list may take minutes, and nothing else waits for it."""
+    if settings.authorities is not None and settings.lists_folder is not None:
+        get = web.outbound.revocation_list
+        jobs.revocations.run(settings.lists_folder, settings.authorities, get, is_over)
 
 
 def data_folder(given: Path | None) -> Path:

@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Final
 
 import segno
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, ViewportSize
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    ViewportSize,
+)
 
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 900}
@@ -27,9 +34,25 @@ _ARGUMENTS: Final = (
 
 def chromium(playwright: Playwright, arguments: Sequence[str] = ()) -> Browser:
     """The machine's Chromium."""
+    return playwright.chromium.launch(executable_path=_program(), args=[*_ARGUMENTS, *arguments])
+
+
+def lasting_chromium(playwright: Playwright, folder: Path, base_url: str) -> BrowserContext:
+    """The same with what it keeps in ``folder``: closed and opened again, it finds it there."""
+    return playwright.chromium.launch_persistent_context(
+        folder,
+        executable_path=_program(),
+        args=list(_ARGUMENTS),
+        base_url=base_url,
+        locale="ja-JP",
+        viewport=PHONE,
+    )
+
+
+def _program() -> str:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     assert path, "Chromium is needed: on Debian, apt-get install chromium"
-    return playwright.chromium.launch(executable_path=path, args=[*_ARGUMENTS, *arguments])
+    return path
 
 
 class Watched:
@@ -105,8 +128,13 @@ _TOO_SMALL: Final = """() =>
 
 def camera_film(path: Path, text: str) -> Path:
     """A film (Y4M) in which a card's QR code is held before a camera."""
+    rows = segno.make_qr(text, error="q").matrix
+    return film_of(path, [[bool(module) for module in row] for row in rows])
+
+
+def film_of(path: Path, matrix: Sequence[Sequence[bool]]) -> Path:
+    """The same of any QR code, whose dark modules are true; at most 46 a side."""
     width, height, module = 640, 480, 10
-    matrix = [list(row) for row in segno.make_qr(text, error="q").matrix]
     side = len(matrix) * module
     left, top = (width - side) // 2, (height - side) // 2
     luma = bytearray(b"\xeb" * (width * height))

@@ -18,11 +18,12 @@ from ichimai.kernel.clock import ManualClock
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import Grant
 from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
-from ichimai.people import StaffRole
-from ichimai.people.model import SecretHash
+from ichimai.people.model import SecretHash, StaffRole
+from ichimai.people.records.personal import PersonalKey
 from ichimai.programs import PaymentRequest, Program, lists
 from ichimai.programs.model import Acceptance, Reason, Request
-from ichimai.registry import IssuedCard, RegistryKey, SubjectId
+from ichimai.registry import RegistryKey, SubjectId
+from ichimai.registry.model import IssuedCard
 from ichimai.storage import REGISTRY, Database, Schema
 from ichimai.web.services import Submit
 
@@ -65,6 +66,7 @@ class LittleTown:
     operator: Schema
     clock: ManualClock
     key: RegistryKey
+    personal_key: PersonalKey = field(default_factory=lambda: PersonalKey(b"p" * 32, SECTOR))
     tills: dict[ShopId, EnrolledTerminal] = field(default_factory=dict)
 
     def build(self) -> None:
@@ -78,13 +80,13 @@ class LittleTown:
             merchants.directory.add_shops(tx, [self.greengrocer, self.supermarket, self.tavern])
             lists.open_program(tx, self.clock, GIFT)
             for name, role in STAFF.items():
-                people.add_staff(tx, self.clock, name=name, role=role, password=password)
+                people.staff.add(tx, self.clock, name=name, role=role, password=password)
 
     def resident(self, *units: int) -> IssuedCard:
         """A resident's card, with a gift of each of ``units``, some months apart in their end."""
         with self.database.write(REGISTRY) as tx:
             (card,) = registry.cards.new_cards(tx, self.key, self.clock, 1)
-            (subject,) = registry.subjects(tx, self.clock, SECTOR, [card.holder])
+            (subject,) = registry.holders.subjects(tx, self.clock, SECTOR, [card.holder])
         self._grant(subject, units)
         return card
 
@@ -120,7 +122,9 @@ class LittleTown:
     @property
     def desk(self) -> programs.Desk:
         """The desk that tills ask."""
-        return programs.Desk(self.database, self.operator, SECTOR, self.key, self.clock)
+        return programs.Desk(
+            self.database, self.operator, SECTOR, self.key, self.clock, self.personal_key
+        )
 
     def _grant(self, subject: SubjectId, units: tuple[int, ...]) -> None:
         grants = [
@@ -157,7 +161,11 @@ def _password_hash() -> SecretHash:
 
 
 def services_of(
-    town: LittleTown, *, submit: Submit | None = None, is_https: bool = False
+    town: LittleTown,
+    *,
+    submit: Submit | None = None,
+    is_https: bool = False,
+    base_url: str = "http://localhost",
 ) -> web.Services:
     """What pages are made of in ``town``."""
     return web.Services(
@@ -166,6 +174,7 @@ def services_of(
         sector=SECTOR,
         registry_key=town.key,
         clock=town.clock,
+        personal_key=town.personal_key,
         submit=submit or _nobody,
         town=web.Town(
             "豊島区",
@@ -174,6 +183,8 @@ def services_of(
             "Toshima City, longevity gifts: phone 03-0000-0000 (weekdays 8:30 to 17:00)",
         ),
         is_https=is_https,
+        base_url=base_url,
+        needs_second_factor=False,
     )
 
 
@@ -187,18 +198,29 @@ def served(
     *,
     is_https: bool = False,
     through: Callable[[Submit], Submit] = lambda submit: submit,
+    changed: Callable[[web.Services], web.Services] = lambda services: services,
 ) -> Iterator[str]:
-    """A server that answers for ``town``; its address. ``through``: what lies before the desk."""
+    """A server that answers for ``town``; its address.
+
+    ``through``: what lies before the desk. ``changed``: what is otherwise than usual; the
+    services' ``base_url`` names the very port, at ``localhost``.
+    """
     committer = ledger.GroupCommit(town.desk.serve)
-    services = services_of(town, submit=through(committer.submit), is_https=is_https)
-    with _running(web.application(services)) as address:
+    listener = socket.create_server(("127.0.0.1", 0))
+    services = services_of(
+        town,
+        submit=through(committer.submit),
+        is_https=is_https,
+        base_url=f"http://localhost:{listener.getsockname()[1]}",
+    )
+    with running(web.application(changed(services)), listener) as address:
         yield address
     committer.close()
 
 
 @contextmanager
-def _running(app: Starlette) -> Iterator[str]:
-    listener = socket.create_server(("127.0.0.1", 0))
+def running(app: Starlette, listener: socket.socket) -> Iterator[str]:
+    """A server of any application at a port that is already held; its address."""
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -60,6 +60,16 @@ TABLE = """
     POST    /credentials/stop                     . . . + f f f .
     GET     /redemption                           . . . + + + + .
     GET     /verification                         . . . f f f + .
+    POST    /challenges                           . + . + f f f .
+    POST    /taps                                 . + . + f f f .
+    DELETE  /taps/current                         . + . + f f f .
+    POST    /links                                . . . + f f f .
+    POST    /links/{id}/confirmation              . . . + f f f .
+    POST    /links/{id}/end                       . . . + f f f .
+    POST    /credentials/{id}/stop                . . . + f f f .
+    POST    /credentials/current/stop             . . . + f f f .
+    GET     /stops                                . + . + f f f .
+    POST    /predicates                           . + . + f f f .
     GET     /health                               + + + + + + + +
     GET     /openapi.json                         + + + + + + + +
 """
@@ -99,6 +109,12 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /closings": {"json": {"id": ID, "program": "no-such"}},
     "POST /payouts": {"json": {"id": ID, "program": "no-such"}},
     "POST /credentials/stop": {"json": {"credential": "nobody's"}},
+    "POST /taps": {"json": {"credential": "nobody's"}},
+    "POST /predicates": {"json": {"tap": "none", "ask": ["resident"]}},
+    "POST /links": {"json": {"tap": "none", "service": "none", "number": "1"}},
+    "POST /links/{id}/confirmation": {"json": {"tap": "none"}},
+    "POST /credentials/{id}/stop": {"json": {"tap": "none"}},
+    "POST /credentials/current/stop": {"json": {"tap": "none"}},
     "GET /redemption": {"params": _PROGRAM},
 }
 """What each address that needs one is sent: well formed, and about nothing that exists."""

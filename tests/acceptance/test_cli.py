@@ -11,9 +11,11 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-from ichimai import __version__, ledger, programs
+from ichimai import __version__, identity, ledger, programs, registry, storage, towns
+from ichimai.app import Installation, Settings
+from ichimai.cards import Kind, certificates, emulated
 from ichimai.kernel import ids
-from ichimai.kernel.clock import day_in_tokyo
+from ichimai.kernel.clock import SystemClock, day_in_tokyo
 from ichimai.ledger import OperationId
 from ichimai.storage import EmbeddedServer
 from tests.acceptance.commands import folder, ichimai, installed, refused, right, said_in_one_line
@@ -62,7 +64,10 @@ def test_a_demo_writes_who_may_sign_in(demo: Demo) -> None:
     file = demo.path / "demo.json"
     assert file.stat().st_mode & 0o077 == 0
     found = json.loads(file.read_text(encoding="utf-8"))
-    assert list(found) == ["base_url", "operator", "terminals", "cards", "staff"]
+    assert list(found) == [
+        *("base_url", "operator", "terminals", "cards", "staff"),
+        *("library_cards", "authorities"),
+    ]
     assert (found["base_url"], found["operator"]) == ("http://127.0.0.1:8000", "131164")
     assert len(found["terminals"]) == demo.summary["shops"]
     for terminal in found["terminals"]:
@@ -70,8 +75,9 @@ def test_a_demo_writes_who_may_sign_in(demo: Demo) -> None:
     accepting = [one for one in found["terminals"] if one["accepts_gift_vouchers"]]
     assert len(accepting) == demo.summary["shops_accepting"]
     assert len(set(found["cards"])) == demo.summary["recipients"]
-    assert [list(one) for one in found["staff"]] == [["name", "role", "password"]] * 4
-    assert [one["role"] for one in found["staff"]] == "officer approver treasurer auditor".split()
+    assert [list(one) for one in found["staff"]] == [["name", "role", "password"]] * 5
+    roles = "officer approver treasurer auditor clerk".split()
+    assert [one["role"] for one in found["staff"]] == roles
 
 
 def test_what_a_demo_wrote_opens_its_doors(demo: Demo) -> None:
@@ -90,6 +96,45 @@ def test_what_a_demo_wrote_opens_its_doors(demo: Demo) -> None:
     paid = [answer for answer in answers if isinstance(answer, ledger.Posted)]
     assert len(paid) > len(answers) / 2  # some cards were lost, and some gifts are spent
     assert right("verify", "--json", data=demo.path).last["verified"] is True
+
+
+def test_a_fifth_of_a_demos_residents_have_an_old_library_card(demo: Demo) -> None:
+    """Imported as ``ichimai import cards`` does it: the same file again finds all of them known."""
+    found = json.loads((demo.path / "demo.json").read_text(encoding="utf-8"))["library_cards"]
+    assert len(found) == demo.summary["residents"] // 5
+    with installed(demo.path) as parts:
+        library = next(one for one in towns.load("toshima").numbered if one.code == "library")
+        rows = registry.old_cards.read("\n".join(["number", *found]).encode(), library.scheme)
+        with parts.database.write(storage.REGISTRY) as tx:
+            again = registry.old_cards.import_list(tx, parts.key, parts.clock, "131164", rows)
+        assert (again.new_cards, again.known_cards) == (0, len(found))
+        place = identity.Place(ids.uuid7(parts.clock), is_counter=True)
+        reception = identity.Reception(
+            parts.database, parts.operator, "131164", parts.key, parts.clock
+        )
+        assert reception.code(place, f"A{found[0]}B").tap.subject is not None
+
+
+def test_a_demo_trusts_the_cards_of_its_own_authority(demo: Demo) -> None:
+    """So that ``ichimai card emulate`` on that folder makes a card for its counters."""
+    found = json.loads((demo.path / "demo.json").read_text(encoding="utf-8"))
+    folder_ = Path(found["authorities"])
+    assert folder_.parent == demo.path.resolve()
+    now = SystemClock().now()
+    issued = emulated.load_or_issue(folder_, "card", now, Kind.MY_NUMBER_CARD)
+    parts = Installation(Settings(data=demo.path, authorities=folder_))
+    trust = parts.trust()
+    parts.database.close()
+    assert trust is not None
+    verified = certificates.check(
+        issued.certificate,
+        nonce=None,
+        signature=None,
+        authorities=trust.authorities,
+        now=now,
+        revocation=trust.revocation,
+    )
+    assert verified.kind is Kind.MY_NUMBER_CARD
 
 
 def test_a_second_demo_in_a_folder_finds_the_town_there(demo: Demo) -> None:

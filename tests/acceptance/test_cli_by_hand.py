@@ -36,6 +36,8 @@ def test_a_town_by_hand_from_its_tables_to_a_restored_backup(tmp_path: Path) -> 
         refused(ichimai("backup", str(backup), data=path), "backup_exists")
         with folder() as other:
             shutil.copy(path / "registry.key", other / "registry.key")
+            refused(ichimai("restore", str(backup), data=other), "wrong_personal_key")
+            shutil.copy(path / "personal.key", other / "personal.key")
             assert holds in right("restore", str(backup), data=other).out
             assert right("verify", "--json", data=other).last == before
             refused(ichimai("restore", str(backup), data=other), "database_not_empty")

@@ -69,7 +69,8 @@ def test_who_may_is_said(document: Json) -> None:
     """By a security scheme, and for staff by role."""
     for method, path, operation in operations(document):
         if operation["security"] == [{"staff": []}]:
-            assert re.search(r"For (officer|approver|treasurer|auditor)", operation["description"])
+            roles = r"For (officer|approver|treasurer|auditor|clerk)"
+            assert re.search(roles, operation["description"])
             assert "403" in operation["responses"], f"{method} {path}"
         if operation["security"]:
             assert "401" in operation["responses"], f"{method} {path}"

@@ -7,8 +7,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from ichimai import ledger
+from ichimai import ledger, people
 from ichimai.kernel import ids
+from ichimai.people.model import THE_OPERATOR, StaffRole
 from ichimai.programs import lists
 from ichimai.programs.model import GrantListId
 from tests.acceptance.callers import NOBODY, code_of
@@ -173,9 +174,14 @@ def test_nobody_approves_a_list_of_their_own(as_: As, api_town: Town) -> None:
     """Also not somebody who changed roles in between."""
     list_ = _upload(as_, _csv(*GOOD)).json()["id"]
     with api_town.database.write(api_town.operator) as tx:
-        tx.execute(
-            "UPDATE staff SET role = 'approver' WHERE staff = %s", [api_town.staff["officer"].id]
+        people.staff.set_role(
+            tx,
+            api_town.clock,
+            api_town.staff["officer"].id,
+            THE_OPERATOR.id,
+            StaffRole.APPROVER,
         )
+    api_town.sign_in("officer")
     answer = as_("officer").post(f"/grant-lists/{list_}/approve")
     assert (answer.status_code, code_of(answer)) == (403, "second_person_needed")
 

@@ -83,7 +83,7 @@ def _is_all(node: ast.Assign) -> bool:
 
 @rule(
     RULES,
-    "from ichimai.people.model import Role",
+    "from ichimai.people.rules import free_at",
     "import ichimai.people.store",
     "from ichimai.people import store",
     Example("from ichimai.ledger.rules import x", "src/ichimai/app.py"),

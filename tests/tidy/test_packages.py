@@ -4,7 +4,16 @@ import pytest
 
 from tests.tidy.tree import tracked_paths
 
-DOMAIN = ["registry", "people", "ledger", "merchants", "programs", "settlement"]
+DOMAIN = [
+    "registry",
+    "audit",
+    "identity",
+    "people",
+    "ledger",
+    "merchants",
+    "programs",
+    "settlement",
+]
 FILES = ["model", "errors", "rules", "store"]
 """And its use cases: in service, or in modules named by what they do where there are many."""
 

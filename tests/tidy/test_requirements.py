@@ -7,7 +7,7 @@ import pytest
 
 from tests.tidy.tree import ROOT
 
-FILES = ["run.txt", "dev.txt"]
+FILES = ["run.txt", "reader.txt", "dev.txt"]
 PIN = re.compile(r"^([a-z0-9][a-z0-9.-]*)==(\S+)(?: ; .+?)? \\$")
 
 
@@ -52,6 +52,7 @@ def test_every_line_is_a_pin_with_hashes(name: str) -> None:
 
 def test_everything_asked_for_is_pinned() -> None:
     assert not _asked_for() - set(pins(_read("run.txt")))
+    assert not _asked_for("reader") - set(pins(_read("reader.txt")))
     assert not _asked_for("dev") - set(pins(_read("dev.txt")))
 
 

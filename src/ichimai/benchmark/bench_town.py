@@ -76,7 +76,9 @@ def make(settings: Settings, url: str, wallets: int) -> BenchTown:
     desk = installation.desk
     with desk.database.write(storage.REGISTRY) as tx:
         cards = registry.cards.new_cards(tx, desk.key, desk.clock, wallets)
-        subjects = registry.subjects(tx, desk.clock, desk.sector, [card.holder for card in cards])
+        subjects = registry.holders.subjects(
+            tx, desk.clock, desk.sector, [card.holder for card in cards]
+        )
     with desk.database.write(desk.operator) as tx:
         merchants.directory.add_associations(tx, [Association(1, "通り", SHOPS, True)])
         shops = [_shop(number, installation) for number in range(1, SHOPS + 1)]

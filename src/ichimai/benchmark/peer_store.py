@@ -37,13 +37,14 @@ def prepare(url: str) -> str:
     return peer_url
 
 
-def pgbench(peer_url: str, clients: int, seconds: int) -> PgBench:
-    """The default script (TPC-B-like), prepared."""
+def pgbench(peer_url: str, clients: int, seconds: int, script: Path | None = None) -> PgBench:
+    """The default script (TPC-B-like) or another, prepared."""
     with tempfile.TemporaryDirectory() as folder:
         printed = _run(
             peer_url,
             *("-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(seconds)),
             *("-l", "--sampling-rate=0.2", f"--log-prefix={folder}/log"),
+            *(("-n", "-f", str(script)) if script else ()),
         )
         logs = [path.read_text(encoding="ascii") for path in Path(folder).iterdir()]
     # The third column of pgbench's log is a transaction's time in microseconds.

@@ -5,7 +5,8 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ import uvloop
 
 from ichimai import ledger, programs, registry, storage
 from ichimai.app import Settings, collect_less_garbage
-from ichimai.benchmark import bench_town, over_http, peer_store
+from ichimai.benchmark import bench_town, over_http, peer_store, taps
 from ichimai.benchmark.bench_town import BenchTown
 from ichimai.benchmark.figures import Figure, alone, paired
 from ichimai.kernel import errors
@@ -37,14 +38,18 @@ _WRITTEN: Final = ("transfer", "lot", "account", "entitlement")
 Tell = Callable[[str], None]
 
 
-def run(
-    seconds: int,
-    tell: Tell,
-    *,
-    grown_wallets: int = GROWN_WALLETS,
-    grown_transfers: int = GROWN_TRANSFERS,
-) -> list[Figure]:
-    """All figures, about 15 runs of ``seconds`` each and the making of a large ledger."""
+class Part(StrEnum):
+    """What can be measured by itself."""
+
+    CORE = "core"
+    HTTP = "http"
+    GRANTS = "grants"
+    GROWTH = "growth"
+    TAPS = "taps"
+
+
+def run(seconds: int, tell: Tell, parts: Collection[Part] = tuple(Part)) -> list[Figure]:
+    """The figures of ``parts``: runs of ``seconds`` each, and the making of what is large."""
     folder = Path(tempfile.mkdtemp(prefix="ichimai-bench-"))
     settings = Settings(data=folder)
     try:
@@ -52,12 +57,14 @@ def run(
             tell("making a town")
             peer_url = peer_store.prepare(embedded.url)
             town = bench_town.make(settings, embedded.url, WALLETS)
-            figures = [
-                *_core(town, peer_url, seconds, tell),
-                *_http(town, peer_url, seconds, tell),
-                *_grants(town, embedded.url, tell),
-                *_growth(town, seconds, tell, grown_wallets, grown_transfers),
-            ]
+            measured: dict[Part, Callable[[], Iterable[Figure]]] = {
+                Part.CORE: lambda: _core(town, peer_url, seconds, tell),
+                Part.HTTP: lambda: _http(town, peer_url, seconds, tell),
+                Part.GRANTS: lambda: _grants(town, embedded.url, tell),
+                Part.GROWTH: lambda: _growth(town, seconds, tell),
+                Part.TAPS: lambda: taps.taps(town, embedded.url, seconds, tell),
+            }
+            figures = [figure for part in Part if part in parts for figure in measured[part]()]
             town.installation.database.close()
     finally:
         shutil.rmtree(folder)
@@ -169,8 +176,8 @@ def _approved_list(town: BenchTown, attempt: int) -> programs.model.GrantListId:
     desk = town.installation.desk
     numbers = [f"{attempt}{number:08}" for number in range(GRANTS)]
     with desk.database.write(storage.REGISTRY) as tx:
-        holders = registry.new_holders(tx, desk.clock, GRANTS)
-        subjects = registry.subjects(tx, desk.clock, desk.sector, holders)
+        holders = registry.holders.new(tx, desk.clock, GRANTS)
+        subjects = registry.holders.subjects(tx, desk.clock, desk.sector, holders)
     key, officer, approver = bench_town.PROGRAM.key, derived_id("officer"), derived_id("approver")
     with desk.database.write(desk.operator) as tx:
         programs.lists.link(tx, list(zip(numbers, subjects, strict=True)))
@@ -180,11 +187,9 @@ def _approved_list(town: BenchTown, attempt: int) -> programs.model.GrantListId:
     return submitted.id
 
 
-def _growth(
-    town: BenchTown, seconds: int, tell: Tell, wallets: int, transfers: int
-) -> Iterator[Figure]:
+def _growth(town: BenchTown, seconds: int, tell: Tell) -> Iterator[Figure]:
     before = [uvloop.run(_in_flight(town, seconds)) for _ in range(ROUNDS)]
-    _grow(town, tell, wallets, transfers)
+    _grow(town, tell, GROWN_WALLETS, GROWN_TRANSFERS)
     yield _verify(town, tell)
     after = [uvloop.run(_in_flight(town, seconds)) for _ in range(ROUNDS)]
     rates = list(zip(after, before, strict=True))
@@ -200,7 +205,7 @@ def _grow(town: BenchTown, tell: Tell, wallets: int, transfers: int) -> None:
         with desk.database.write(storage.REGISTRY) as tx:
             cards = registry.cards.new_cards(tx, desk.key, desk.clock, more)
             holders = [card.holder for card in cards]
-            subjects = registry.subjects(tx, desk.clock, desk.sector, holders)
+            subjects = registry.holders.subjects(tx, desk.clock, desk.sector, holders)
         bench_town.grant(town, subjects)
         town.codes += [card.code for card in cards]
         town.subjects += subjects

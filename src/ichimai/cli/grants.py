@@ -10,7 +10,7 @@ from ichimai import programs
 from ichimai.app import Installation
 from ichimai.cli.options import As, Data, Program, err, installation_of, member_of
 from ichimai.kernel import Asset
-from ichimai.people import StaffRole
+from ichimai.people.model import StaffRole
 from ichimai.programs.model import GrantListId
 
 grant_cli = typer.Typer(no_args_is_help=True, help="Grants by list, approved by a second person.")

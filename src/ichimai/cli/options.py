@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ichimai import people, server, storage
 from ichimai.app import Installation, Settings
-from ichimai.people import Staff, StaffRole
+from ichimai.people.model import Staff, StaffRole
 
 err = Console(stderr=True)
 

@@ -10,7 +10,7 @@ from ichimai import settlement
 from ichimai.app import Installation
 from ichimai.cli.options import As, Data, Program, installation_of, member_of
 from ichimai.kernel import Asset, ids
-from ichimai.people import Staff, StaffRole
+from ichimai.people.model import Staff, StaffRole
 from ichimai.settlement.model import BatchId, ClosingId
 
 payout_cli = typer.Typer(no_args_is_help=True, help="Payouts to shops, approved by a second one.")

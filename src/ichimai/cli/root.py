@@ -8,12 +8,29 @@ from typing import Annotated
 
 import typer
 
-from ichimai import __version__, benchmark, jobs, ledger, logs, registry, server, storage
+from ichimai import (
+    __version__,
+    benchmark,
+    jobs,
+    ledger,
+    logs,
+    people,
+    registry,
+    server,
+    storage,
+)
 from ichimai import demo as demo_month
-from ichimai.app import Settings
+from ichimai.app import Installation, Settings
+from ichimai.cards import emulated
+from ichimai.cli.authority import authority_cli
+from ichimai.cli.card import card_cli
+from ichimai.cli.digital_id import digital_id_cli
 from ichimai.cli.grants import grant_cli
+from ichimai.cli.holder import holder_cli
+from ichimai.cli.imports import import_cli
 from ichimai.cli.options import Data, Json, err, installation_of, settings_of
 from ichimai.cli.payouts import close, payout_cli
+from ichimai.cli.reader import reader
 from ichimai.cli.staff import staff_cli
 from ichimai.cli.towns import town_cli
 from ichimai.kernel import errors
@@ -25,11 +42,17 @@ cli = typer.Typer(
     add_completion=False,
     help="Every service, point and voucher of a town, on whatever card a person carries.",
 )
+cli.add_typer(card_cli, name="card")
+cli.add_typer(authority_cli, name="authority")
 cli.add_typer(town_cli, name="town")
 cli.add_typer(grant_cli, name="grant")
 cli.add_typer(payout_cli, name="payout")
 cli.add_typer(staff_cli, name="staff")
+cli.add_typer(digital_id_cli, name="digital-id")
+cli.add_typer(holder_cli, name="holder")
+cli.add_typer(import_cli, name="import")
 cli.command()(close)
+cli.command()(reader)
 
 
 def main() -> None:
@@ -83,9 +106,10 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65_535)] = 8_000,
 ) -> None:
     """A made-up town, its longevity gifts, a month of shopping; then serve it."""
-    settings = replace(settings_of(data), base_url=f"http://127.0.0.1:{port}")
+    settings = _for_a_trial(settings_of(data), f"http://127.0.0.1:{port}")
     size = demo_month.Size(residents, days, seed)
     with server.database_of(settings) as url:
+        _open_authority(settings)
         summary = demo_month.demo(settings, url, size, err.print)
         if not serve:
             typer.echo(demo_month.as_json(summary) if as_json else _readable(summary))
@@ -96,6 +120,22 @@ def demo(
             typer.echo(demo_month.as_json(summary))
         sys.stdout.flush()
         server.serve(settings, host="127.0.0.1", port=port, workers=1)
+
+
+def _for_a_trial(settings: Settings, base_url: str) -> Settings:
+    """As the demo is served: nobody needs a second factor, and emulated cards are believed.
+
+    They are those of the authority in the data folder, unless another folder is set.
+    """
+    authorities = settings.authorities or settings.data / "authority"
+    return replace(settings, base_url=base_url, second_factor="optional", authorities=authorities)
+
+
+def _open_authority(settings: Settings) -> None:
+    """Make the data folder's own test authority, or publish its list of today."""
+    folder, now = settings.data / "authority", SystemClock().now()
+    if settings.authorities == folder:
+        emulated.load_authority(folder, now).publish(folder, now)
 
 
 def _readable(summary: demo_month.Summary) -> str:
@@ -120,7 +160,9 @@ def _invitation(settings: Settings) -> str:
     return (
         f"\n{base}/shop     a shop's till\n{base}/me       a resident's wallet\n"
         f"{base}/console  the town hall; sign in as:\n" + "\n".join(lines) + "\n"
-        f"Cards and tills' tokens: {settings.data / 'demo.json'}\n"
+        f"{base}/counter  a clerk's counter\n"
+        f"A My Number Card for it: ichimai card emulate {settings.authorities}\n"
+        f"Cards, old library cards and tills' tokens: {settings.data / 'demo.json'}\n"
     )
 
 
@@ -147,12 +189,14 @@ def migrate(data: Data = None) -> None:
 
 @cli.command()
 def verify(data: Data = None, as_json: Json = False) -> None:
-    """Recompute every balance, lot, hash and count from the transfers alone."""
+    """Recompute every balance, lot, hash and count from the transfers, and the access log."""
     with installation_of(data) as installation:
+        heads_file = installation.settings.heads_file
         try:
             with installation.database.snapshot(installation.operator) as tx:
                 found = ledger.verification.verify(tx)
-                kept = jobs.heads.check(tx, installation.settings.heads_file)
+                kept = jobs.heads.check(tx, heads_file)
+                looks, looks_head = jobs.heads.check_access_log(tx, installation.clock, heads_file)
         except ledger.verification.Discrepancy as wrong:
             body = {"verified": False, "record": wrong.record}
             body |= {"expected": wrong.expected, "found": wrong.found}
@@ -166,10 +210,13 @@ def verify(data: Data = None, as_json: Json = False) -> None:
         "lots": found.lots,
         "head": found.head.hex(),
         "published_heads": kept,
+        "access_entries": looks,
+        "access_head": looks_head,
     }
     right = (
         f"{found.transfers:,} transfers in {found.blocks:,} blocks, {found.accounts:,} accounts "
-        f"and {found.lots:,} lots are right, and {kept} published heads; head {found.head.hex()}"
+        f"and {found.lots:,} lots are right, and {kept} published heads; head {found.head.hex()}\n"
+        f"{looks:,} entries of the access log are right; head {looks_head}"
     )
     typer.echo(json.dumps(body) if as_json else right)
 
@@ -181,23 +228,50 @@ def backup(
     with_key: Annotated[
         Path | None, typer.Option(help="Copy the registry's key here: keep it elsewhere.")
     ] = None,
+    with_personal_key: Annotated[
+        Path | None, typer.Option(help="Copy personal data's key here: keep it elsewhere.")
+    ] = None,
 ) -> None:
-    """Write everything but the registry's key into one file, while the server runs."""
+    """Write everything but the keys into one file, while the server runs."""
     settings = settings_of(data)
     with server.database_of(settings) as url:
         typer.echo(_told(storage.backup.backup(url, file)))
     if with_key is not None:
         storage.backup.keep_key(settings.key_file, with_key)
+    if with_personal_key is not None:
+        storage.backup.keep_key(settings.personal_key_file, with_personal_key)
 
 
 @cli.command()
 def restore(file: Path, data: Data = None) -> None:
-    """Read a backup into an empty database; the registry's key must be in the data folder."""
+    """Read a backup into an empty database; the keys must be in the data folder.
+
+    Who was erased since, by the file of erasures there, is erased again.
+    """
     settings = settings_of(data)
     if not settings.key_file.exists():
         raise registry.errors.WrongRegistryKey
+    if not settings.personal_key_file.exists():
+        raise people.records.errors.WrongPersonalKey
     with server.database_of(settings) as url:
         typer.echo(_told(storage.backup.restore(url, file)))
+        typer.echo(f"{_erase_again(settings)} people erased again")
+
+
+def _erase_again(settings: Settings) -> int:
+    """Erase whom only the backup still knew; its tables are brought up to this release first."""
+    kept = jobs.erasures.read(settings.erasures_file)
+    if not kept:
+        return 0
+    installation = Installation(settings)
+    schemas = [installation.operator]
+    try:
+        storage.migrate.migrate(installation.database.url, schemas, installation.clock.now())
+        with installation.database.write(installation.operator) as tx:
+            people.records.personal.confirm(tx, installation.personal_key)
+            return people.records.erasures.again(tx, installation.clock, kept)
+    finally:
+        installation.database.close()
 
 
 def _told(manifest: storage.backup.BackupManifest) -> str:
@@ -207,9 +281,10 @@ def _told(manifest: storage.backup.BackupManifest) -> str:
 
 @cli.command()
 def bench(
+    parts: Annotated[list[benchmark.Part] | None, typer.Argument(help="Only these.")] = None,
     as_json: Json = False,
     seconds: Annotated[int, typer.Option(min=1, max=600, help="For each figure.")] = 5,
 ) -> None:
     """Measure on this machine, each figure beside its peer on the same PostgreSQL."""
-    figures = benchmark.run(seconds, err.print)
+    figures = benchmark.run(seconds, err.print, parts or tuple(benchmark.Part))
     typer.echo(benchmark.as_json(figures) if as_json else benchmark.as_table(figures))

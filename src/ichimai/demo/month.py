@@ -16,6 +16,7 @@ from ichimai import (
     merchants,
     people,
     programs,
+    registry,
     settlement,
     simulation,
     storage,
@@ -27,16 +28,20 @@ from ichimai.kernel import clock, errors, ids
 from ichimai.kernel.clock import ManualClock, start_of_day
 from ichimai.kernel.text import Encoding
 from ichimai.ledger import OperationId
-from ichimai.people import Staff, StaffRole
+from ichimai.people.model import Staff, StaffRole
 from ichimai.programs import PaymentRequest, RefundRequest
 from ichimai.programs.model import Request
 from ichimai.settlement.model import BatchId, ClosingId
-from ichimai.simulation import EventKind, Recipient, ShoppingEvent, Storefront
+from ichimai.simulation import EventKind, Recipient, Resident, ShoppingEvent, Storefront
 from ichimai.towns import ProgramTerms, Town
 
 GIFT_SHARE: Final = 0.08
 """Gifts a resident: six times the natural share, so that a small town has a lively month."""
 
+LIBRARY_SHARE: Final = 0.2
+"""Residents with an old library card."""
+
+_SHOWN_LIBRARY_CARDS: Final = 100
 _ENCODINGS: Final = (Encoding.CP932, Encoding.UTF_8_BOM)
 _PREPARED_DAYS: Final = 3
 
@@ -117,6 +122,7 @@ class _Month:
         self.program: ProgramTerms = self.town.programs[0]
         self.passwords: dict[str, tuple[Staff, str]] = {}
         self.cards: dict[int, str] = {}
+        self.library_cards: list[str] = []
         self.tills: list[merchants.EnrolledTerminal] = []
         self.fronts: tuple[Storefront, ...] = ()
         self.surprises: list[str] = []
@@ -151,6 +157,7 @@ class _Month:
             ("approver", StaffRole.APPROVER),
             ("treasurer", StaffRole.TREASURER),
             ("auditor", StaffRole.AUDITOR),
+            ("clerk", StaffRole.CLERK),
         ):
             self._employ(name, role)
 
@@ -158,7 +165,7 @@ class _Month:
         password = "-".join(secrets.token_hex(2) for _ in range(4))
         hashed = people.sign_in.password_hash(password)
         with self.installation.database.write(self.installation.operator) as tx:
-            member = people.add_staff(tx, self.clock, name=name, role=role, password=hashed)
+            member = people.staff.add(tx, self.clock, name=name, role=role, password=hashed)
         self.passwords[name] = (member, password)
 
     def _who(self, name: str) -> UUID:
@@ -173,6 +180,7 @@ class _Month:
             on=self.first_day,
             gift_share=GIFT_SHARE,
         )
+        self._take_over_library_cards(residents)
         given = simulation.recipients(residents, self.program)
         half = len(given) // 2
         numbers = {recipient.resident.number: i for i, recipient in enumerate(given)}
@@ -181,6 +189,26 @@ class _Month:
             if part:
                 self._grant_list(part, encoding, numbers)
         return given
+
+    def _take_over_library_cards(self, residents: Sequence[Resident]) -> None:
+        """As ``ichimai import cards`` would: nobody knows yet whose gift cards they also are."""
+        library = next((one for one in self.town.numbered if one.code == "library"), None)
+        if library is None:
+            return
+        data = simulation.old_card_list_csv(
+            residents,
+            library.scheme,
+            seed=self.size.seed,
+            share=LIBRARY_SHARE,
+            on=clock.day_in_tokyo(self.clock.now()),
+        )
+        rows = registry.old_cards.read(data, library.scheme)
+        with self.installation.database.write(storage.REGISTRY) as tx:
+            done = registry.old_cards.import_list(
+                tx, self.installation.key, self.clock, self.town.operator.code, rows
+            )
+        self.library_cards = [row.shown.number.decode() for row in rows]
+        self.tell(f"{done.new_cards} old library cards taken over")
 
     def _grant_list(
         self, part: Sequence[Recipient], encoding: Encoding, numbers: dict[str, int]
@@ -297,6 +325,8 @@ class _Month:
                 {"name": member.name, "role": member.role.value, "password": password}
                 for member, password in self.passwords.values()
             ],
+            "library_cards": self.library_cards[:_SHOWN_LIBRARY_CARDS],
+            "authorities": str(self.installation.settings.authorities or ""),
         }
 
 

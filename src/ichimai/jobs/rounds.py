@@ -8,8 +8,9 @@ from typing import Final
 
 import structlog
 
-from ichimai import people, programs
-from ichimai.jobs import heads
+from ichimai import identity, oidc, people, programs
+from ichimai.jobs import erasures, heads
+from ichimai.jobs.watch import watch
 from ichimai.kernel import errors
 from ichimai.programs import Desk
 from ichimai.programs.model import GrantListId
@@ -18,11 +19,12 @@ _log = structlog.get_logger("ichimai.jobs")
 ROUND_SECONDS: Final = 2.0
 
 
-def run(desk: Desk, is_over: threading.Event, heads_file: Path) -> None:
-    """Do rounds until ``is_over``, and publish each day's head in ``heads_file``."""
+def run(desk: Desk, is_over: threading.Event, heads_file: Path, erasures_file: Path) -> None:
+    """Do rounds until ``is_over``; publish each day's heads, and who was erased, in these files."""
     while not is_over.wait(ROUND_SECONDS):
         run_once(desk)
-        _attempt("publish_head", lambda: heads.publish(desk, heads_file))
+        _attempt("publish_heads", lambda: heads.publish(desk, heads_file))
+        _attempt("publish_erasures", lambda: erasures.publish(desk, erasures_file))
 
 
 def run_once(desk: Desk) -> None:
@@ -64,9 +66,11 @@ def end_holds(desk: Desk) -> None:
 
 
 def end_sessions(desk: Desk) -> None:
-    """Forget sessions that ended."""
+    """Forget sessions that ended, and questions that nobody will answer."""
     with desk.database.write(desk.operator) as tx:
         people.sessions.tidy_up(tx, desk.clock)
+        identity.taps.tidy_up(tx, desk.clock)
+        oidc.tidy_up(tx, desk.clock)
 
 
 _PARTS: Final[tuple[Callable[[Desk], None], ...]] = (
@@ -74,4 +78,5 @@ _PARTS: Final[tuple[Callable[[Desk], None], ...]] = (
     end_lots,
     end_holds,
     end_sessions,
+    watch,
 )

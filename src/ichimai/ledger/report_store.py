@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from ichimai.kernel import Asset
@@ -54,6 +54,23 @@ def block_hashes(tx: ReadTx, sequences: Sequence[int]) -> dict[int, bytes]:
         "SELECT sequence, hash FROM block WHERE sequence = ANY(%s::bigint[])", (list(sequences),)
     )
     return {sequence: bytes(digest) for sequence, digest in rows}
+
+
+class StoppedAt(NamedTuple):
+    """A credential that is accepted no more after the transfer ``number``."""
+
+    credential: UUID
+    number: int
+
+
+def stops(tx: ReadTx, *, after: int, limit: int) -> list[StoppedAt]:
+    """The credentials stopped later than the transfer ``after``, in the total order."""
+    rows = tx.rows(
+        "SELECT actor, after_number FROM credential_stop WHERE after_number > %s"
+        " ORDER BY after_number LIMIT %s",
+        (after, limit),
+    )
+    return [StoppedAt(*row) for row in rows]
 
 
 def count_transfers(tx: ReadTx) -> int:

@@ -11,6 +11,7 @@ from ichimai.ledger.report_store import (
     owners,
     owners_with,
     statement,
+    stops,
     total,
     total_moved,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "owners_with",
     "posted",
     "statement",
+    "stops",
     "total",
     "total_moved",
 ]

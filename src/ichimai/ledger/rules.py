@@ -4,7 +4,8 @@ A payment is refused for the first of these that applies:
 
  1. the id was used before (the same body: the first answer again; another: which field differs)
  2. the amount is none, or the id was made in the future
- 3. what the caller found: unknown card, stopped card, not accepted here
+ 3. what the caller found: unknown card, one that cannot pay, stopped card, a code or tap that
+    was used or is over, not accepted here
  4. the card was stopped at an earlier place in the order
  5. the same card paid the same amount at this terminal within 90 s, and nobody confirmed
  6. more than may be taken at once, whatever is on the card

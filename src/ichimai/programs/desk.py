@@ -2,26 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 
-from ichimai import ledger, merchants, registry
+from ichimai import ledger, merchants
 from ichimai.kernel import Clock, errors
 from ichimai.ledger.model import Command, Pay, Purse, Refund, Release
 from ichimai.merchants import TerminalAtShop
-from ichimai.programs import rules, store
+from ichimai.people.records.personal import PersonalKey
+from ichimai.programs import payers, rules, store
 from ichimai.programs.errors import TillNotSignedIn
 from ichimai.programs.model import PaymentRequest, Program, RefundRequest, ReleaseRequest, Request
-from ichimai.registry import RegistryKey, Resolved
-from ichimai.storage import REGISTRY, Database, Schema
+from ichimai.programs.payers import Payer
+from ichimai.registry import RegistryKey
+from ichimai.storage import REGISTRY, Database, Schema, WriteTx
 
 Answer = ledger.Posted | errors.DomainError
-
-_UNKNOWN = Resolved(None, UUID(int=0), is_stopped=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Where tills are served: one operator's schema and the registry.
+
+    ``personal_key`` opens from when and until when delegates may pay.
 
     ``serve`` is what group commit calls; it opens its own transactions because it is what
     stands at the edge of them.
@@ -32,6 +33,7 @@ class Desk:
     sector: str
     key: RegistryKey
     clock: Clock
+    personal_key: PersonalKey
     memory: ledger.Memory = field(default_factory=ledger.Memory)
 
     def serve(self, requests: Sequence[Request]) -> list[Answer]:
@@ -39,28 +41,50 @@ class Desk:
 
         Raises what the database and the ledger raise for a whole batch (Unavailable).
         """
-        codes = [request.credential for request in requests if isinstance(request, PaymentRequest)]
+        payments = [request for request in requests if isinstance(request, PaymentRequest)]
         tokens = [request.token for request in requests if request.till is None]
         with self.database.write(self.operator, is_pipelined=True) as tx:
-            programs = store.asked_programs(tx)
+            asked_open = store.asked_open(tx)
             terminals = merchants.tills.asked_terminals(tx, tokens)
             # The registry is asked while the operator's answers are on their way.
-            cards = iter(self._cards(codes))
-            accepted, known_tills = _Accepted(programs()), iter(terminals())
+            shown = self._look_up(payments)
+            opened, known_tills = asked_open(), iter(terminals())
+            accepted = _Accepted(opened.programs)
             tills = [request.till or next(known_tills) for request in requests]
-            commands: list[Command | None] = []
-            for request, till in zip(requests, tills, strict=True):
-                card = next(cards) if isinstance(request, PaymentRequest) else None
-                commands.append(_command(request, till, card, accepted) if till else None)
-            known = [command for command in commands if command is not None]
-            answers = iter(ledger.post(tx, self.clock, known, self.memory))
-            return [TillNotSignedIn() if c is None else next(answers) for c in commands]
+            at = [t for r, t in zip(requests, tills, strict=True) if isinstance(r, PaymentRequest)]
+            found = payers.payers(tx, self.clock, shown, at)
+            if opened.has_delegates:
+                asks = list(zip(payments, at, strict=True))
+                found = payers.for_others(tx, self.personal_key, self.clock, found, asks)
+            answers = self._post(tx, requests, tills, found, accepted)
+            if opened.has_delegates:
+                pairs = zip(requests, answers, strict=True)
+                told = [answer for asked, answer in pairs if isinstance(asked, PaymentRequest)]
+                payers.write_errands(tx, found, told)
+            return answers
 
-    def _cards(self, codes: list[str]) -> list[Resolved | None]:
-        if not codes:
+    def _post(
+        self,
+        tx: WriteTx,
+        requests: Sequence[Request],
+        tills: Sequence[TerminalAtShop | None],
+        found: Sequence[Payer],
+        accepted: "_Accepted",
+    ) -> list[Answer]:
+        left = iter(found)
+        commands: list[Command | None] = []
+        for request, till in zip(requests, tills, strict=True):
+            payer = next(left) if isinstance(request, PaymentRequest) else None
+            commands.append(_command(request, till, payer, accepted) if till else None)
+        known = [command for command in commands if command is not None]
+        answers = iter(ledger.post(tx, self.clock, known, self.memory))
+        return [TillNotSignedIn() if c is None else next(answers) for c in commands]
+
+    def _look_up(self, payments: list[PaymentRequest]) -> list[payers.Shown]:
+        if not payments:
             return []
         with self.database.read(REGISTRY) as tx:
-            return registry.resolve(tx, self.key, self.sector, codes)
+            return payers.look_up(tx, self.key, self.clock, self.sector, payments)
 
 
 class _Accepted:
@@ -83,11 +107,11 @@ class _Accepted:
 
 
 def _command(
-    request: Request, till: TerminalAtShop, card: Resolved | None, accepted: _Accepted
+    request: Request, till: TerminalAtShop, payer: Payer | None, accepted: _Accepted
 ) -> Command:
     match request:
         case PaymentRequest():
-            return _pay(request, till, card, accepted.at(till))
+            return _pay(request, till, payer or payers.nobody(), accepted.at(till))
         case RefundRequest():
             return Refund(
                 operation=request.id,
@@ -109,27 +133,19 @@ def _command(
 
 
 def _pay(
-    request: PaymentRequest,
-    till: TerminalAtShop,
-    card: Resolved | None,
-    purses: tuple[Purse, ...],
+    request: PaymentRequest, till: TerminalAtShop, payer: Payer, purses: tuple[Purse, ...]
 ) -> Pay:
-    known = card or _UNKNOWN
-    refused: errors.DomainError | None = None
-    if card is None:
-        refused = registry.errors.UnknownCredential()
-    elif card.is_stopped:
-        refused = ledger.errors.CredentialStopped()
-    elif not purses:
+    refused = payer.refused
+    if refused is None and not purses:
         refused = ledger.errors.NotAcceptedHere()
     return Pay(
         operation=request.id,
-        wallet=known.subject or known.reference,
+        wallet=payer.wallet,
         payee=till.shop,
         units=request.units,
         purses=purses,
         terminal=till.terminal,
-        actor=known.reference,
+        actor=payer.actor,
         occurred_at=request.occurred_at,
         is_repeat_confirmed=request.is_repeat_confirmed,
         hold_until=request.hold_until,

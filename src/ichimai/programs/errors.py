@@ -52,3 +52,10 @@ class SecondPersonNeeded(errors.Forbidden):
     """Another person than the one who made it must approve."""
 
     code = "second_person_needed"
+
+
+@dataclass(eq=False)
+class WalletNotEmpty(errors.Conflict):
+    """There is value left on the person who would be merged; keep that one, or spend it first."""
+
+    code = "wallet_not_empty"

@@ -86,6 +86,16 @@ def link(tx: WriteTx, pairs: list[tuple[str, UUID]]) -> None:
     store.add_recipients(tx, pairs)
 
 
+def recipient(tx: ReadTx, number: str) -> UUID | None:
+    """Whom a number of the resident register stands for; None: nobody yet."""
+    return store.subjects(tx, [number]).get(number)
+
+
+def number_of(tx: ReadTx, subject: UUID) -> str | None:
+    """The number of the resident register that stands for a person, if one does."""
+    return store.number_of(tx, subject)
+
+
 def check(tx: ReadTx, key: Asset, data: bytes) -> CheckedList:
     """What a list for a program holds, if nothing is wrong with it. Writes nothing.
 
@@ -252,8 +262,8 @@ def _ensure_recipients(desk: Desk, id_: GrantListId) -> None:
         if not missing:
             return
         with desk.database.write(REGISTRY) as tx:
-            holders = registry.new_holders(tx, desk.clock, len(missing))
-            subjects = registry.subjects(tx, desk.clock, desk.sector, holders)
+            holders = registry.holders.new(tx, desk.clock, len(missing))
+            subjects = registry.holders.subjects(tx, desk.clock, desk.sector, holders)
         with desk.database.write(desk.operator) as tx:
             link(tx, list(zip(missing, subjects, strict=True)))
 

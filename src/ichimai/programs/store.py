@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from ichimai.kernel import Asset
+from ichimai.people.records import errands
 from ichimai.programs.model import (
     GrantList,
     GrantListId,
@@ -38,13 +39,25 @@ def save_program(tx: WriteTx, program: Program, at: datetime) -> None:
 
 def programs(tx: ReadTx) -> list[Program]:
     """All programs, by key."""
-    return asked_programs(tx)()
+    return [_program(terms) for (terms,) in tx.rows("SELECT terms::text FROM program ORDER BY key")]
 
 
-def asked_programs(tx: ReadTx) -> Callable[[], list[Program]]:
-    """All programs, waited for when they are called for."""
-    rows = tx.asked("SELECT terms::text FROM program ORDER BY key")
-    return lambda: [_program(terms) for (terms,) in rows()]
+class Open(NamedTuple):
+    """What a desk must know before it opens: the programs, by key, and if there are delegates."""
+
+    programs: list[Program]
+    has_delegates: bool
+
+
+def asked_open(tx: ReadTx) -> Callable[[], Open]:
+    """What a desk must know, in one statement, waited for when it is called for."""
+    rows = tx.asked(f"SELECT terms::text, {errands.HAS_ANY} FROM program ORDER BY key")
+
+    def found() -> Open:
+        got = rows()
+        return Open([_program(terms) for terms, _ in got], any(has_any for _, has_any in got))
+
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -73,6 +86,12 @@ def subjects(tx: ReadTx, numbers: Sequence[str]) -> dict[str, UUID]:
         "SELECT number, subject FROM recipient WHERE number = ANY(%s::text[])", [list(numbers)]
     )
     return dict(found)
+
+
+def number_of(tx: ReadTx, subject: UUID) -> str | None:
+    """The number that stands for a subject."""
+    row = tx.row("SELECT number FROM recipient WHERE subject = %s", (subject,))
+    return None if row is None else str(row[0])
 
 
 def add_recipients(tx: WriteTx, pairs: Sequence[tuple[str, UUID]]) -> None:

@@ -11,7 +11,7 @@ from ichimai.ledger import OperationId
 from ichimai.ledger.model import AccountId, Kind, Role, Transfer, account_id
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import store
-from ichimai.programs.errors import TillNotSignedIn
+from ichimai.programs.errors import TillNotSignedIn, WalletNotEmpty
 from ichimai.programs.model import Program
 from ichimai.storage import ReadTx
 
@@ -79,6 +79,15 @@ def wallet(tx: ReadTx, clock: Clock, subject: UUID) -> Wallet:
             if now < lot.expires_at
         )
     )
+
+
+def check_empty(tx: ReadTx, clock: Clock, subject: UUID) -> None:
+    """Whether ``subject`` may become part of somebody else: no card would reach what is left.
+
+    Raises WalletNotEmpty.
+    """
+    if wallet(tx, clock, subject).lots:
+        raise WalletNotEmpty
 
 
 def history(

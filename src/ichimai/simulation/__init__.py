@@ -10,10 +10,10 @@ from ichimai.simulation.model import (
     EventKind,
     Recipient,
     Resident,
-    Sex,
     ShoppingEvent,
     Storefront,
 )
+from ichimai.simulation.old_cards import old_card_list_csv
 from ichimai.simulation.register import NATURAL_GIFT_SHARE, population
 from ichimai.simulation.shops import storefronts
 
@@ -22,10 +22,10 @@ __all__ = [
     "EventKind",
     "Recipient",
     "Resident",
-    "Sex",
     "ShoppingEvent",
     "Storefront",
     "gift_list_csv",
+    "old_card_list_csv",
     "population",
     "recipients",
     "shopping",

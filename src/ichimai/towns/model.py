@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from ichimai import identity
 from ichimai.kernel import Asset
 from ichimai.kernel.ages import AgeRule, MarriageRule, Window
 from ichimai.merchants import Association, BankAccount
@@ -157,10 +158,15 @@ class ProgramTerms:
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """All that a town's folder says."""
+    """All that a town's folder says.
+
+    ``numbered`` are those of its services that have numbers of their own for people.
+    """
 
     operator: TownOperator
     services: tuple[Service, ...]
+    numbered: tuple[identity.model.Service, ...]
+    identity_terms: identity.model.IdentityTerms
     districts: tuple[District, ...]
     categories: tuple[Category, ...]
     streets: tuple[Street, ...]

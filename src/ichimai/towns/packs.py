@@ -9,6 +9,9 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from ichimai import identity
+from ichimai.cards.barcodes import CardScheme, InvalidCardScheme
+from ichimai.identity.model import IdentityTerms, ServiceCode
 from ichimai.kernel import Asset
 from ichimai.kernel.ages import AgeRule, Counting, InvalidRule, MarriageRule
 from ichimai.kernel.check_digits import InvalidMunicipalityCode, parse_municipality_code
@@ -29,8 +32,10 @@ from ichimai.towns.model import (
 )
 from ichimai.towns.shapes import (
     AssociationRow,
+    CardsFile,
     CategoryRow,
     DistrictRow,
+    NumberedServiceTable,
     OperatorFile,
     ProgramsFile,
     ProgramTable,
@@ -55,9 +60,13 @@ def load(town: str | Path) -> Town:
     folder = _folder(town)
     districts = tuple(_districts(folder))
     categories = tuple(_categories(folder))
+    services = tuple(_services(folder))
+    numbered, identity_terms = _cards(folder, {service.key for service in services})
     return Town(
         operator=_operator(folder),
-        services=tuple(_services(folder)),
+        services=services,
+        numbered=numbered,
+        identity_terms=identity_terms,
         districts=districts,
         categories=categories,
         streets=tuple(_streets(folder, {district.name for district in districts})),
@@ -110,6 +119,36 @@ def _services(folder: Traversable) -> Iterator[Service]:
     for _, row in _unique(folder, "services.csv", ServiceRow, lambda row: row.key, "key"):
         fields = msgspec.structs.asdict(row)
         yield Service(**fields | {"capabilities": tuple(row.capabilities.split())})
+
+
+def _cards(
+    folder: Traversable, services: set[str]
+) -> tuple[tuple[identity.model.Service, ...], IdentityTerms]:
+    file, places = table(folder, "cards.toml", CardsFile)
+    keys: set[str] = set()
+    schemes: set[str] = set()
+    for index, service in enumerate(file.services):
+        path = f"service[{index}]"
+        if service.key not in services:
+            places.refuse(f"{path}.key", Problem.NOT_IN_THE_TOWN)
+        if service.key in keys:
+            places.refuse(f"{path}.key", Problem.USED_BEFORE)
+        if service.scheme.name in schemes:
+            places.refuse(f"{path}.scheme.name", Problem.USED_BEFORE)
+        keys.add(service.key)
+        schemes.add(service.scheme.name)
+    numbered = tuple(_numbered(index, each, places) for index, each in enumerate(file.services))
+    return numbered, IdentityTerms(**msgspec.structs.asdict(file.identity))
+
+
+def _numbered(index: int, service: NumberedServiceTable, places: Places) -> identity.model.Service:
+    try:
+        scheme = CardScheme(**msgspec.structs.asdict(service.scheme))
+    except InvalidCardScheme:
+        places.refuse(f"service[{index}].scheme", Problem.WRONG_VALUE)
+    return identity.model.Service(
+        ServiceCode(service.key), service.name_ja, service.name_en, scheme
+    )
 
 
 def _districts(folder: Traversable) -> Iterator[District]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from ichimai.cards.barcodes import Check, Symbology
 from ichimai.kernel.ages import Basis, Counting
 
 Text = Annotated[str, Meta(min_length=1)]
@@ -92,6 +93,39 @@ class OperatorFile(msgspec.Struct, forbid_unknown_fields=True):
     contact_en: Text
     zone: Literal["Asia/Tokyo"]
     payer: PayerTable
+
+
+class SchemeTable(msgspec.Struct, forbid_unknown_fields=True):
+    """``[service.scheme]``: what the numbers on a service's cards look like."""
+
+    name: Text
+    symbology: Symbology
+    check: Check = Check.NONE
+    length: Annotated[int, Meta(ge=1)] | None = None
+    prefix: str = ""
+    frame: str = ""
+
+
+class NumberedServiceTable(msgspec.Struct, forbid_unknown_fields=True):
+    """``[[service]]`` of cards.toml."""
+
+    key: Key
+    name_ja: Text
+    name_en: Text
+    scheme: SchemeTable
+
+
+class IdentityTable(msgspec.Struct, forbid_unknown_fields=True):
+    """``[identity]`` of cards.toml."""
+
+    allows_tap_without_pin: bool = False
+
+
+class CardsFile(msgspec.Struct, forbid_unknown_fields=True, rename={"services": "service"}):
+    """cards.toml."""
+
+    identity: IdentityTable = msgspec.field(default_factory=IdentityTable)
+    services: tuple[NumberedServiceTable, ...] = ()
 
 
 class AcceptanceTable(msgspec.Struct, forbid_unknown_fields=True):

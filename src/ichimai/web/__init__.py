@@ -1,9 +1,26 @@
 """Pages for people, one folder per audience, and the API."""
 
+from ichimai.web import outbound
 from ichimai.web.api.express import Express
 from ichimai.web.api.payments import pay_handler
 from ichimai.web.application import application
 from ichimai.web.metrics import MULTIPROCESS, measured
-from ichimai.web.services import Services, Town
+from ichimai.web.outbound import Outbound
+from ichimai.web.resident.digital_id import DIGITAL_ID_ANSWER
+from ichimai.web.services import Services, Town, people_key
+from ichimai.web.test_provider import application as test_provider
 
-__all__ = ["MULTIPROCESS", "Express", "Services", "Town", "application", "measured", "pay_handler"]
+__all__ = [
+    "DIGITAL_ID_ANSWER",
+    "MULTIPROCESS",
+    "Express",
+    "Outbound",
+    "Services",
+    "Town",
+    "application",
+    "measured",
+    "outbound",
+    "pay_handler",
+    "people_key",
+    "test_provider",
+]

@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from ichimai.web import api, console, metrics, resident, shop
+from ichimai.web import api, console, counter, metrics, resident, shop
 from ichimai.web.api.problems import InternalError, NoSuchPage, problem
 from ichimai.web.layout import Pages, SecurityHeaders, Visit
 from ichimai.web.layout.security import add_headers
@@ -41,6 +41,7 @@ def application(services: Services, lifespan: Lifespan | None = None) -> Starlet
             *resident.routes(pages),
             *shop.routes(pages),
             *console.routes(pages),
+            *counter.routes(pages),
             pages.static.route(),
             metrics.route(services),
         ],

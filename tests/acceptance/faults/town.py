@@ -143,7 +143,7 @@ class Town:
         parts = self.installation
         with parts.database.write(storage.REGISTRY) as tx:
             cards = registry.cards.new_cards(tx, parts.key, parts.clock, count)
-            subjects = registry.subjects(
+            subjects = registry.holders.subjects(
                 tx, parts.clock, parts.settings.operator, [card.holder for card in cards]
             )
         with parts.database.write(parts.operator) as tx:

@@ -13,7 +13,10 @@ from tests.acceptance.pages import PageClient, check_headers, check_page
 
 Browser = Callable[[], PageClient]
 
-OPEN = {"/", "/me/sign-in", "/shop/enrol", "/console/sign-in", "/metrics"}
+OPEN = {"/", "/me/from-counter", "/me/sign-in", "/shop/enrol", "/console/sign-in", "/metrics"} | {
+    "/phone",
+    "/phone/worker.js",
+}
 """The only pages for somebody who has not signed in."""
 
 

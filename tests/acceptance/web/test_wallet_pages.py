@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from ichimai import people, registry
-from ichimai.registry import IssuedCard, SubjectId
+from ichimai.registry import SubjectId
+from ichimai.registry.model import IssuedCard
 from ichimai.storage import REGISTRY
 from tests.acceptance.little_town import PIN, SECTOR, LittleTown
 from tests.acceptance.pages import Page, PageClient
@@ -187,7 +188,7 @@ def test_a_forgotten_pin_is_chosen_anew(town: LittleTown, browser: Browser) -> N
     assert found
     assert found.subject
     with town.database.write(town.operator) as tx:
-        people.reset_pin(tx, SubjectId(found.subject))
+        people.sign_in.reset_pin(tx, SubjectId(found.subject))
     assert wallet.get("/me").path == "/me/sign-in"
     assert first_use(browser(), card, "407192").get("/me").path == "/me"
 

@@ -43,6 +43,8 @@ def test_a_day_has_one_line_with_the_head_of_its_first_round(town: Town, file: P
         "sequence": sequence,
         "number": number,
         "hash": digest.hex(),
+        "access_number": 0,
+        "access_hash": "00" * 32,
     }
 
 

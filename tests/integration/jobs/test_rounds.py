@@ -152,10 +152,10 @@ class BreaksOnce(DyingDatabase):
 
 def test_rounds_go_on_until_they_are_told_to_end(office: Office, tmp_path: Path) -> None:
     """And each day's head is published."""
-    heads = tmp_path / "heads.jsonl"
+    heads, erasures = tmp_path / "heads.jsonl", tmp_path / "erasures.jsonl"
     id_ = office.approved(kiju("1"))
     is_over = threading.Event()
-    thread = threading.Thread(target=jobs.run, args=(office.desk, is_over, heads))
+    thread = threading.Thread(target=jobs.run, args=(office.desk, is_over, heads, erasures))
     thread.start()
     deadline = time.monotonic() + 30
     while not heads.exists() and time.monotonic() < deadline:

@@ -14,7 +14,8 @@ from ichimai.kernel.ages import Counting
 from ichimai.kernel.eras import parse_date
 from ichimai.kernel.text import Encoding
 from ichimai.programs import grant_list
-from ichimai.simulation import Recipient, Resident, Sex
+from ichimai.simulation import Recipient, Resident
+from ichimai.simulation.model import Sex
 from ichimai.towns import ProgramTerms, Town
 
 ON = date(2026, 10, 1)

@@ -157,7 +157,31 @@ FIELDS = [
         "program[0].expires_on",
         Problem.USED_BEFORE,
     ),
+    Slip("cards.toml", '"nw7"', '"nw8"', "service[0].scheme.symbology", Problem.WRONG_VALUE),
+    Slip("cards.toml", '"library"', '"libary"', "service[0].key", Problem.NOT_IN_THE_TOWN),
+    Slip("cards.toml", '"sports-facilities"', '"library"', "service[1].key", Problem.USED_BEFORE),
+    Slip(
+        "cards.toml",
+        '"toshima-sports"',
+        '"toshima-library"',
+        "service[1].scheme.name",
+        Problem.USED_BEFORE,
+    ),
+    Slip(
+        "cards.toml",
+        "pin = false",
+        "pin = 1",
+        "identity.allows_tap_without_pin",
+        Problem.WRONG_VALUE,
+    ),
 ]
+
+
+def test_a_scheme_that_cannot_be_is_named_by_its_table(folder: Path) -> None:
+    _spoil(folder, "cards.toml", old='check = "m10w21_split"', new='check = "mod43"')
+    file, line, field, problem = _refusal(folder)
+    assert (file, field, problem) == ("cards.toml", "service[0].scheme", Problem.WRONG_VALUE)
+    assert (folder / file).read_text("utf-8").splitlines()[line - 1] == "[service.scheme]"
 
 
 @pytest.mark.parametrize("slip", FIELDS, ids=lambda slip: f"{slip.field} {slip.problem}")

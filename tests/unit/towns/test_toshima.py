@@ -37,6 +37,19 @@ def test_the_payer_can_stand_in_a_bank_file(town: Town) -> None:
     assert "0700" <= account.bank_code <= "0999"
 
 
+def test_services_with_numbers_are_among_the_22_and_no_number_is_of_two(town: Town) -> None:
+    """The library's barcode, the sports card, ななまるカード and members' cards among them."""
+    codes = [service.code for service in town.numbered]
+    assert {"library", "sports-facilities", "event-check-in", "culture-foundation-friends"} <= {
+        *codes
+    }
+    assert set(codes) <= {service.key for service in town.services}
+    shapes = [(s.scheme.length, s.scheme.prefix, s.scheme.symbology) for s in town.numbered]
+    assert len(set(shapes)) == len(shapes)
+    assert 12 not in {length for length, *_ in shapes}  # typed, it could be a My Number
+    assert not town.identity_terms.allows_tap_without_pin
+
+
 def test_there_are_90_associations_with_4359_members(town: Town) -> None:
     """90商店会 会員数合計 4,359名."""
     assert [a.number for a in town.associations] == list(range(1, 91))

@@ -25,6 +25,7 @@ def pages() -> Pages:
             sector="131164",
             registry_key=RegistryKey(b"k" * 32),
             clock=SystemClock(),
+            personal_key=nothing,
             submit=nothing,
             town=Town("豊島区", "Toshima City", "", ""),
             is_https=False,

@@ -9,29 +9,33 @@ from msgspec import Struct, UnsetType
 from starlette.requests import Request
 
 from ichimai.kernel.amount import InvalidAmount
+from ichimai.kernel.check_digits import redacted
 from ichimai.web.api.problems import BodyTooLarge, InvalidBody, InvalidQuery, MalformedBody
+from ichimai.web.my_number import refuse_in, refuse_in_texts
 
 MAX_BODY_BYTES: Final = 16_384
 _ESCAPED_NUL: Final = b"\\u0000"
 
 
 class JsonBody:
-    """Decodes bodies of one type: no unknown field, none twice, no NUL in a text."""
+    """Decodes bodies of one type: no unknown field, none twice, no NUL, no My Number in a text."""
 
     def __init__(self, type_: type[Struct]) -> None:
         self._decoder = msgspec.json.Decoder(type_)
         self._names = tuple(f'"{name}"'.encode() for name in type_.__struct_encode_fields__)
 
     def decode(self, raw: bytes) -> Any:  # noqa: ANN401 - of the type it was made for
-        """The body. Raises MalformedBody, InvalidBody, InvalidAmount."""
+        """The body. Raises MyNumberRefused, MalformedBody, InvalidBody, InvalidAmount."""
         try:
             body = self._decoder.decode(raw)
         except msgspec.ValidationError as error:
+            _refuse_in_json(raw)
             if "$.amount" in str(error) or "required field `amount`" in str(error):
                 raise InvalidAmount from None
-            raise InvalidBody(detail=str(error)) from None
+            raise InvalidBody(detail=redacted(str(error))) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise MalformedBody from None
+        refuse_in(body)
         if _ESCAPED_NUL in raw:
             raise InvalidBody(detail="A text has a NUL character")
         self._check_once(raw)
@@ -44,6 +48,15 @@ class JsonBody:
             may_be_twice = may_be_twice or raw.count(name) > 1
         if may_be_twice:
             json.loads(raw, object_pairs_hook=_once)
+
+
+def _refuse_in_json(raw: bytes) -> None:
+    """Raises MyNumberRefused; what is no JSON after all is left to the caller."""
+    try:
+        told = msgspec.json.decode(raw)
+        refuse_in(told)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -68,8 +81,9 @@ async def read_limited(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
 
 
 def query_of(request: Request, type_: type[Struct]) -> Any:  # noqa: ANN401 - of type_
-    """The part of the address after ``?``. Raises InvalidQuery."""
+    """The part of the address after ``?``. Raises MyNumberRefused, InvalidQuery."""
     pairs = request.query_params.multi_items()
+    refuse_in_texts(pairs)
     fields = dict(pairs)
     if len(fields) < len(pairs):
         raise InvalidQuery(detail="A parameter is there twice")

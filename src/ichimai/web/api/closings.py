@@ -9,7 +9,7 @@ from ichimai import people, settlement
 from ichimai.kernel import Asset, text
 from ichimai.merchants import ShopId
 from ichimai.merchants.errors import UnknownShop
-from ichimai.people import StaffId
+from ichimai.people.model import StaffId
 from ichimai.programs import lists
 from ichimai.programs.errors import UnknownProgram
 from ichimai.settlement.errors import (
@@ -159,7 +159,7 @@ def _progress(tx: ReadTx, id_: ClosingId) -> ClosingAnswer:
 
 def _answers(tx: ReadTx, found: Sequence[ClosingProgress]) -> list[ClosingAnswer]:
     members = [StaffId(each.closing.closed_by) for each in found]
-    names = {id_: member.name for id_, member in people.staff_members(tx, members).items()}
+    names = {id_: member.name for id_, member in people.staff.members(tx, members).items()}
     return [
         ClosingAnswer(
             id=each.closing.id,

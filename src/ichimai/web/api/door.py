@@ -12,14 +12,16 @@ from starlette.responses import Response
 
 from ichimai import ledger, people
 from ichimai.kernel import Clock
-from ichimai.people import Audience, Staff, StaffRole
+from ichimai.people.model import Audience, Staff, StaffRole
 from ichimai.storage import ReadTx, WriteTx
 from ichimai.web.api.bodies import MAX_BODY_BYTES, JsonBody, query_of, read_limited
 from ichimai.web.api.endpoint import Caller, Endpoint, Operation
 from ichimai.web.api.problems import RoleMayNot, StaffSignInNeeded
 from ichimai.web.services import Services
 
-EVERYBODY: Final = frozenset(StaffRole)
+EVERYBODY: Final = frozenset(
+    {StaffRole.OFFICER, StaffRole.APPROVER, StaffRole.TREASURER, StaffRole.AUDITOR}
+)
 OFFICERS: Final = frozenset({StaffRole.OFFICER})
 APPROVERS: Final = frozenset({StaffRole.APPROVER})
 TREASURERS: Final = frozenset({StaffRole.TREASURER})
@@ -91,7 +93,8 @@ def endpoint(
         if not isinstance(operation.callers, Caller):
             token = bearer_of(request)
             caller = await run_in_threadpool(_staff_of, services, token)
-            if caller.role not in operation.callers:
+            # A role in another organisation opens nothing of the operator's.
+            if not caller.organisation.is_operator or caller.role not in operation.callers:
                 raise RoleMayNot(tuple(sorted(operation.callers)))
         query = query_of(request, operation.query) if operation.query else None
         body: Any = await read_limited(request, limit) if limit else b""

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ichimai.kernel.errors import DomainError
-from ichimai.people import StaffRole
+from ichimai.people.model import StaffRole
 from ichimai.web.api.problems import problem
 
 JSON: Final = "application/json"
@@ -25,6 +25,8 @@ class Caller(StrEnum):
 
     ANYBODY = "anybody"
     TILL = "till"
+    PLACE = "place"
+    """A till, or staff at a counter: wherever a card is shown."""
 
 
 Callers = Caller | frozenset[StaffRole]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ichimai import people
 from ichimai.kernel import Asset, ids
-from ichimai.people import StaffId
+from ichimai.people.model import StaffId
 from ichimai.programs import lists
 from ichimai.programs.errors import (
     DifferentGrantList,
@@ -152,7 +152,7 @@ def _id(call: Call) -> GrantListId:
 
 def _answers(tx: ReadTx, found: Sequence[GrantList]) -> list[GrantListAnswer]:
     people_ = [StaffId(id_) for one in found for id_ in (one.uploaded_by, one.decided_by) if id_]
-    names = {id_: member.name for id_, member in people.staff_members(tx, people_).items()}
+    names = {id_: member.name for id_, member in people.staff.members(tx, people_).items()}
     return [_answer(one, names) for one in found]
 
 

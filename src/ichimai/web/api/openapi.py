@@ -15,7 +15,8 @@ from starlette.routing import Route
 import ichimai
 from ichimai import ledger, storage
 from ichimai.kernel import errors
-from ichimai.people import StaffRole
+from ichimai.kernel.check_digits import MyNumberRefused
+from ichimai.people.model import StaffRole
 from ichimai.web.api import problems
 from ichimai.web.api.endpoint import JSON, Caller, Endpoint, Operation, Reply, example_of
 from ichimai.web.api.till_operations import OPERATIONS, TILL_ERRORS
@@ -174,6 +175,8 @@ def _told(type_: Any) -> Any:  # noqa: ANN401 - types are values here
 def _errors_of(operation: Operation) -> list[type[errors.DomainError]]:
     """Every error that an operation may answer with: its own, and those of its kind."""
     found: list[type[errors.DomainError]] = [*operation.errors]
+    if operation.body is not None or operation.query is not None:
+        found.append(MyNumberRefused)
     if operation.body is not None:
         found += _BODY_ERRORS
     elif operation.takes_key:
@@ -221,6 +224,8 @@ def _listed(roles: frozenset[StaffRole]) -> str:
 def _security(operation: Operation) -> list[Json]:
     if operation.callers is Caller.ANYBODY:
         return []
+    if operation.callers is Caller.PLACE:
+        return [{"till": []}, {"staff": []}]
     return [{"till": []} if operation.callers is Caller.TILL else {"staff": []}]
 
 

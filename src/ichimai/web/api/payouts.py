@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ichimai import people, settlement
 from ichimai.kernel import Asset
 from ichimai.merchants import ShopId
-from ichimai.people import StaffId
+from ichimai.people.model import StaffId
 from ichimai.programs import lists
 from ichimai.programs.errors import UnknownProgram
 from ichimai.settlement.errors import (
@@ -165,7 +165,7 @@ def _detail(tx: ReadTx, batch: Batch) -> PayoutDetail:
 
 def _answers(tx: ReadTx, found: Sequence[Batch]) -> list[PayoutAnswer]:
     members = [StaffId(id_) for one in found for id_ in (one.made_by, one.decided_by) if id_]
-    names = {id_: member.name for id_, member in people.staff_members(tx, members).items()}
+    names = {id_: member.name for id_, member in people.staff.members(tx, members).items()}
 
     def person(id_: UUID) -> Person:
         return Person(id_, names.get(StaffId(id_)))

@@ -11,7 +11,19 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 import ichimai
-from ichimai.web.api import closings, grant_lists, openapi, payments, payouts, sessions, shops
+from ichimai.web.api import (
+    closings,
+    credentials,
+    grant_lists,
+    links,
+    openapi,
+    payments,
+    payouts,
+    predicates,
+    sessions,
+    shops,
+    taps,
+)
 from ichimai.web.api.endpoint import JSON
 from ichimai.web.api.problems import MethodNotAllowed, NoSuchPage, problem
 from ichimai.web.api.types import Health
@@ -42,6 +54,10 @@ def routes(services: Services) -> list[BaseRoute]:
         *closings.endpoints(services),
         *payouts.endpoints(services),
         *shops.endpoints(services),
+        *taps.endpoints(services),
+        *links.endpoints(services),
+        *credentials.endpoints(services),
+        *predicates.endpoints(services),
         Route("/health", health),
         Route("/openapi.json", document),
     ]

@@ -7,7 +7,13 @@ from starlette.responses import Response
 
 from ichimai import merchants, people
 from ichimai.merchants.errors import EnrolmentRefused, MistypedEnrolmentCode
-from ichimai.people.errors import SignInRefused, TooManyAttempts
+from ichimai.people.errors import (
+    SecondFactorNotSetUp,
+    SecondStepNeeded,
+    SignInRefused,
+    TooManyAttempts,
+)
+from ichimai.people.model import Audience, NewSession
 from ichimai.web.api.door import EVERYBODY, Call, endpoint
 from ichimai.web.api.endpoint import Caller, Endpoint, Operation, Reply, answer
 from ichimai.web.api.staff_types import EnrolmentBody, SessionAnswer, SignInBody, TillAnswer
@@ -27,7 +33,7 @@ def endpoints(services: Services) -> list[Endpoint]:
 
 
 def sign_in(call: Call) -> Response:
-    """Sign in with a name and a password."""
+    """Sign in with a name, a password and, where it is set up, a code of the app."""
     services, body = call.services, call.body
     with call.write() as tx:
         attempt = people.sign_in.begin_staff(
@@ -38,15 +44,37 @@ def sign_in(call: Call) -> Response:
             password=body.password,
             network=network_of(call.request),
         )
-    if not people.sign_in.is_right(attempt) or attempt.owner is None:
+    if not people.sign_in.is_right(attempt):
         raise SignInRefused
     with call.write() as tx:
-        new = people.sign_in.finish(tx, call.clock, attempt, attempt.owner)
+        new = people.sign_in.finish_staff(
+            tx, call.clock, attempt, needs_second_factor=services.needs_second_factor
+        )
+    if new.session.audience is not Audience.STAFF:
+        new = _second_step(call, new)
+    with call.read() as tx:
         member = people.sessions.staff_of(tx, new.session)
     if member is None:
         raise SignInRefused
     idle = timedelta(seconds=people.sessions.idle_seconds(new.session))
     return answer(SessionAnswer(new.token, member.role.value, new.session.started_at + idle), 201)
+
+
+def _second_step(call: Call, half: NewSession) -> NewSession:
+    """The whole session for half a one. Raises what ``_SIGN_IN`` names."""
+    if half.session.audience is Audience.SET_UP:
+        raise SecondFactorNotSetUp
+    if not call.body.code:
+        raise SecondStepNeeded
+    key, code, staff = call.services.people_key, call.body.code, half.session.owner
+    with call.write() as tx:
+        counters = people.sign_in.begin_second_step(
+            tx, call.clock, key, staff=staff, code=code, network=network_of(call.request)
+        )
+    with call.write() as tx:
+        return people.second_factor.finish_second_step(
+            tx, call.clock, key, half.session, code=code, counters=counters
+        )
 
 
 def sign_out(call: Call) -> Response:
@@ -75,8 +103,8 @@ _SIGN_IN: Final = Operation(
     callers=Caller.ANYBODY,
     body=SignInBody,
     replies={201: Reply("Signed in.", SessionAnswer)},
-    errors=(SignInRefused, TooManyAttempts),
-    example=SignInBody("佐藤 公子", "a long password"),
+    errors=(SignInRefused, TooManyAttempts, SecondStepNeeded, SecondFactorNotSetUp),
+    example=SignInBody("佐藤 公子", "a long password", "492039"),
 )
 _SIGN_OUT: Final = Operation(
     name="signOut",

@@ -22,6 +22,9 @@ class SignInBody(Struct, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=60)]
     password: Annotated[str, Meta(min_length=1, max_length=200)]
+    code: Annotated[
+        str, Meta(max_length=40, description="Of the authenticator app, where one is set up.")
+    ] = ""
 
 
 class SessionAnswer(Struct):

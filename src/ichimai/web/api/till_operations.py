@@ -3,9 +3,10 @@
 from typing import Final
 from uuid import UUID
 
-from ichimai import ledger, programs, registry
+from ichimai import identity, ledger, programs, registry
 from ichimai.kernel import errors
 from ichimai.kernel.amount import InvalidAmount
+from ichimai.people.records import errors as delegated
 from ichimai.web.api.endpoint import Caller, Operation, Reply
 from ichimai.web.api.problems import BodyTooLarge
 from ichimai.web.api.types import (
@@ -36,7 +37,17 @@ _PAY: Final = (
     InvalidAmount,
     ledger.errors.DifferentCredential,
     registry.errors.UnknownCredential,
+    identity.errors.CardCannotPay,
+    identity.errors.PinNeeded,
+    identity.errors.PhoneCodeExpired,
+    identity.errors.PhoneCodeUsed,
+    identity.errors.TapOver,
     ledger.errors.CredentialStopped,
+    delegated.DelegationEnded,
+    delegated.DelegationNotBegun,
+    delegated.OutOfScope,
+    delegated.DayLimitExceeded,
+    delegated.TotalLimitExceeded,
     ledger.errors.NotAcceptedHere,
     ledger.errors.RepeatSuspected,
     ledger.errors.LimitExceeded,

@@ -10,7 +10,12 @@ from ichimai.kernel.amount import MAX_UNITS
 
 Yen = Annotated[int, Meta(ge=1, le=MAX_UNITS, description="Whole yen, 1 to 1,000,000,000,000.")]
 Credential = Annotated[
-    str, Meta(min_length=1, max_length=64, description="The card's code, scanned or typed.")
+    str,
+    Meta(
+        min_length=1,
+        max_length=160,
+        description="A printed card's code, scanned or typed; a phone's code; a `tap`.",
+    ),
 ]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset.")]
 Hex = Annotated[str, Meta(pattern="^[0-9a-f]*$", description="Bytes in lower-case hexadecimal.")]

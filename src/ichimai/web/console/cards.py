@@ -58,7 +58,7 @@ def _forget_pin(here: AtConsole) -> Response:
         return _page(here, card=typed, error=text_of(error.code))
     if card.subject:
         with here.write() as tx:
-            people.reset_pin(tx, SubjectId(card.subject))
+            people.sign_in.reset_pin(tx, SubjectId(card.subject))
     return _page(here, done=_NO_PIN)
 
 

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from ichimai import merchants, people, settlement
 from ichimai.kernel import Asset, ids, text
 from ichimai.merchants import ShopId
-from ichimai.people import StaffId
+from ichimai.people.model import StaffId
 from ichimai.programs import lists
 from ichimai.settlement.errors import AlreadyClosed, DayNotOver
 from ichimai.settlement.model import ClosingId
@@ -98,7 +98,7 @@ def _show(here: AtConsole) -> Response:
         shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
         program = lists.program(tx, closing.asset)
         closed_by = StaffId(closing.closed_by)
-        staff_names = people.staff_members(tx, [closed_by])
+        staff_names = people.staff.members(tx, [closed_by])
     return here.render(
         "console/closing.html",
         progress=progress,

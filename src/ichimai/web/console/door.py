@@ -10,12 +10,18 @@ from starlette.responses import Response
 
 from ichimai import people
 from ichimai.kernel import errors
-from ichimai.people import Audience, Staff, StaffRole
+from ichimai.people.model import Audience, Session, Staff, StaffRole
 from ichimai.storage import ReadTx, WriteTx
 from ichimai.web.layout import Door, SignInNeeded, Visit
 
 DOOR: Final = Door(name="console", home="/console", sign_in="/console/sign-in", same_site="strict")
-EVERYBODY: Final = frozenset(StaffRole)
+EVERYBODY: Final = frozenset(
+    {StaffRole.OFFICER, StaffRole.APPROVER, StaffRole.TREASURER, StaffRole.AUDITOR}
+)
+"""Those whose work is money; the counter and the register of holders are others'."""
+
+ADMINISTRATORS: Final = frozenset({StaffRole.ADMINISTRATOR})
+AT_COUNTERS: Final = frozenset({StaffRole.CLERK, StaffRole.OFFICER})
 OFFICERS: Final = frozenset({StaffRole.OFFICER})
 APPROVERS: Final = frozenset({StaffRole.APPROVER})
 TREASURERS: Final = frozenset({StaffRole.TREASURER})
@@ -31,6 +37,7 @@ class AtConsole:
 
     visit: Visit
     staff: Staff
+    session: Session
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - a template takes anything
         """A page of the console."""
@@ -40,8 +47,21 @@ class AtConsole:
             "may_settle": self.staff.role in TREASURERS,
             "may_release": self.staff.role in RELEASERS,
             "may_verify": self.staff.role in VERIFIERS,
+            "may_see_money": self.may_see_money,
+            "may_serve": _is_of(self.staff, AT_COUNTERS),
+            "may_administer": _is_of(self.staff, ADMINISTRATORS),
         }
         return self.visit.render(template, status=status, staff=self.staff, **may, **context)
+
+    @property
+    def may_serve(self) -> bool:
+        """Whether the counter is this person's only work."""
+        return _is_of(self.staff, AT_COUNTERS - EVERYBODY)
+
+    @property
+    def may_see_money(self) -> bool:
+        """Whether the lists, closings and payouts are this person's business."""
+        return _is_of(self.staff, EVERYBODY)
 
     def read(self) -> AbstractContextManager[ReadTx]:
         """A transaction that reads the operator's tables."""
@@ -60,20 +80,35 @@ Handler = Callable[[AtConsole], Response]
 def for_staff(roles: frozenset[StaffRole], handler: Handler) -> Callable[[Visit], Response]:
     """A page for those of some roles: others are told so, nobody else learns that it exists.
 
-    Raises SignInNeeded and errors.Forbidden.
+    A role in another organisation than the operator itself opens none of these. Raises
+    SignInNeeded and errors.Forbidden.
     """
 
     @wraps(handler)
     def page(visit: Visit) -> Response:
-        staff = _staff_of(visit)
-        if staff.role not in roles:
+        here = _at_console(visit)
+        if not _is_of(here.staff, roles):
             raise errors.Forbidden
-        return handler(AtConsole(visit, staff))
+        return handler(here)
 
     return page
 
 
-def _staff_of(visit: Visit) -> Staff:
+def for_members(handler: Handler) -> Callable[[Visit], Response]:
+    """A page for everybody who works for any organisation. Raises SignInNeeded."""
+
+    @wraps(handler)
+    def page(visit: Visit) -> Response:
+        return handler(_at_console(visit))
+
+    return page
+
+
+def _is_of(staff: Staff, roles: frozenset[StaffRole]) -> bool:
+    return staff.organisation.is_operator and staff.role in roles
+
+
+def _at_console(visit: Visit) -> AtConsole:
     if not visit.token:
         raise SignInNeeded
     services = visit.services
@@ -85,4 +120,4 @@ def _staff_of(visit: Visit) -> Staff:
     if people.sessions.needs_touch(session, services.clock):
         with services.database.write(services.operator) as tx:
             people.sessions.touch(tx, services.clock, session)
-    return staff
+    return AtConsole(visit, staff, session)

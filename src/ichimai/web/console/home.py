@@ -11,7 +11,7 @@ from ichimai.programs import Program, lists
 from ichimai.programs.model import ListState
 from ichimai.settlement.model import BatchState
 from ichimai.storage import ReadTx
-from ichimai.web.console.door import DOOR, EVERYBODY, AtConsole, for_staff
+from ichimai.web.console.door import DOOR, AtConsole, for_members
 from ichimai.web.layout import Pages
 
 _AT_SHOPS = (Role.RECEIVABLE, Role.PAYABLE, Role.SETTLED)
@@ -31,11 +31,15 @@ class Standing:
 
 def routes(pages: Pages) -> list[Route]:
     """The first page of the console."""
-    return [pages.page("/console", DOOR, for_staff(EVERYBODY, _show))]
+    return [pages.page("/console", DOOR, for_members(_show))]
 
 
 def _show(here: AtConsole) -> Response:
     """What waits for this person, and how the programs stand."""
+    if here.may_serve:
+        return here.visit.go("/counter")
+    if not here.may_see_money:
+        return here.visit.go("/console/account")
     with here.read() as tx:
         standings = [_standing(tx, program) for program in lists.all_programs(tx)]
         made = [

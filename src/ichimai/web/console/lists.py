@@ -9,7 +9,7 @@ from starlette.routing import Route
 from ichimai import people, programs
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.people import StaffId
+from ichimai.people.model import StaffId
 from ichimai.programs import lists
 from ichimai.programs.grant_list_model import CheckedList, ListRefused
 from ichimai.programs.model import GrantList, GrantListId, ListState, ListSummary
@@ -113,7 +113,7 @@ def _show(here: AtConsole) -> Response:
     with here.read() as tx:
         found = lists.grant_list(tx, _id(here))
         program = lists.program(tx, found.program)
-        staff_names = people.staff_members(tx, _people_of(found))
+        staff_names = people.staff.members(tx, _people_of(found))
     is_moving = found.state is ListState.APPROVED
     response = here.render(
         "console/list.html",

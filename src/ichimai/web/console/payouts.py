@@ -11,7 +11,7 @@ from starlette.routing import Route
 from ichimai import merchants, people, settlement
 from ichimai.kernel import Asset, ids
 from ichimai.merchants import ShopId
-from ichimai.people import StaffId
+from ichimai.people.model import StaffId
 from ichimai.programs import lists
 from ichimai.settlement.errors import NoPayer, NotABankDay, NothingToPay, PayeesRefused
 from ichimai.settlement.model import Batch, BatchId
@@ -108,7 +108,7 @@ def _show(here: AtConsole) -> Response:
         held = settlement.reports.held(tx, batch.id)
         shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
         program = lists.program(tx, batch.asset)
-        staff_names = people.staff_members(tx, _people_of(batch))
+        staff_names = people.staff.members(tx, _people_of(batch))
         payer = settlement.reports.payer(tx)
     return here.render(
         "console/payout.html",

@@ -3,8 +3,10 @@
 from starlette.routing import Route
 
 from ichimai.web.console import (
+    account,
     cards,
     closings,
+    factors,
     home,
     lists,
     payouts,
@@ -12,11 +14,13 @@ from ichimai.web.console import (
     redemption,
     shops,
     sign_in,
+    staff,
 )
 from ichimai.web.layout import Pages
 
 
 def routes(pages: Pages) -> list[Route]:
     """The pages under ``/console``."""
-    parts = (sign_in, home, lists, cards, shops, redemption, closings, payouts, proof)
-    return [route for part in parts for route in part.routes(pages)]
+    ways_in = (sign_in, factors, account, staff)
+    work = (home, lists, cards, shops, redemption, closings, payouts, proof)
+    return [route for part in (*ways_in, *work) for route in part.routes(pages)]

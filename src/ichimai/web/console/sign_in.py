@@ -1,4 +1,4 @@
-"""Coming in with a name and a password."""
+"""Coming in: a passkey, or a name, a password and then a second factor."""
 
 from http import HTTPStatus
 
@@ -6,9 +6,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ichimai import people
-from ichimai.people.errors import SignInRefused, TooManyAttempts
+from ichimai.kernel.errors import DomainError
+from ichimai.people.errors import PasskeyRefused, SignInRefused, TooManyAttempts
+from ichimai.people.model import Audience, NewSession, Session
 from ichimai.web.console.door import DOOR
-from ichimai.web.layout import Pages, Visit, text_of
+from ichimai.web.layout import Pages, SignInNeeded, Visit, passkeys, text_of
+
+_NEXT = {
+    Audience.STAFF: DOOR.home,
+    Audience.SECOND_STEP: "/console/second-step",
+    Audience.SET_UP: "/console/set-up",
+}
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -16,29 +24,44 @@ def routes(pages: Pages) -> list[Route]:
     return [
         pages.page("/console/sign-in", DOOR, _show),
         pages.action("/console/sign-in", DOOR, _sign_in),
+        pages.action("/console/passkey/question", DOOR, _ask_passkey),
+        pages.action("/console/passkey", DOOR, _sign_in_by_passkey),
+        pages.page("/console/second-step", DOOR, _show_second_step),
+        pages.action("/console/second-step", DOOR, _second_step),
         pages.action("/console/sign-out", DOOR, _sign_out),
     ]
 
 
+def half_session(visit: Visit, *audiences: Audience) -> Session:
+    """The live session of this visit, for one of ``audiences``. Raises SignInNeeded."""
+    services = visit.services
+    if not visit.token:
+        raise SignInNeeded
+    with services.database.read(services.operator) as tx:
+        for audience in audiences:
+            found = people.sessions.live(tx, services.clock, visit.token, audience)
+            if found is not None:
+                return found
+    raise SignInNeeded
+
+
 def _show(visit: Visit) -> Response:
-    """Where staff come in with a name and a password."""
-    return visit.render("console/sign_in.html", name="", error="")
+    """Where staff come in with a passkey, or with a name and a password."""
+    return _page(visit)
 
 
 def _sign_in(visit: Visit) -> Response:
-    """Let a member of staff in, or ask again."""
+    """Take a member's password, or ask again."""
     name = visit.form.text("name")
     try:
-        token = _token(visit, name)
-    except SignInRefused as error:
-        return _again(visit, name, error.code, HTTPStatus.UNPROCESSABLE_ENTITY)
-    except TooManyAttempts as error:
-        return _again(visit, name, error.code, HTTPStatus.TOO_MANY_REQUESTS)
-    return visit.go_signed_in(token, DOOR.home)
+        new = _half_way(visit, name)
+    except (SignInRefused, TooManyAttempts) as error:
+        return _page(visit, name=name, error=error)
+    return visit.go_signed_in(new.token, _NEXT[new.session.audience])
 
 
-def _token(visit: Visit, name: str) -> str:
-    """The token of a new session. Raises SignInRefused, TooManyAttempts."""
+def _half_way(visit: Visit, name: str) -> NewSession:
+    """As far as a password lets in. Raises SignInRefused, TooManyAttempts."""
     services = visit.services
     # As typed: a password may begin with a space.
     password = visit.form.raw("password")
@@ -51,16 +74,58 @@ def _token(visit: Visit, name: str) -> str:
             password=password,
             network=visit.network,
         )
-    if not people.sign_in.is_right(attempt) or attempt.owner is None:
+    if not people.sign_in.is_right(attempt):
         raise SignInRefused
     with services.database.write(services.operator) as tx:
         if visit.token:
             people.sessions.end(tx, visit.token)
-        return people.sign_in.finish(tx, services.clock, attempt, attempt.owner).token
+        return people.sign_in.finish_staff(
+            tx, services.clock, attempt, needs_second_factor=services.needs_second_factor
+        )
 
 
-def _again(visit: Visit, name: str, code: str, status: HTTPStatus) -> Response:
-    return visit.render("console/sign_in.html", status=status, name=name, error=text_of(code))
+def _ask_passkey(visit: Visit) -> Response:
+    """What the browser asks of a passkey, as JSON."""
+    return passkeys.question_to_sign_in(visit, Audience.STAFF)
+
+
+def _sign_in_by_passkey(visit: Visit) -> Response:
+    """Let in whose passkey answered."""
+    try:
+        new = passkeys.let_in(visit)
+    except (PasskeyRefused, SignInRefused):
+        return _page(visit, error=PasskeyRefused())
+    return visit.go_signed_in(new.token, DOOR.home)
+
+
+def _show_second_step(visit: Visit) -> Response:
+    """Where the second factor follows a right password."""
+    return _second_page(visit, half_session(visit, Audience.SECOND_STEP))
+
+
+def _second_step(visit: Visit) -> Response:
+    """Let in who gives the code of the app, or a recovery code."""
+    session = half_session(visit, Audience.SECOND_STEP)
+    services, code = visit.services, visit.form.text("code")
+    try:
+        with services.database.write(services.operator) as tx:
+            counters = people.sign_in.begin_second_step(
+                tx,
+                services.clock,
+                services.people_key,
+                staff=session.owner,
+                code=code,
+                network=visit.network,
+            )
+        with services.database.write(services.operator) as tx:
+            new = people.second_factor.finish_second_step(
+                tx, services.clock, services.people_key, session, code=code, counters=counters
+            )
+    except SignInRefused:
+        return _second_page(visit, session, "wrong_code")
+    except TooManyAttempts as error:
+        return _second_page(visit, session, error.code)
+    return visit.go_signed_in(new.token, DOOR.home)
 
 
 def _sign_out(visit: Visit) -> Response:
@@ -70,3 +135,32 @@ def _sign_out(visit: Visit) -> Response:
         with services.database.write(services.operator) as tx:
             people.sessions.end(tx, visit.token)
     return visit.go_signed_out()
+
+
+def _page(visit: Visit, *, name: str = "", error: DomainError | None = None) -> Response:
+    return visit.render(
+        "console/sign_in.html",
+        status=_status_of(error.code if error else ""),
+        name=name,
+        error=text_of(error.code) if error else "",
+        party=passkeys.party_of(visit).id,
+    )
+
+
+def _second_page(visit: Visit, session: Session, error: str = "") -> Response:
+    services = visit.services
+    with services.database.read(services.operator) as tx:
+        factors = people.second_factor.of(tx, session.owner)
+    return visit.render(
+        "console/second_step.html",
+        status=_status_of(error),
+        factors=factors,
+        error=text_of(error) if error else "",
+        party=passkeys.party_of(visit).id,
+    )
+
+
+def _status_of(error: str) -> HTTPStatus:
+    if error == TooManyAttempts.code:
+        return HTTPStatus.TOO_MANY_REQUESTS
+    return HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK

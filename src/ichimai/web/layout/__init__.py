@@ -1,6 +1,6 @@
 """What all pages share: frame, languages, cookies, forms, headers, charts."""
 
-from ichimai.web.layout import paper
+from ichimai.web.layout import paper, passkeys
 from ichimai.web.layout.cookies import Door
 from ichimai.web.layout.forms import UPLOAD_BYTES
 from ichimai.web.layout.i18n import mark
@@ -17,5 +17,6 @@ __all__ = [
     "Visit",
     "mark",
     "paper",
+    "passkeys",
     "text_of",
 ]

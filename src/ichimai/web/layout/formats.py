@@ -56,6 +56,12 @@ def moment(at: datetime, language: str) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]} {time}"
 
 
+def day_and_time(at: datetime, language: str) -> str:
+    """``2026年10月1日（木） 12:03`` or ``Thu 1 Oct 2026, 12:03``, on the town's clock."""
+    between = " " if language == JAPANESE else ", "
+    return f"{day(day_in_tokyo(at), language)}{between}{clock_time(at)}"
+
+
 def clock_time(at: datetime) -> str:
     """``12:03`` on the town's clock."""
     return f"{at.astimezone(TOKYO):%H:%M}"

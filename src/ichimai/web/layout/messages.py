@@ -31,6 +31,9 @@ _TEXTS: Final[Mapping[str, str]] = {
         "There is a typing mistake in the card number. Please compare it with the card."
     ),
     "unknown_credential": _("No such card was issued here."),
+    "unknown_link": _("This page does not exist, or it is not for you."),
+    "unknown_consent": _("This page does not exist, or it is not for you."),
+    "unknown_delegation": _("This page does not exist, or it is not for you."),
     "mistyped_enrolment_code": _(
         "There is a typing mistake in the code. Please compare it with the paper."
     ),
@@ -40,6 +43,50 @@ _TEXTS: Final[Mapping[str, str]] = {
     ),
     "sign_in_refused": _("These do not go together. Please check both and try again."),
     "too_many_attempts": _("Too many tries. Please wait a few minutes and try again."),
+    "my_number_refused": _(
+        "This may be a My Number, which must not be entered anywhere here. It was not kept."
+    ),
+    "second_step_needed": _("Please enter the code of your authenticator app."),
+    "second_factor_not_set_up": _("Please set up a passkey or an authenticator app first."),
+    "wrong_code": _(
+        "This code is not right, or it was used already. Please wait for the next one and enter it."
+    ),
+    "nothing_to_confirm": _("The setting up was not begun, or is over. Please begin again."),
+    "last_second_factor": _("This is your only second factor. Set up another one first."),
+    "sign_in_too_old": _(
+        "You signed in some time ago. For your safety, sign out, sign in again and do this first."
+    ),
+    "passkey_refused": _(
+        "This passkey is not known here, or it took too long. Please try again, or come in"
+        " another way."
+    ),
+    "too_many_passkeys": _("You have ten passkeys. Remove one that you no longer use."),
+    "weak_password": _("A password has at least 12 characters."),
+    "unknown_organisation": _("You have no role there."),
+    "unknown_member": _("There is nobody of this name."),
+    "asked_by_yourself": _("Another person than the one who asked must approve."),
+    "about_yourself": _("Another person must approve what you are to be allowed."),
+    "request_decided": _("Somebody else has decided on this meanwhile. Please look again."),
+    "request_expired": _("This was not approved in time. Please ask again."),
+    "may_not_ask_or_approve": _("Your role may not do this."),
+    "unknown_two_person_request": _("This page does not exist, or it is not for you."),
+    "digital_id_refused": _(
+        "The digital identity app's answer could not be believed. Nothing was changed. Please try"
+        " again from the start."
+    ),
+    "digital_id_cancelled": _("You stopped in the digital identity app. Nothing was changed."),
+    "digital_id_not_bound": _(
+        "This My Number Card is not connected to a card here. Sign in with your card and PIN once,"
+        " and connect it under “Ways to sign in”."
+    ),
+    "digital_id_taken": _("This My Number Card is connected to somebody else's card here."),
+    "card_sign_in_needed": _(
+        "To add a way to sign in, sign in with your card and PIN first, and do it then."
+    ),
+    "provider_unavailable": _(
+        "The digital identity service does not answer just now. Please try again in a minute, or"
+        " come in with your card and PIN."
+    ),
     "weak_pin": _("Choose six digits that nobody would guess: not 123456, not 111111."),
     "pin_already_chosen": _("A PIN was already chosen for this card. Please sign in with it."),
     "unknown_operation": _("There is no such payment at this shop."),

@@ -19,6 +19,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from ichimai.kernel.check_digits import contains_my_number
+from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from ichimai.web.layout import formats, i18n, messages, security
 from ichimai.web.layout.cookies import Door, Jar
@@ -30,6 +32,7 @@ from ichimai.web.layout.forms import (
     read_form,
 )
 from ichimai.web.layout.static import StaticFiles
+from ichimai.web.my_number import refuse_in_texts
 from ichimai.web.services import Services
 
 _STATUS = (
@@ -177,7 +180,12 @@ class Pages:
         )
         response = HTMLResponse(body, status)
         may_scan = bool(context.get("may_scan"))
-        policy = security.page_policy(visit.nonce, may_scan=may_scan)
+        policy = security.page_policy(
+            visit.nonce,
+            may_scan=may_scan,
+            leads_to=context.get("leads_to", ""),
+            reads_cards=bool(context.get("reads_cards")),
+        )
         response.headers["Content-Security-Policy"] = policy
         if may_scan:
             response.headers["Permissions-Policy"] = security.CAMERA_ALLOWED
@@ -205,6 +213,7 @@ class Pages:
         async def endpoint(request: Request) -> Response:
             visit = self._visit(request, door)
             try:
+                refuse_in_texts(request.query_params.multi_items())
                 if request.method == "POST":
                     visit = await self._with_form(visit, limit)
                 return await _answer(handler, visit)
@@ -242,7 +251,10 @@ class Pages:
         )
 
     async def _with_form(self, visit: Visit, limit: int) -> Visit:
-        """The visit with its form, once that is known to be ours (faults.md G98)."""
+        """The visit with its form, once that is known to be ours (faults.md G98).
+
+        Raises FormNotBelieved, FormTooLarge, FormUnreadable, MyNumberRefused.
+        """
         if visit.request.headers.get("sec-fetch-site", "same-origin") not in (
             "same-origin",
             "none",
@@ -255,6 +267,7 @@ class Pages:
             self.services.people_key, door, bound_to, form.text("form_token")
         ):
             raise FormNotBelieved
+        refuse_in_texts((name, text) for name, texts in form.fields.items() for text in texts)
         return Visit(
             pages=self,
             door=visit.door,
@@ -287,10 +300,13 @@ def _status_of(error: DomainError) -> HTTPStatus:
 
 
 def _other_languages(visit: Visit) -> list[tuple[str, str, str]]:
-    """(code, name, address) of this page in the other languages."""
+    """(code, name, address) of this page in the other languages; a My Number is not sent back."""
     query = {name: value for name, value in visit.request.query_params.items() if name != "lang"}
+    path = visit.request.url.path
+    if any(map(contains_my_number, [visit.request.scope["path"], *query, *query.values()])):
+        path, query = "/", {}
     return [
-        (code, name, f"{visit.request.url.path}?{urlencode(query | {'lang': code})}")
+        (code, name, f"{path}?{urlencode(query | {'lang': code})}")
         for code, name in i18n.LANGUAGES.items()
         if code != visit.language
     ]
@@ -315,6 +331,8 @@ def _environment(
     environment.filters["birth_day"] = lambda value: formats.birth_day(value, language)
     environment.filters["account"] = lambda of: formats.account(of, language)
     environment.filters["moment"] = lambda at: formats.moment(at, language)
+    environment.filters["day_and_time"] = lambda at: formats.day_and_time(at, language)
+    environment.filters["on_day"] = day_in_tokyo
     environment.filters["clock_time"] = formats.clock_time
     environment.filters["share"] = formats.share
     environment.filters["last_day"] = formats.last_day

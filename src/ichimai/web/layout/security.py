@@ -59,12 +59,20 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
-def page_policy(nonce: str, *, may_scan: bool) -> str:
-    """The Content-Security-Policy of a page; only a page that scans may compile WebAssembly."""
+def page_policy(
+    nonce: str, *, may_scan: bool, leads_to: str = "", reads_cards: bool = False
+) -> str:
+    """The Content-Security-Policy of a page; only a page that scans may compile WebAssembly.
+
+    ``leads_to``: the one other origin to which a form's answer may send the browser on.
+    ``reads_cards``: it may speak to the card reader of the machine that it is shown on.
+    """
+    reader = " connect-src 'self' http://127.0.0.1:*;" if reads_cards else ""
     scripts = f"'self' 'nonce-{nonce}'" + (" 'wasm-unsafe-eval'" if may_scan else "")
     return (
         f"default-src 'self'; script-src {scripts}; style-src 'self' 'nonce-{nonce}';"
-        " img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self';"
+        f"{reader} img-src 'self' data:; object-src 'none'; base-uri 'none';"
+        f" form-action 'self'{f' {leads_to}' if leads_to else ''};"
         " frame-ancestors 'none'"
     )
 

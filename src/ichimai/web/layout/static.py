@@ -26,13 +26,13 @@ class StaticFiles:
         digest = hashlib.sha256()
         for name, body in sorted(self._files.items()):
             digest.update(name.encode() + b"\0" + body)
-        self._version = digest.hexdigest()[:16]
+        self.version = digest.hexdigest()[:16]
 
     def url(self, name: str) -> str:
         """The address of a file; the version is in the path, so that scripts import beside it."""
         if name not in self._files:
             raise KeyError(name)
-        return f"/static/{self._version}/{name}"
+        return f"/static/{self.version}/{name}"
 
     def route(self) -> Route:
         """The route that serves the files."""
@@ -42,7 +42,7 @@ class StaticFiles:
         """One of our own files, which never changes under its address."""
         name = request.path_params["name"]
         body = self._files.get(name)
-        if body is None or request.path_params["version"] != self._version:
+        if body is None or request.path_params["version"] != self.version:
             raise HTTPException(404)
         headers = {
             "Cache-Control": "public, max-age=31536000, immutable",

@@ -1,4 +1,4 @@
-"""Coming in with a card's number and its PIN, which the first use chooses."""
+"""Coming in with a card's number and its PIN, which the first use chooses, or by passkey."""
 
 from http import HTTPStatus
 
@@ -6,12 +6,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ichimai import people, registry
-from ichimai.people import Audience
-from ichimai.people.errors import PinAlreadyChosen, SignInRefused, TooManyAttempts, WeakPin
+from ichimai.people.errors import (
+    PasskeyRefused,
+    PinAlreadyChosen,
+    SignInRefused,
+    TooManyAttempts,
+    WeakPin,
+)
+from ichimai.people.model import Audience
 from ichimai.registry import SubjectId
 from ichimai.registry.errors import MistypedCode
 from ichimai.storage import REGISTRY, WriteTx
-from ichimai.web.layout import Pages, Visit, mark, text_of
+from ichimai.web.layout import Pages, Visit, mark, passkeys, text_of
+from ichimai.web.resident import digital_id
 from ichimai.web.resident.door import DOOR, signed_in
 
 _ENTER_PIN = mark(
@@ -25,6 +32,7 @@ def routes(pages: Pages) -> list[Route]:
     return [
         pages.page("/me/sign-in", DOOR, _show_sign_in),
         pages.action("/me/sign-in", DOOR, _sign_in),
+        pages.action("/me/passkey", DOOR, _sign_in_by_passkey),
         pages.page("/me/pin", DOOR, _show_choose_pin),
         pages.action("/me/pin", DOOR, _choose_pin),
         pages.action("/me/sign-out", DOOR, _sign_out),
@@ -33,7 +41,7 @@ def routes(pages: Pages) -> list[Route]:
 
 def _show_sign_in(visit: Visit) -> Response:
     """Where a resident comes in with a card and a PIN."""
-    return visit.render("resident/sign_in.html", card="", card_error="", pin_error="")
+    return _page(visit)
 
 
 def _sign_in(visit: Visit) -> Response:
@@ -50,6 +58,15 @@ def _sign_in(visit: Visit) -> Response:
     except TooManyAttempts as error:
         status = HTTPStatus.TOO_MANY_REQUESTS
         return _again(visit, typed, pin_error=text_of(error.code), status=status)
+
+
+def _sign_in_by_passkey(visit: Visit) -> Response:
+    """Let in whose passkey answered."""
+    try:
+        new = passkeys.let_in(visit)
+    except PasskeyRefused as error:
+        return _again(visit, "", passkey_error=text_of(error.code))
+    return visit.go_signed_in(new.token, DOOR.home)
 
 
 def _let_in(visit: Visit, code: str, subject: SubjectId | None, pin: str) -> Response:
@@ -87,7 +104,27 @@ def _again(
     *,
     card_error: str = "",
     pin_error: str = "",
+    passkey_error: str = "",
     status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY,
+) -> Response:
+    return _page(
+        visit,
+        card=card,
+        card_error=card_error,
+        pin_error=pin_error,
+        passkey_error=passkey_error,
+        status=status,
+    )
+
+
+def _page(
+    visit: Visit,
+    *,
+    card: str = "",
+    card_error: str = "",
+    pin_error: str = "",
+    passkey_error: str = "",
+    status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     return visit.render(
         "resident/sign_in.html",
@@ -95,6 +132,10 @@ def _again(
         card=card,
         card_error=card_error,
         pin_error=pin_error,
+        passkey_error=passkey_error,
+        party=passkeys.party_of(visit).id,
+        has_digital_id=visit.services.digital_id is not None,
+        leads_to=digital_id.origin_of(visit),
     )
 
 

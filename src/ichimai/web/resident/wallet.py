@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
 from starlette.responses import Response
@@ -11,13 +10,12 @@ from starlette.routing import Route
 from ichimai import people, registry
 from ichimai.kernel import Asset
 from ichimai.ledger import Kind, OperationId
-from ichimai.people import Session
 from ichimai.programs import wallets
 from ichimai.programs.wallets import Entry
 from ichimai.storage import ReadTx
-from ichimai.web.layout import Pages, Visit
+from ichimai.web.layout import Pages
 from ichimai.web.layout.paging import number_in
-from ichimai.web.resident.door import DOOR, signed_in
+from ichimai.web.resident.door import DOOR, AtHome, for_residents
 
 _ON_FIRST_PAGE = 5
 _ON_A_PAGE = 20
@@ -26,45 +24,42 @@ _ON_A_PAGE = 20
 def routes(pages: Pages) -> list[Route]:
     """The pages of the wallet."""
     return [
-        pages.page("/me", DOOR, _home),
-        pages.page("/me/card", DOOR, _card),
-        pages.page("/me/history", DOOR, _history),
+        pages.page("/me", DOOR, for_residents(_home)),
+        pages.page("/me/card", DOOR, for_residents(_card)),
+        pages.page("/me/history", DOOR, for_residents(_history)),
+        pages.page("/me/menu", DOOR, for_residents(_menu)),
     ]
 
 
-def _home(visit: Visit) -> Response:
+def _home(home: AtHome) -> Response:
     """What is left on the card, until when, and the latest that happened."""
-    session, _ = signed_in(visit)
-    desk = visit.services.desk
-    with desk.database.read(desk.operator) as tx:
-        wallet = wallets.wallet(tx, desk.clock, session.owner)
-        entries, _ = _entries(tx, session.owner, None, _ON_FIRST_PAGE)
-    return _page(visit, session, "resident/home.html", wallet=wallet, entries=entries)
+    with home.read() as tx:
+        wallet = wallets.wallet(tx, home.visit.services.clock, home.subject)
+        entries, _ = _entries(tx, home.subject, None, _ON_FIRST_PAGE)
+    return home.render("resident/home.html", wallet=wallet, entries=entries)
 
 
-def _card(visit: Visit) -> Response:
+def _card(home: AtHome) -> Response:
     """The card's code to show at a shop; no sum is on the page."""
-    session, token = signed_in(visit)
-    code = people.sessions.sealed_text(session, token) or ""
-    picture = registry.cards.card_svg(code)
-    return _page(visit, session, "resident/card.html", code=code, picture=picture)
+    code = people.sessions.sealed_text(home.session, home.token) or ""
+    # Who came in without the card has no code here: it is not kept in any readable form.
+    picture = registry.cards.card_svg(code) if code else ""
+    return home.render("resident/card.html", code=code, picture=picture)
 
 
-def _history(visit: Visit) -> Response:
+def _history(home: AtHome) -> Response:
     """Everything that happened, in pages."""
-    session, _ = signed_in(visit)
-    desk = visit.services.desk
-    before = number_in(visit.request.query_params.get("after"))
-    with desk.database.read(desk.operator) as tx:
-        entries, next_mark = _entries(tx, session.owner, before, _ON_A_PAGE)
-    return _page(
-        visit,
-        session,
-        "resident/history.html",
-        entries=entries,
-        next_mark=next_mark,
-        is_first=before is None,
+    before = number_in(home.visit.request.query_params.get("after"))
+    with home.read() as tx:
+        entries, next_mark = _entries(tx, home.subject, before, _ON_A_PAGE)
+    return home.render(
+        "resident/history.html", entries=entries, next_mark=next_mark, is_first=before is None
     )
+
+
+def _menu(home: AtHome) -> Response:
+    """Everything else that one can do here."""
+    return home.render("resident/menu.html")
 
 
 def _entries(
@@ -94,11 +89,3 @@ def _what_happened(entry: Entry) -> tuple[OperationId, Kind, Asset]:
 
 def _joined(parts: list[Entry]) -> Entry:
     return replace(parts[0], units=sum(part.units for part in parts))
-
-
-def _page(visit: Visit, session: Session, template: str, **context: Any) -> Response:  # noqa: ANN401 - a template takes anything
-    """A page that leaves the screen when its session has been idle too long."""
-    response = visit.render(template, **context)
-    seconds = people.sessions.idle_seconds(session)
-    response.headers["Refresh"] = f"{seconds}; url={DOOR.sign_in}"
-    return response

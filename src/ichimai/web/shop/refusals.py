@@ -13,23 +13,46 @@ NOT_SIGNED_IN: Final = "unauthorised"
 IS_ABOUT_NUMBER: Final = frozenset({"unknown_credential", "mistyped_code"})
 """Refusals after which the card's number is asked for again, on the same page."""
 
+IS_ABOUT_CODE: Final = frozenset({"phone_code_expired", "phone_code_used", "tap_over"})
+"""Refusals after which the card is read again, on the same page."""
+
 _AMOUNT: Final = mark(
     "This card cannot pay this amount. Take a smaller amount with the card and the rest in"
     " another way, or the whole in another way."
 )
 _ID_REUSED: Final = mark("Something was mixed up. Start again with the amount.")
 
+_ELSEHOW: Final = mark(
+    "What is on this card cannot be used at this shop. Take the payment in another way."
+)
+_OVER: Final = mark(
+    "This card can no longer be used. Take the payment in another way, and tell the customer"
+    " to call the town."
+)
 _ADVICE: Final[Mapping[str, str]] = {
     "unknown_credential": mark(
         "No such card was issued here. Please compare the number with the card and enter it again."
     ),
-    "credential_stopped": mark(
-        "This card can no longer be used. Take the payment in another way, and tell the customer"
-        " to call the town."
+    "phone_code_expired": mark(
+        "This code is too old, or the phone's clock is wrong. Read the code that the phone shows"
+        " now."
     ),
-    "not_accepted_here": mark(
-        "What is on this card cannot be used at this shop. Take the payment in another way."
+    "phone_code_used": mark(
+        "This code was used already. Wait until the phone shows the next one, at most 30 seconds,"
+        " and read that."
     ),
+    "tap_over": mark("The card was away too long. Please read it again."),
+    "card_cannot_pay": mark(
+        "This card only shows who somebody is and cannot pay. Ask for the card with the QR code or"
+        " for the code on the phone."
+    ),
+    "credential_stopped": _OVER,
+    "delegation_ended": _OVER,
+    "delegation_not_begun": _ELSEHOW,
+    "delegation_out_of_scope": _ELSEHOW,
+    "delegation_day_limit_exceeded": _AMOUNT,
+    "delegation_total_limit_exceeded": _AMOUNT,
+    "not_accepted_here": _ELSEHOW,
     "insufficient_balance": _AMOUNT,
     "limit_exceeded": _AMOUNT,
     "id_from_the_future": mark("The page was open too long. Start again with the amount."),

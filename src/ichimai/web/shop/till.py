@@ -18,7 +18,7 @@ from ichimai.ledger.errors import RepeatSuspected
 from ichimai.programs import PaymentRequest
 from ichimai.web.layout import Pages, SignInNeeded, Visit, text_of
 from ichimai.web.shop.door import DOOR, AtTill, at_till
-from ichimai.web.shop.refusals import IS_ABOUT_NUMBER, NOT_SIGNED_IN, advice_on
+from ichimai.web.shop.refusals import IS_ABOUT_CODE, IS_ABOUT_NUMBER, NOT_SIGNED_IN, advice_on
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -81,6 +81,9 @@ def _refused(here: AtTill, request: PaymentRequest, refusal: errors.DomainError)
     advice = advice_on(refusal.code)
     if refusal.code in IS_ABOUT_NUMBER:
         return _card_page(here, request.id, request.units, card=request.credential, error=advice)
+    if refusal.code in IS_ABOUT_CODE:
+        # What was read is of no use any more: a reader that types would add to it.
+        return _card_page(here, request.id, request.units, error=advice)
     return here.render(
         "shop/refused.html",
         status=HTTPStatus.CONFLICT,

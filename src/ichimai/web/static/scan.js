@@ -12,6 +12,7 @@ const form = document.getElementById("card-form");
 const field = document.getElementById("card");
 
 const pauseMilliseconds = 120;
+const mostCharacters = 140;  // a phone's code has 129
 let stream = null;
 
 setZXingModuleOverrides({ locateFile: () => scanner.dataset.wasm });
@@ -28,7 +29,7 @@ async function look() {
     if (found && stream !== null) {
       stop();
       says.textContent = words.found;
-      field.value = found.rawValue.slice(0, 60);
+      field.value = found.rawValue.slice(0, mostCharacters);
       form.requestSubmit();
       return;
     }

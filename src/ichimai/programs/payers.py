@@ -1,0 +1,175 @@
+"""Who pays: what a till was shown, as the ledger is to take it.
+
+A printed card's code, a phone's code or the token of a tap. What only shows who somebody is never
+pays. ``identity.rules`` has the order of the refusals; those of a delegation follow, in the order
+of ``people.records.delegate_rules.check_use``, and then those of the ledger.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from ichimai import identity, ledger, registry
+from ichimai.cards import phone_codes
+from ichimai.identity.model import Step
+from ichimai.identity.spending import StepUse, TapUse
+from ichimai.kernel import Clock, errors
+from ichimai.kernel.ids import NIL
+from ichimai.merchants import TerminalAtShop
+from ichimai.people.records import errands
+from ichimai.people.records.errands import Errand, Wanted
+from ichimai.people.records.personal import PersonalKey
+from ichimai.programs.model import PaymentRequest
+from ichimai.registry import RegistryKey, Resolved
+from ichimai.storage import ReadTx, WriteTx
+
+
+class Payer(NamedTuple):
+    """Whose wallet pays, with which card, and why it is not taken; None: it is.
+
+    ``errand``: when it is somebody else's card that pays for the wallet's owner.
+    """
+
+    wallet: UUID
+    actor: UUID
+    refused: errors.DomainError | None
+    errand: tuple[Wanted, Errand] | None = None
+
+
+class Shown(NamedTuple):
+    """What a till was shown, and what the registry says of it."""
+
+    request: PaymentRequest
+    card: Resolved | None
+    code: phone_codes.PhoneCode | None = None
+
+
+def look_up(
+    tx: ReadTx, key: RegistryKey, clock: Clock, sector: str, requests: Sequence[PaymentRequest]
+) -> list[Shown]:
+    """What each of ``requests`` brings: one query for printed cards, one more for phones."""
+    texts = [request.credential for request in requests]
+    cards = registry.resolve(tx, key, sector, texts)
+    found = [Shown(request, card) for request, card in zip(requests, cards, strict=True)]
+    # Nothing shorter is a phone's code, and nearly all are shorter.
+    phones = {
+        place: code
+        for place, text in enumerate(texts)
+        if len(text) >= phone_codes.LENGTH and (code := phone_codes.parse(text))
+    }
+    if phones:
+        shown = [code.shown for code in phones.values()]
+        of_phones = registry.resolve_shown(tx, key, clock, sector, shown)
+        for (place, code), card in zip(phones.items(), of_phones, strict=True):
+            found[place] = Shown(requests[place], card, code)
+    return found
+
+
+def payers(
+    tx: WriteTx,
+    clock: Clock,
+    shown: Sequence[Shown],
+    tills: Sequence[TerminalAtShop | None],
+) -> list[Payer]:
+    """Who pays each, at which till; without a till nothing is used up.
+
+    Codes of phones and taps are taken here, in the payment's own transaction.
+    """
+    found = [_by_card(each) for each in shown]
+    steps, taps = {}, {}
+    for place, (each, till) in enumerate(zip(shown, tills, strict=True)):
+        if till is None:
+            continue
+        if each.code is not None and each.card is not None:
+            found[place] = _by_phone(each.card, each.code, clock)
+            if found[place].refused is None:
+                steps[place] = StepUse(each.card.reference, Step(each.code.step, each.request.id))
+        elif identity.spending.is_tap_token(each.request.credential):
+            taps[place] = TapUse(till.terminal, each.request.credential, each.request.id)
+    _take_steps(tx, clock, steps, found)
+    _take_taps(tx, clock, taps, found)
+    return found
+
+
+def for_others(
+    tx: WriteTx,
+    key: PersonalKey,
+    clock: Clock,
+    found: Sequence[Payer],
+    asked: Sequence[tuple[PaymentRequest, TerminalAtShop | None]],
+) -> list[Payer]:
+    """``found``, where a delegation's own card brings the wallet of whom it was given for.
+
+    Such a card never pays from its bearer's own wallet, also when the delegation has ended.
+    """
+    places, wanted = [], []
+    for place, (payer, (request, till)) in enumerate(zip(found, asked, strict=True)):
+        if payer.refused is None and till is not None:
+            places.append(place)
+            wanted.append(Wanted(payer.actor, request.id, request.units, till.terminal))
+    changed = list(found)
+    begun = errands.begin(tx, key, clock, wanted) if wanted else []
+    for place, each, errand in zip(places, wanted, begun, strict=True):
+        if errand is not None:
+            actor = found[place].actor
+            changed[place] = Payer(errand.principal, actor, errand.refused, (each, errand))
+    return changed
+
+
+def write_errands(
+    tx: WriteTx, found: Sequence[Payer], answers: Sequence[ledger.Posted | errors.DomainError]
+) -> None:
+    """Write what delegates paid; what was refused or paid before adds nothing."""
+    done = [
+        payer.errand
+        for payer, answer in zip(found, answers, strict=True)
+        if payer.errand and isinstance(answer, ledger.Posted) and not answer.is_replay
+    ]
+    errands.write(tx, done)
+
+
+def nobody() -> Payer:
+    """Who pays with a card that nobody here issued."""
+    return Payer(NIL, NIL, registry.errors.UnknownCredential())
+
+
+def _by_card(shown: Shown) -> Payer:
+    """A printed card; what is none is told by its form alone, so that nobody learns what exists."""
+    card = shown.card
+    if card is None:
+        if identity.spending.only_shows(shown.request.credential):
+            return Payer(NIL, NIL, identity.errors.CardCannotPay())
+        return nobody()
+    return _of(card, ledger.errors.CredentialStopped() if card.is_stopped else None)
+
+
+def _by_phone(card: Resolved, code: phone_codes.PhoneCode, clock: Clock) -> Payer:
+    if not phone_codes.verify(code, card.public_key):
+        return nobody()
+    if card.is_stopped:
+        return _of(card, ledger.errors.CredentialStopped())
+    is_fresh = phone_codes.is_fresh(code, clock.now())
+    return _of(card, None if is_fresh else identity.errors.PhoneCodeExpired())
+
+
+def _of(card: Resolved, refused: errors.DomainError | None) -> Payer:
+    return Payer(card.subject or card.reference, card.reference, refused)
+
+
+def _take_steps(tx: WriteTx, clock: Clock, uses: dict[int, StepUse], found: list[Payer]) -> None:
+    taken = identity.spending.take_steps(tx, clock, list(uses.values()))
+    for place, is_taken in zip(uses, taken, strict=True):
+        if not is_taken:
+            found[place] = found[place]._replace(refused=identity.errors.PhoneCodeUsed())
+
+
+def _take_taps(tx: WriteTx, clock: Clock, uses: dict[int, TapUse], found: list[Payer]) -> None:
+    taken = identity.spending.take_taps(tx, clock, list(uses.values()))
+    for (place, use), payment in zip(uses.items(), taken, strict=True):
+        if payment is None:
+            found[place] = Payer(NIL, NIL, identity.errors.TapOver())
+            continue
+        refused = identity.spending.refusal_to_pay(payment.kind, payment.assurance)
+        if refused is None and payment.operation != use.operation:
+            refused = identity.errors.TapOver()
+        found[place] = Payer(payment.subject or payment.reference, payment.reference, refused)

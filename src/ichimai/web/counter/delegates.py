@@ -1,0 +1,141 @@
+"""Somebody who acts for the person: shown by a card of their own, and given another one for this.
+
+The person's card is shown first and last; the delegate's lies between and is no tap of its own.
+"""
+
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ichimai import people, programs
+from ichimai.kernel.errors import DomainError
+from ichimai.people.records.delegates import DelegateKind, NewDelegation, Scope
+from ichimai.people.records.errors import InvalidDelegation
+from ichimai.registry import SubjectId
+from ichimai.web.counter import printing, refusals, second, showing, start
+from ichimai.web.counter.details import day, today
+from ichimai.web.counter.door import DOOR, Person, for_person, with_deed
+from ichimai.web.counter.purposes import Action
+from ichimai.web.counter.sealing import Draft
+from ichimai.web.layout import Pages, mark
+
+KINDS: Final = {
+    DelegateKind.FAMILY: mark("Family"),
+    DelegateKind.CARER: mark("Carer"),
+    DelegateKind.GUARDIAN: mark("Guardian of a child"),
+}
+SCOPES: Final = {
+    Scope.PAY: mark("Shop with the person's gifts"),
+    Scope.COLLECT: mark("Collect things"),
+    Scope.CHECK_IN: mark("Check in"),
+    Scope.APPLY: mark("Apply and renew"),
+}
+_FIELDS: Final = ("kind", "per_day", "in_all", "until")
+
+
+def routes(pages: Pages) -> list[Route]:
+    """The pages about delegates."""
+    return [
+        pages.page("/counter/delegates", DOOR, for_person(Action.DELEGATE, _show)),
+        pages.action("/counter/delegates", DOOR, for_person(Action.DELEGATE, _ask)),
+        second.confirmation(pages, Action.DELEGATE, _name),
+    ]
+
+
+def _show(person: Person) -> Response:
+    """What somebody else may do, and where their card is shown."""
+    return _page(person)
+
+
+def _page(person: Person, error: DomainError | None = None) -> Response:
+    here, form = person.here, person.visit.form
+    with here.write() as tx:
+        known = people.records.delegates.read(
+            tx, here.services.personal_key, here.clock, person.look, person.subject
+        )
+        person.still(tx)
+    return person.render(
+        "counter/delegates.html",
+        status=refusals.status(error) if error else 200,
+        error=refusals.text(error) if error else "",
+        kinds=KINDS,
+        scopes=SCOPES,
+        chosen=form.every("scope"),
+        typed={name: form.text(name) for name in _FIELDS},
+        delegations=[each for each in known if each.is_live_on(today(person))],
+        may_be_without_pin=start.may_be_without_pin(here),
+    )
+
+
+def _ask(person: Person) -> Response:
+    """Read out who may do what, before the person's own card is shown again."""
+    try:
+        fields = _fields(person)
+        delegate = showing.other_person(person.here)
+        if delegate.subject is None or delegate.subject == person.subject:
+            raise InvalidDelegation("delegate")
+    except DomainError as error:
+        return _page(person, error)
+    say = person.visit.say
+    lines = [
+        (mark("In what relation"), say(KINDS[DelegateKind(fields["kind"])])),
+        (
+            mark("What they may do"),
+            " / ".join(say(SCOPES[Scope(each)]) for each in fields["scopes"]),
+        ),
+        (mark("At most in a day"), person.visit.yen(fields["per_day"])),
+        (mark("At most in all"), person.visit.yen(fields["in_all"])),
+        (mark("Until"), fields["until"]),
+    ]
+    return second.ask(person, Action.DELEGATE, lines, fields | {"delegate": str(delegate.subject)})
+
+
+def _name(person: Person, draft: Draft) -> Response:
+    """Name the delegate, with a printed card for this alone; the person's card was shown again."""
+    here, fields = person.here, draft.fields
+    delegate = SubjectId(UUID(fields["delegate"]))
+    with here.write() as tx:
+        person.still(tx)
+    code, reference = printing.issued(here, delegate)
+    new = NewDelegation(
+        principal=person.subject,
+        delegate=delegate,
+        credential=reference,
+        kind=DelegateKind(fields["kind"]),
+        scopes=frozenset(map(Scope, fields["scopes"])),
+        per_day_yen=fields["per_day"],
+        in_all_yen=fields["in_all"],
+        from_on=today(person),
+        until_on=date.fromisoformat(fields["until"]),
+    )
+    try:
+        with here.write() as tx:
+            people.records.delegates.add(
+                tx, here.services.personal_key, here.clock, person.look, new
+            )
+            person.still(tx)
+    except DomainError:
+        # Nobody has seen this card's code, and nobody shall use it.
+        programs.cards.stop_reference(here.services.desk, delegate, reference)
+        raise
+    sitting = with_deed(here, here.begun, "delegate")
+    return here.keep(printing.sheet(person, code, is_for_delegate=True), sitting)
+
+
+def _fields(person: Person) -> dict[str, Any]:
+    """What was typed. Raises InvalidDelegation, InvalidDay."""
+    form = person.visit.form
+    scopes = [each for each in form.every("scope") if each in {scope.value for scope in Scope}]
+    if form.text("kind") not in {kind.value for kind in KINDS} or not scopes:
+        raise InvalidDelegation("scopes")
+    amounts = {}
+    for name in ("per_day", "in_all"):
+        typed = form.text(name) or "0"
+        if not typed.isascii() or not typed.isdigit() or len(typed) > 9:
+            raise InvalidDelegation("in_all_yen")
+        amounts[name] = int(typed) if Scope.PAY in scopes else 0
+    until = day(form.text("until")).isoformat()
+    return {"kind": form.text("kind"), "scopes": scopes, "until": until, **amounts}

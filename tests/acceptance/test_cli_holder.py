@@ -1,0 +1,227 @@
+"""``ichimai holder`` and ``ichimai import``: the registry by hand, each step by its command."""
+
+import csv
+import stat
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from ichimai import audit, ledger, programs, registry
+from ichimai.benchmark import bench_town
+from ichimai.kernel import ids
+from ichimai.kernel.clock import end_of_day
+from ichimai.ledger import OperationId
+from ichimai.ledger.model import Grant
+from ichimai.registry import RegistryKey, SubjectId
+from ichimai.registry.model import IssuedCard
+from ichimai.storage import REGISTRY, EmbeddedServer
+from tests.acceptance.commands import Done, folder, ichimai, installed, refused, right
+
+PASSWORD: Final = "a-long-password-for-tests"
+SECTOR: Final = "131164"
+STAFF: Final = {"sato": "officer", "abe": "clerk", "mori": "registrar", "kato": "registrar"}
+
+
+@pytest.fixture(scope="module")
+def path() -> Iterator[Path]:
+    """A folder with an empty town and its staff."""
+    with folder() as path:
+        right("migrate", data=path)
+        for name, role in STAFF.items():
+            right("staff", "add", name, role, data=path, ICHIMAI_PASSWORD=PASSWORD)
+        yield path
+
+
+def by(name: str, *words: str, data: Path) -> Done:
+    """Run a command as somebody of the staff."""
+    return ichimai(*words, "--as", name, data=data, ICHIMAI_PASSWORD=PASSWORD)
+
+
+def done_by(name: str, *words: str, data: Path) -> Done:
+    done = by(name, *words, data=data)
+    assert done.code == 0, done.out + done.err
+    return done
+
+
+def people(path: Path, count: int) -> tuple[list[IssuedCard], list[SubjectId]]:
+    """People with a printed card each."""
+    with installed(path) as parts, parts.database.write(REGISTRY) as tx:
+        cards = registry.cards.new_cards(tx, parts.key, parts.clock, count)
+        holders = [card.holder for card in cards]
+        return cards, registry.holders.subjects(tx, parts.clock, SECTOR, holders)
+
+
+def who(path: Path, code: str) -> SubjectId | None:
+    """Whose card it is now, if it is accepted."""
+    with installed(path) as parts, parts.database.read(REGISTRY) as tx:
+        (card,) = registry.resolve(tx, parts.key, SECTOR, [code])
+    return None if card is None or card.is_stopped else card.subject
+
+
+def test_a_person_is_shown_and_their_cards_are_stopped(path: Path) -> None:
+    """By card or by subject, the same; without the hash, the holder and the card's own id."""
+    (card,), (subject,) = people(path, 1)
+    why = ("--purpose", "enquiry", "--note", "telephone")
+    shown = done_by("abe", "holder", "show", card.code.lower(), *why, data=path)
+    assert shown.out == done_by("abe", "holder", "show", str(subject), *why, data=path).out
+    assert f"subject {subject}" in shown.out
+    assert "printed_qr active" in shown.out
+    for secret in (card.code, str(card.holder), str(card.credential)):
+        assert secret not in shown.out
+    found = done_by("abe", "holder", "show", str(subject), "--json", *why, data=path).last
+    assert found["subject"] == str(subject)
+    assert [each["status"] for each in found["cards"]] == ["active"]
+    assert "1 cards stopped" in done_by("sato", "holder", "stop", card.code, data=path).out
+    assert who(path, card.code) is None
+    one = ("--card", found["cards"][0]["reference"])
+    assert "1 cards stopped" in done_by("sato", "holder", "stop", str(subject), *one, data=path).out
+
+
+def test_who_was_shown_can_read_who_looked_and_why(path: Path) -> None:
+    (card,), (subject,) = people(path, 1)
+    why = ("--purpose", "incident", "--note", "reader broken")
+    done_by("abe", "holder", "show", card.code, *why, data=path)
+    with installed(path) as parts, parts.database.read(parts.operator) as tx:
+        (look,) = audit.of_subject(tx, audit.Myself(subject))
+    assert (look.role, look.purpose, look.note) == ("clerk", "incident", "reader broken")
+    assert (look.what, look.is_change) == ("cards", False)
+    told = right("verify", "--json", data=path).last
+    assert told["access_entries"] == look.number
+    as_owner(path, "UPDATE access_entry SET note = 'nothing' WHERE note = 'reader broken'")
+    wrong, shown = ichimai("verify", "--json", data=path), ichimai("verify", data=path)
+    as_owner(path, "UPDATE access_entry SET note = 'reader broken' WHERE note = 'nothing'")
+    assert (wrong.code, shown.code) == (1, 1)
+    assert wrong.last["record"].startswith(f"access log entry {look.number} ")
+    assert shown.out.startswith(f"wrong: access log entry {look.number} ")
+    right("verify", data=path)
+
+
+def as_owner(path: Path, statement: str) -> None:
+    """Run a statement as the superuser of the folder's database."""
+    url = EmbeddedServer(path).url
+    with psycopg.connect(url, options="-c search_path=op_131164") as connection:
+        assert connection.execute(statement.encode()).rowcount > 0
+
+
+def test_what_is_mistyped_or_unknown_is_one_line(path: Path) -> None:
+    nobody = "00000000-0000-4000-8000-000000000000"
+    for words, code in (
+        (("holder", "show", "ABCD", "--purpose", "card"), "mistyped_code"),
+        (("holder", "show", "0000-0000-0000-0000-0", "--purpose", "card"), "unknown_credential"),
+        (("holder", "show", nobody, "--purpose", "because"), "unknown_purpose"),
+        (("holder", "stop", nobody), "unknown_holder"),
+    ):
+        refused(by("abe", *words, data=path), code)
+    refused(ichimai("holder", "rotate-key", data=path), "no_key_to_rotate_to")
+
+
+def test_two_people_make_one_of_two_holders_and_two_of_one(path: Path) -> None:
+    """A clerk asks, a registrar approves, nobody approves their own; then it is taken back."""
+    cards, subjects = people(path, 2)
+    because = ("--reason", "enrolled twice, papers seen")
+    ask = ("holder", "merge", cards[0].code, cards[1].code, *because)
+    refused(by("sato", *ask, data=path), "sign_in_refused")
+    own = done_by("mori", *ask, data=path).out.split()[0]
+    assert by("mori", "holder", "approve", own, data=path).code == 1
+    assert who(path, cards[1].code) == subjects[1]
+    request = done_by("abe", *ask, data=path).out.split()[0]
+    done = done_by("kato", "holder", "approve", request, "--json", data=path).last
+    assert done == {
+        "change": request,
+        "told": [{"sector": SECTOR, "kept": str(subjects[0]), "merged": str(subjects[1])}],
+    }
+    assert who(path, cards[1].code) == subjects[0]
+    assert by("kato", "holder", "approve", request, data=path).code == 1
+    request = done_by("abe", "holder", "split", done["change"], *because, data=path).out.split()[0]
+    told = done_by("kato", "holder", "approve", request, data=path).out
+    assert f"{SECTOR}: {subjects[0]} (kept) and {subjects[1]} (merged)" in told
+    assert [who(path, card.code) for card in cards] == subjects
+
+
+def test_nobody_is_merged_away_from_their_money(path: Path) -> None:
+    """No card would reach the wallet any more; the request waits until it is spent."""
+    cards, subjects = people(path, 2)
+    with installed(path) as parts, parts.database.write(parts.operator) as tx:
+        programs.lists.open_program(tx, parts.clock, bench_town.PROGRAM)
+        gift = Grant(
+            operation=OperationId(ids.uuid7(parts.clock)),
+            wallet=subjects[1],
+            funder=programs.lists.funder_id(bench_town.PROGRAM),
+            asset=bench_town.PROGRAM.key,
+            units=1,
+            expires_at=end_of_day(date(2099, 12, 31)),
+        )
+        ledger.post(tx, parts.clock, [gift])
+    ask = ("holder", "merge", cards[0].code, cards[1].code, "--reason", "enrolled twice")
+    request = done_by("abe", *ask, data=path).out.split()[0]
+    refused(by("kato", "holder", "approve", request, data=path), "wallet_not_empty")
+    assert who(path, cards[1].code) == subjects[1]
+    ask = ("holder", "merge", cards[1].code, cards[0].code, "--reason", "the other way round")
+    request = done_by("abe", *ask, data=path).out.split()[0]
+    done_by("kato", "holder", "approve", request, data=path)
+    assert who(path, cards[0].code) == subjects[1]
+
+
+def test_old_cards_are_taken_over_and_retired(path: Path, tmp_path: Path) -> None:
+    """A library says what its numbers look like, its list is checked and taken, its day comes."""
+    scheme = ("import", "scheme", "toshima-library", "--symbology", "nw7", "--length", "8")
+    done_by("sato", *scheme, data=path)
+    done_by("sato", *scheme, data=path)
+    refused(by("sato", *scheme, "--frame", "AB", data=path), "scheme_taken")
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text(
+        "カード番号,有効期限\nA00000001A,令和20年3月31日\n00000002,\n", encoding="cp932"
+    )
+    bad.write_text("number\n00000001\n1\n00000001\n", encoding="utf-8")
+    cards = ("import", "cards", "--scheme", "toshima-library")
+    wrong = by("sato", *cards, str(bad), data=path)
+    assert wrong.code == 1
+    assert [line.split(":")[0] for line in wrong.err.splitlines()] == [
+        "row 3 number",
+        "row 4 number",
+        "2 errors; nothing was written",
+    ]
+    assert done_by("sato", *cards, str(good), "--check", data=path).out == "2 cards\n"
+    table = tmp_path / "subjects.csv"
+    took = done_by("sato", *cards, str(good), "--subjects", str(table), data=path)
+    assert took.out == "2 cards of 2 new holders; 0 known before\n"
+    assert stat.S_IMODE(table.stat().st_mode) == 0o600
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert [row["row"] for row in rows] == ["2", "3"]
+    again = done_by("sato", *cards, str(good), data=path)
+    assert again.out == "0 cards of 0 new holders; 2 known before\n"
+    shown = done_by("abe", "holder", "show", rows[0]["subject"], "--purpose", "list", data=path).out
+    assert "old_card toshima-library active" in shown
+    assert "until 2038-03-31 15:00 UTC" in shown
+    retire = ("import", "retire", "toshima-library", "--last-day", "2026-01-31")
+    done_by("sato", *retire, data=path)
+    for row in rows:
+        assert "old_card toshima-library expired" in (
+            done_by("abe", "holder", "show", row["subject"], "--purpose", "list", data=path).out
+        )
+    refused(by("sato", "import", "retire", "museum", data=path), "unknown_scheme")
+    UUID(rows[1]["subject"])
+
+
+def test_the_key_is_changed_and_every_card_works(path: Path) -> None:
+    """Add, restart, rotate; the file grows by a line and says nothing of it on the screen."""
+    cards, subjects = people(path, 3)
+    key_file = path / "registry.key"
+    before = RegistryKey.load(key_file)
+    added = right("holder", "rotate-key", "--add", data=path)
+    assert added.out.startswith("2 keys in ")
+    refused(ichimai("holder", "rotate-key", "--add", data=path), "rotation_unfinished")
+    assert [who(path, card.code) for card in cards] == subjects
+    rotated = right("holder", "rotate-key", data=path)
+    assert rotated.out == "all numbers are hashed with the newest key\n"
+    after = RegistryKey.load(key_file)
+    assert (after.secret, after.generation) == (before.secret, 1)
+    for key in (after.secret, *after.added):
+        assert key.hex() not in added.out + added.err + rotated.out + rotated.err
+    assert [who(path, card.code) for card in cards] == subjects
+    refused(ichimai("holder", "rotate-key", data=path), "no_key_to_rotate_to")

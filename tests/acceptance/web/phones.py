@@ -1,0 +1,48 @@
+"""A phone that is a card, in a real browser: added, and what its screen shows."""
+
+import re
+
+from playwright.sync_api import Page as BrowserPage
+from playwright.sync_api import expect
+
+QUIET = 4
+"""The light modules around a QR code."""
+
+
+def add_phone(page: BrowserPage) -> None:
+    """Add this phone, as somebody who has just signed in."""
+    page.goto("/me/phone?lang=ja")
+    page.click("text=このスマホを追加する")
+    expect(page.locator(".notice-success")).to_contain_text("支払えるようになりました")
+
+
+def shown_code(page: BrowserPage) -> str:
+    """The text of the code that the phone would show now."""
+    made: str = page.evaluate(
+        """async () => {
+          const address = document.querySelector("script[src*='phone']").src;
+          const phone = await import(address.replace(/phone(-add)?[.]js$/, "phone-code.js"));
+          const [{ name }] = await phone.people();
+          return phone.codeAt(name, Date.now());
+        }"""
+    )
+    return made
+
+
+def drawn(page: BrowserPage) -> list[list[bool]]:
+    """The dark modules of the QR code on the screen."""
+    svg = page.locator("#picture svg")
+    expect(svg).to_be_visible()
+    side = int((svg.get_attribute("viewBox") or "").split()[2]) - 2 * QUIET
+    path = svg.locator("path").nth(1).get_attribute("d") or ""
+    dark = {(int(x), int(y)) for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", path)}
+    assert dark
+    return [[(x + QUIET, y + QUIET) in dark for x in range(side)] for y in range(side)]
+
+
+def wait_until_kept(page: BrowserPage) -> None:
+    """Until the page with the code opens without a network."""
+    page.wait_for_function(
+        "navigator.serviceWorker.getRegistration('/phone')"
+        ".then((registration) => registration?.active?.state === 'activated')"
+    )
