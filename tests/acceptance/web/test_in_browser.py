@@ -119,7 +119,7 @@ def test_the_consoles_pages_have_no_fault(
     window.check()
     window.page.fill("#name", next(iter(STAFF)))
     window.page.fill("#password", PASSWORD)
-    window.page.click("main button[type=submit]")
+    window.page.click("form[action='/console/sign-in'] button[type=submit]")
     for path in ("", "/lists", "/lists/new", "/shops", "/redemption", "/closings", "/payouts"):
         for language in ("ja", "en"):
             window.page.goto(f"/console{path}?lang={language}")

@@ -86,6 +86,7 @@ def test_the_bar_at_the_foot_covers_nothing_at_the_end_of_a_page(
     choose_pin(window.page, town.resident(10_000).code)
     for address in ("", *(f"/{path}" for path in (*PAGES, *ERASING))):
         window.page.goto(f"/me{address}?lang=ja")
+        window.page.wait_for_load_state("networkidle")
         window.page.evaluate("scrollTo(0, document.body.scrollHeight)")
         bar = window.page.locator("nav.dock").bounding_box()
         end = window.page.locator("footer.bottom").bounding_box()

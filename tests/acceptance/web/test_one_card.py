@@ -174,7 +174,6 @@ def stop_the_card(ward: Ward, page: Page, printed: str) -> None:
     type_code(page, printed)
     at_person(page)
     page.click("a[href='/counter/cards']")
-    headed(page, "この方のカード")
     page.get_by_role("button", name=re.compile("マイナンバーカード")).click()
     headed(page, "このカードを止めますか")
     page.click("text=いますぐ止める")
