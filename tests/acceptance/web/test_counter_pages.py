@@ -162,7 +162,23 @@ def test_a_printed_card_is_made_once_however_often_the_page_is_loaded(
     first = desk.client.http.post("/counter/print", data=data)
     again = desk.client.http.post("/counter/print", data=data)
     assert (first.status_code, again.status_code) == (200, 303)
-    assert desk.client.get("/counter/cards").text.count("印刷カード") == 2
+    assert desk.client.get("/counter/cards").text.count("このカードを止める") == 2
+
+
+def test_a_number_that_can_be_copied_adds_nothing_that_pays(town: LittleTown, desk: Desk) -> None:
+    """E72: a transit card shows who somebody is; with it alone nobody gets a card or a phone."""
+    page = desk.begin()
+    idm = "012e4cb1a2b3c4d5".translate(str.maketrans("0123456789abcdef", "abcdefghijklmnop"))
+    page = desk.client.submit(page, "/counter/tap", {"felica": idm})
+    assert page.heading == "登録のないカードです"
+    page = desk.client.submit(page, "/counter/enrol")
+    assert page.path == "/counter/person"
+    for path in ("add-card", "renew", "phone", "delegates"):
+        refused = desk.client.get(f"/counter/{path}", status=403)
+        assert "書類を確認して印刷カード" in refused.text
+    code = code_on(desk.ask("/counter/print", {"document": "passport"}))
+    desk.tap(code)
+    desk.client.get("/counter/add-card")
 
 
 def test_a_stopped_card_is_gone_from_the_counter_at_once(town: LittleTown, desk: Desk) -> None:

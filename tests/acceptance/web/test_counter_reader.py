@@ -289,6 +289,48 @@ def test_a_renewed_card_takes_the_place_of_the_old_one(pc: CounterPc) -> None:
     pc.lift()
 
 
+def test_a_renewed_card_without_another_one_is_bound_with_documents(pc: CounterPc) -> None:
+    """The new card is shown twice, with its PIN; a stranger's in between is refused."""
+    page, old, new, other = pc.window.page, *(pc.my_number_card() for _ in range(3))
+    pc.begin()
+    pc.lay(old)
+    pc.type_pin()
+    page.click("text=新しい方をこのカードで登録する")
+    pc.heading("窓口にいらっしゃる方")
+    pc.go("details")
+    for name in ("name", "kana", "born"):
+        page.fill(f"#{name}", HANAKO[name])
+    page.select_option("#document", "passport")
+    page.press("#name", "Enter")
+    pc.again(old)
+    pc.heading("窓口にいらっしゃる方")
+    page.wait_for_timeout(700)
+    pc.lift()
+    pc.heading("ご用件は何ですか")
+    for shown_again in (other, new):
+        pc.begin("card")
+        pc.lay(new)
+        pc.type_pin()
+        pc.heading("登録のないカードです")
+        page.click("text=ほかのカードがない")
+        pc.heading("書類で方をさがす")
+        for name in ("kana", "born"):
+            page.fill(f"#{name}", HANAKO[name])
+        page.select_option("#document", "passport")
+        page.fill("#reason", "更新のため")
+        page.press("#reason", "Enter")
+        pc.heading("読み上げて、同じカードをもう一度")
+        expect(page.locator("main")).to_contain_text("豊● 花●")
+        pc.check()
+        pc.again(shown_again)
+        if shown_again is other:
+            pc.heading("できませんでした")
+            pc.lift()
+    pc.heading("窓口にいらっしゃる方")
+    expect(page.locator(".notice-success")).to_contain_text("更新したカードに切り替えました")
+    pc.lift()
+
+
 @SIZES
 def test_the_counters_pages_have_no_fault(
     town: LittleTown, site: str, chrome: Browser, size: ViewportSize
