@@ -29,8 +29,8 @@ from ichimai.ledger.model import Grant
 from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
 from ichimai.people.model import Audience, Staff, StaffRole
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs import PaymentRequest, Program, lists
-from ichimai.programs.model import Acceptance, Reason
+from ichimai.programs import PaymentRequest, Program, funding, lists
+from ichimai.programs.terms import Acceptance, Expiry, Reason, Use
 from ichimai.registry import RegistryKey, SubjectId
 from ichimai.settlement.model import Payer, PayerId
 from ichimai.storage import REGISTRY, Database, EmbeddedServer, Schema, operator_schema
@@ -46,12 +46,30 @@ GIFT: Final = Program(
     name_en="Longevity gift",
     funder="toshima",
     acceptance=Acceptance(requires_gift_voucher_association=True, excluded_categories=("tobacco",)),
-    per_payment_limit=8_000,
-    per_day_limit=15_000,
-    expires_on=date(2027, 9, 30),
+    use=Use(per_payment_limit=8_000, per_day_limit=15_000),
+    expiry=Expiry(on=date(2027, 9, 30)),
     reasons=(
-        Reason("喜寿", "77th birthday", 10_000, 77, Basis.ON_DATE, Counting.BIRTHDAY, _DAY),
-        Reason("金婚", "Golden wedding", 10_000, 50, Basis.WITHIN_CALENDAR_YEAR, None, _DAY),
+        Reason(
+            key="KIJU",
+            name="喜寿",
+            name_en="77th birthday",
+            units=10_000,
+            years=77,
+            since="birth",
+            basis=Basis.ON_DATE,
+            counting=Counting.BIRTHDAY,
+            reference_date=_DAY,
+        ),
+        Reason(
+            key="KINKON",
+            name="金婚",
+            name_en="Golden wedding",
+            units=10_000,
+            years=50,
+            since="marriage",
+            basis=Basis.WITHIN_CALENDAR_YEAR,
+            reference_date=_DAY,
+        ),
     ),
 )
 STREETS: Final = (
@@ -223,7 +241,7 @@ class Town:
         return Grant(
             operation=self.operation(),
             wallet=subject,
-            funder=lists.funder_id(GIFT),
+            funder=funding.funder_id(GIFT),
             asset=GIFT.key,
             units=units,
             expires_at=self.clock.now() + timedelta(days=180 * (number + 1)),

@@ -20,8 +20,9 @@ from ichimai.ledger.model import Grant
 from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
 from ichimai.people.model import SecretHash, StaffRole
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs import PaymentRequest, Program, lists
-from ichimai.programs.model import Acceptance, Reason, Request
+from ichimai.programs import PaymentRequest, Program, funding, lists
+from ichimai.programs.model import Request
+from ichimai.programs.terms import Acceptance, Expiry, Reason
 from ichimai.registry import RegistryKey, SubjectId
 from ichimai.registry.model import IssuedCard
 from ichimai.storage import REGISTRY, Database, Schema
@@ -35,11 +36,40 @@ GIFT = Program(
     name_en="Longevity gift",
     funder="toshima",
     acceptance=Acceptance(requires_gift_voucher_association=True),
-    expires_on=date(2027, 9, 30),
+    expiry=Expiry(on=date(2027, 9, 30)),
     reasons=(
-        Reason("喜寿", "77th birthday", 10_000, 77, Basis.ON_DATE, Counting.BIRTHDAY, _DAY),
-        Reason("米寿", "88th birthday", 10_000, 88, Basis.ON_DATE, Counting.BIRTHDAY, _DAY),
-        Reason("金婚", "Golden wedding", 10_000, 50, Basis.WITHIN_CALENDAR_YEAR, None, _DAY),
+        Reason(
+            key="KIJU",
+            name="喜寿",
+            name_en="77th birthday",
+            units=10_000,
+            years=77,
+            since="birth",
+            basis=Basis.ON_DATE,
+            counting=Counting.BIRTHDAY,
+            reference_date=_DAY,
+        ),
+        Reason(
+            key="BEIJU",
+            name="米寿",
+            name_en="88th birthday",
+            units=10_000,
+            years=88,
+            since="birth",
+            basis=Basis.ON_DATE,
+            counting=Counting.BIRTHDAY,
+            reference_date=_DAY,
+        ),
+        Reason(
+            key="KINKON",
+            name="金婚",
+            name_en="Golden wedding",
+            units=10_000,
+            years=50,
+            since="marriage",
+            basis=Basis.WITHIN_CALENDAR_YEAR,
+            reference_date=_DAY,
+        ),
     ),
 )
 STREETS = [
@@ -131,7 +161,7 @@ class LittleTown:
             Grant(
                 operation=OperationId(ids.uuid7(self.clock)),
                 wallet=subject,
-                funder=lists.funder_id(GIFT),
+                funder=funding.funder_id(GIFT),
                 asset=GIFT.key,
                 units=each,
                 expires_at=self.clock.now() + timedelta(days=180 * (number + 1)),

@@ -151,7 +151,7 @@ def test_nobody_is_merged_away_from_their_money(path: Path) -> None:
         gift = Grant(
             operation=OperationId(ids.uuid7(parts.clock)),
             wallet=subjects[1],
-            funder=programs.lists.funder_id(bench_town.PROGRAM),
+            funder=programs.funding.funder_id(bench_town.PROGRAM),
             asset=bench_town.PROGRAM.key,
             units=1,
             expires_at=end_of_day(date(2099, 12, 31)),

@@ -27,6 +27,7 @@ from ichimai.ledger.model import (
     Command,
     Expire,
     Grant,
+    Leg,
     Move,
     Pay,
     Purse,
@@ -209,14 +210,15 @@ def _of_the_operator(verb: str, id_: OperationId, phrase: _Phrase) -> Command:
         case "close":
             return Sweep(operation=id_, asset=phrase.asset)
         case "payout":
-            return Move(
-                operation=id_,
+            leg = Leg(
+                owner=named("shop", phrase.shop),
                 asset=phrase.asset,
                 from_role=Role.PAYABLE,
                 to_role=Role.SETTLED,
+                units=phrase.units,
                 kind=Kind.PAYOUT,
-                legs=((named("shop", phrase.shop), phrase.units),),
             )
+            return Move(operation=id_, legs=(leg,))
         case "stop":
             return Stop(operation=id_, actor=named("card", phrase["by"]))
         case _:

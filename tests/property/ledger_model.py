@@ -321,10 +321,11 @@ class Model:
         return POSTED if sold else "nothing_to_move"
 
     def _pay_out(self, move: Move) -> str:
-        ((shop, units),) = move.legs
-        if units > self.balances[shop, Role.PAYABLE, move.asset]:
+        (leg,) = move.legs
+        payable = leg.owner, Role.PAYABLE, leg.asset
+        if leg.units > self.balances[payable]:
             return "bound_exceeded"
-        self._move((shop, Role.PAYABLE, move.asset), (shop, Role.SETTLED, move.asset), units)
+        self._move(payable, (leg.owner, Role.SETTLED, leg.asset), leg.units)
         return POSTED
 
     def _move(self, source: Owner, target: Owner, units: int) -> None:
@@ -347,7 +348,7 @@ def _amounts(command: Command) -> list[tuple[int, int]]:
         case Release(units=int() as units):
             return [(0, units)]
         case Move(legs=legs):
-            return [(1, units) for _, units in legs]
+            return [(1, leg.units) for leg in legs]
     return []
 
 

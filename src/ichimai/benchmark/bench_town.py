@@ -22,7 +22,7 @@ from ichimai.merchants import (
     ShopSize,
 )
 from ichimai.programs import Program
-from ichimai.programs.model import Reason
+from ichimai.programs.terms import Expiry, Reason, Use
 from ichimai.registry import SubjectId
 
 PROGRAM = Program(
@@ -30,11 +30,20 @@ PROGRAM = Program(
     name_ja="長寿祝い",
     name_en="Longevity gift",
     funder="bench",
-    expires_on=date(2099, 12, 31),
-    per_payment_limit=10_000,
-    per_day_limit=10**9,
+    expiry=Expiry(on=date(2099, 12, 31)),
+    use=Use(per_payment_limit=10_000, per_day_limit=10**9),
     reasons=(
-        Reason("米寿", "88", 10_000, 88, Basis.ON_DATE, Counting.BIRTHDAY, date(2026, 9, 15)),
+        Reason(
+            key="BEIJU",
+            name="米寿",
+            name_en="88",
+            units=10_000,
+            years=88,
+            since="birth",
+            basis=Basis.ON_DATE,
+            counting=Counting.BIRTHDAY,
+            reference_date=date(2026, 9, 15),
+        ),
     ),
 )
 SHOPS = 400
@@ -118,7 +127,7 @@ def grant(town: BenchTown, subjects: Sequence[SubjectId], batch: int = 5_000) ->
             Grant(
                 operation=OperationId(ids.uuid7(desk.clock)),
                 wallet=subject,
-                funder=programs.lists.funder_id(PROGRAM),
+                funder=programs.funding.funder_id(PROGRAM),
                 asset=PROGRAM.key,
                 units=_ON_EACH_CARD,
                 expires_at=end_of_day(date(2099, 12, 31)),

@@ -29,11 +29,12 @@ from ichimai.kernel.clock import ManualClock, start_of_day
 from ichimai.kernel.text import Encoding
 from ichimai.ledger import OperationId
 from ichimai.people.model import Staff, StaffRole
-from ichimai.programs import PaymentRequest, RefundRequest
-from ichimai.programs.model import Request
+from ichimai.programs import PaymentRequest
+from ichimai.programs.model import RefundRequest, Request
+from ichimai.programs.terms import Program
 from ichimai.settlement.model import BatchId, ClosingId
 from ichimai.simulation import EventKind, Recipient, Resident, ShoppingEvent, Storefront
-from ichimai.towns import ProgramTerms, Town
+from ichimai.towns import Town
 
 GIFT_SHARE: Final = 0.08
 """Gifts a resident: six times the natural share, so that a small town has a lively month."""
@@ -119,7 +120,7 @@ class _Month:
         self.first_day = first_day
         self.tell = tell
         self.town: Town = towns.load("toshima")
-        self.program: ProgramTerms = self.town.programs[0]
+        self.program: Program = self.town.programs[0]
         self.passwords: dict[str, tuple[Staff, str]] = {}
         self.cards: dict[int, str] = {}
         self.library_cards: list[str] = []

@@ -85,9 +85,13 @@ def _take_over(later: Book, needs: Needs, book: Book) -> None:
         for lot_id, lot in later.lots[wallet].items():
             if lot.is_changed:
                 lots[lot_id] = own = copy(lot)
-                own.is_changed = False
+                own.is_changed, own.added = False, 0
     for operation in needs.operations & later.operations.keys():
         book.operations[operation] = later.operations[operation]
+    for operation in needs.operations & later.sales.keys():
+        book.sales[operation] = later.sales[operation]
+    for key in needs.tallies & later.counted:
+        book.tallies[key] = later.tallies[key]
     for hold in needs.parents & later.holds.keys():
         book.holds[hold] = copy(later.holds[hold])
     for actor in needs.actors & later.stops.keys():

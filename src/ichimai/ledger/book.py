@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from ichimai.kernel import Asset
-from ichimai.kernel.clock import day_in_tokyo
+from ichimai.kernel.clock import day_in_tokyo, start_of_day
 from ichimai.kernel.ids import NIL
 from ichimai.ledger.model import (
     MINIMUM,
@@ -21,6 +21,7 @@ from ichimai.ledger.model import (
     LotId,
     OperationId,
     Role,
+    Sale,
     Transfer,
     account_id,
 )
@@ -32,12 +33,15 @@ FUTURE_TOLERANCE: Final = timedelta(minutes=10)
 """A till's clock may be so far ahead; an id that is made later is refused."""
 
 _SPENDING: Final = frozenset({Kind.PAYMENT, Kind.HOLD})
+_INTO_WALLET: Final = frozenset({Kind.GRANT, Kind.EARN, Kind.TOP_UP})
+_ADDED_TO: Final = frozenset({Role.RECEIVABLE, Role.ISSUED, Role.REDEEMED, Role.HANDED})
 
 
 class Draft(Struct, frozen=True):
     """A transfer as decided, before it has a place in the order.
 
-    ``lot`` is in the wallet that gives or gets; None: the transfer has none.
+    ``lot`` is in the wallet that gives or gets; None: the transfer has none. ``into``: the lot
+    that gets, where one wallet gives to another. ``value_at``: from when it may be spent.
     """
 
     kind: Kind
@@ -49,6 +53,8 @@ class Draft(Struct, frozen=True):
     capped: int = 0
     expires_at: datetime = NEVER
     reverses: OperationId = NO_OPERATION
+    value_at: datetime | None = None
+    into: Lot | None = None
 
 
 class Origin(Struct, frozen=True):
@@ -58,6 +64,7 @@ class Origin(Struct, frozen=True):
     terminal: UUID = NIL
     actor: UUID = NIL
     occurred_at: datetime | None = None
+    reverses: OperationId = NO_OPERATION
 
 
 class Refused(NamedTuple):
@@ -83,7 +90,9 @@ class Book:
     """Everything that the commands of a batch may touch, by key.
 
     ``number`` and ``now``: the last place taken in the order, and the batch's instant; see
-    ``begin``. ``written``: how many of the transfers made are in the journal already.
+    ``begin``. ``returned``: the yen and the units of a purchase that came back. ``drawn``: what
+    the operation that is being decided takes from funders with a bound. ``written``: how many of
+    the transfers made are in the journal already.
     """
 
     now: datetime
@@ -97,18 +106,26 @@ class Book:
     stops: dict[UUID, OperationId] = field(default_factory=dict)
     holds: dict[OperationId, HoldState] = field(default_factory=dict)
     refunded: dict[tuple[OperationId, AccountId, LotId], int] = field(default_factory=dict)
+    taken_back: dict[tuple[OperationId, AccountId, LotId], int] = field(default_factory=dict)
+    tallies: dict[UUID, int] = field(default_factory=dict)
+    sales: dict[OperationId, Sale] = field(default_factory=dict)
+    returned: dict[OperationId, tuple[int, int]] = field(default_factory=dict)
+    drawn: dict[AccountId, int] = field(default_factory=dict)
+    day_began_at: datetime = NEVER
 
     made: list[Transfer] = field(default_factory=list)
     written: int = 0
     new_accounts: list[Account] = field(default_factory=list)
-    tallies: list[Account] = field(default_factory=list)
+    added_to: list[Account] = field(default_factory=list)
     changed_accounts: list[Account] = field(default_factory=list)
-    new_lots: list[Lot] = field(default_factory=list)
+    filled_lots: list[Lot] = field(default_factory=list)
     changed_lots: list[Lot] = field(default_factory=list)
     new_holds: list[OperationId] = field(default_factory=list)
     closed_holds: list[OperationId] = field(default_factory=list)
     new_refusals: list[OperationId] = field(default_factory=list)
     new_stops: list[UUID] = field(default_factory=list)
+    new_sales: list[Sale] = field(default_factory=list)
+    counted: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.set_now(self.now)
@@ -117,6 +134,7 @@ class Book:
         """Make ``now`` the batch's instant, with what follows from it."""
         self.now = now
         self.today = day_in_tokyo(now)
+        self.day_began_at = start_of_day(self.today)
         latest = now + FUTURE_TOLERANCE
         self.first_future_id = (int(latest.timestamp() * 1000) + 1) << 80
 
@@ -129,8 +147,8 @@ class Book:
     def account(self, owner: UUID, role: Role, asset: Asset) -> Account:
         """The account of ``owner``, opened now if it is not there.
 
-        A receivable that was not read is a tally: what the batch adds to it. It has no
-        bound, so that nothing is decided by what is on it.
+        Of an account whose role is in ``_ADDED_TO`` and that was not read, only what the batch
+        adds is kept: nothing is decided by what is on it.
         """
         key = account_id(owner, role, asset)
         found = self.accounts.get(key)
@@ -139,8 +157,8 @@ class Book:
             # It is written whole, so that it need not be noted as changed.
             found.is_changed = True
             self.accounts[key] = found
-            if role == Role.RECEIVABLE:
-                self.tallies.append(found)
+            if role in _ADDED_TO:
+                self.added_to.append(found)
             else:
                 self.new_accounts.append(found)
         return found
@@ -152,6 +170,7 @@ class Book:
     def record(self, origin: Origin, drafts: Iterable[Draft]) -> list[Transfer]:
         """Give ``drafts`` their places in the order and carry them out on the projections."""
         made = []
+        self.drawn.clear()
         occurred_at = origin.occurred_at or self.now
         for leg, draft in enumerate(drafts):
             self.number += 1
@@ -165,7 +184,7 @@ class Book:
                 draft.units,
                 draft.capped,
                 draft.lot_id,
-                occurred_at,
+                draft.value_at or occurred_at,
                 self.now,
                 draft.expires_at,
                 origin.terminal,
@@ -179,36 +198,58 @@ class Book:
         self.made += made
         return made
 
-    def record_stop(self, origin: Origin) -> list[Transfer]:
-        """Take the place in the order after which ``origin``'s actor is not accepted."""
+    def record_mark(self, origin: Origin, kind: Kind) -> list[Transfer]:
+        """Take a place in the order that moves nothing: a stop, or a sale that moved nothing."""
         self.number += 1
+        credit = AccountId(origin.actor if kind == Kind.STOP else NIL)
         transfer = Transfer(
             number=self.number,
             operation=origin.operation,
             leg=0,
-            kind=Kind.STOP,
+            kind=kind,
             debit=AccountId(NIL),
-            credit=AccountId(origin.actor),
+            credit=credit,
             units=0,
             capped=0,
             lot=NO_LOT,
-            occurred_at=self.now,
+            occurred_at=origin.occurred_at or self.now,
             recorded_at=self.now,
             expires_at=NEVER,
-            terminal=NIL,
+            terminal=origin.terminal,
             actor=origin.actor,
-            reverses=NO_OPERATION,
+            reverses=origin.reverses,
             asset=Asset(""),
         )
         self.operations[origin.operation] = made = [transfer]
         self.made += made
         return made
 
-    def add_lot(self, lot: Lot) -> None:
-        """Open a lot that the next recorded transfer will fill."""
-        lot.is_changed = True
-        self.lots.setdefault(lot.account, {})[lot.id] = lot
-        self.new_lots.append(lot)
+    def add_sale(self, sale: Sale) -> None:
+        """Keep what a till rang up, or what came back."""
+        self.sales[sale.operation] = sale
+        self.new_sales.append(sale)
+
+    def tally(self, key: UUID) -> int:
+        """What was counted under ``key`` so far."""
+        return self.tallies.get(key, 0)
+
+    def count(self, key: UUID, by: int) -> None:
+        """Count on under ``key``."""
+        self.tallies[key] = self.tally(key) + by
+        self.counted.add(key)
+
+    def filled(self, like: Lot) -> Lot:
+        """The lot with ``like``'s id in its wallet, opened as ``like`` if it is not there.
+
+        One that is there but empty was perhaps not read: what is written adds to it.
+        """
+        known = self.lots.setdefault(like.account, {}).get(like.id)
+        if known is not None:
+            return known
+        like.is_changed = True
+        self.lots[like.account][like.id] = like
+        self.filled_lots.append(like)
+        return like
 
     def _carry_out(self, draft: Draft) -> None:
         debit, credit, lot = draft.debit, draft.credit, draft.lot
@@ -227,6 +268,10 @@ class Book:
             self.changed_lots.append(lot)
         if debit.role == Role.WALLET:
             self._take(debit, lot, draft)
+            if draft.into is not None:
+                self._fill(draft.into, draft)
+        elif draft.kind in _INTO_WALLET:
+            self._fill(lot, draft)
         else:
             self._give_back(credit, lot, draft)
 
@@ -236,6 +281,15 @@ class Book:
         if draft.kind in _SPENDING:
             wallet.spent_units = self.spent_today(wallet) + draft.units
             wallet.spent_on = self.today
+
+    def _fill(self, lot: Lot, draft: Draft) -> None:
+        if not lot.is_changed:
+            lot.is_changed = True
+            self.changed_lots.append(lot)
+        lot.remaining += draft.units
+        lot.capped_left += draft.capped
+        lot.units += draft.units
+        lot.added += draft.units
 
     def _give_back(self, wallet: Account, lot: Lot, draft: Draft) -> None:
         lot.remaining += draft.units

@@ -66,6 +66,13 @@ class DifferentTerminal(errors.Conflict):
 
 
 @dataclass(eq=False)
+class DifferentPrograms(errors.Conflict):
+    """This id was used before, with another choice of what to pay with."""
+
+    code = "exists_with_different_programs"
+
+
+@dataclass(eq=False)
 class DifferentKind(errors.Conflict):
     """This id was used before, for another kind of operation."""
 
@@ -136,6 +143,27 @@ class NothingToMove(errors.Conflict):
 
 
 @dataclass(eq=False)
+class LimitReached(errors.Conflict):
+    """Nothing more can be had for this at present."""
+
+    code = "limit_reached"
+
+
+@dataclass(eq=False)
+class MinimumNotReached(errors.Conflict):
+    """What this exchange asks for beforehand is not reached yet."""
+
+    code = "minimum_not_reached"
+
+
+@dataclass(eq=False)
+class OutOfStock(errors.Conflict):
+    """There is none left here."""
+
+    code = "out_of_stock"
+
+
+@dataclass(eq=False)
 class ClockBehind(errors.Unavailable):
     """This machine's clock is behind the ledger's last entry."""
 
@@ -151,9 +179,17 @@ class Overloaded(errors.Unavailable):
 
 REMEMBERED: dict[str, type[errors.DomainError]] = {
     error.code: error
-    for error in (CredentialStopped, NotAcceptedHere, InsufficientBalance, LimitExceeded)
+    for error in (
+        CredentialStopped,
+        NotAcceptedHere,
+        InsufficientBalance,
+        LimitExceeded,
+        LimitReached,
+        MinimumNotReached,
+        OutOfStock,
+    )
 }
-"""Refusals of a payment or hold that are its answer for ever, by code.
+"""Refusals of what a card asks for that are the answer for ever, by code.
 
 The others are not: an unknown card is nobody's, and a suspected repeat asks a question.
 """

@@ -58,10 +58,10 @@ def write_grants(
             ),
         )
         tx.connection.execute(
-            "INSERT INTO lot SELECT wallet, operation, %s, units, units, capped, %s"
+            "INSERT INTO lot SELECT wallet, operation, %s, units, units, capped, %s, %s"
             " FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[])"
             " AS gift (operation, wallet, units, capped)",
-            (c.issuer, c.expires_at, operations, accounts, units, capped),
+            (c.issuer, c.expires_at, c.now, operations, accounts, units, capped),
         )
         tx.connection.execute(
             "INSERT INTO account SELECT wallet, owner, %s, %s, sum(units)::bigint, 0, %s, 0, ''"

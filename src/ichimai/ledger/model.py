@@ -1,158 +1,57 @@
-"""Accounts, lots, transfers, and the commands that make them."""
+"""The commands that make transfers; and, by their names here too, accounts, lots and transfers."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
-from enum import IntEnum
-from functools import lru_cache
-from hashlib import sha256
-from typing import Final, NamedTuple, NewType
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct, field
 
 from ichimai.kernel import Asset, errors
 from ichimai.kernel.ids import NIL
+from ichimai.kernel.rates import Rate
+from ichimai.ledger.journal_model import (
+    ALWAYS,
+    MINIMUM,
+    NEVER,
+    Account,
+    AccountId,
+    Block,
+    Inclusion,
+    Kind,
+    Lot,
+    LotId,
+    OperationId,
+    Posted,
+    Role,
+    Sale,
+    Transfer,
+    account_id,
+    derived_id,
+)
 
-OperationId = NewType("OperationId", UUID)
-AccountId = NewType("AccountId", UUID)
-LotId = NewType("LotId", UUID)
+__all__ = [
+    "ALWAYS",
+    "MINIMUM",
+    "NEVER",
+    "Account",
+    "AccountId",
+    "Block",
+    "Inclusion",
+    "Kind",
+    "Lot",
+    "LotId",
+    "OperationId",
+    "Posted",
+    "Role",
+    "Sale",
+    "Transfer",
+    "account_id",
+    "derived_id",
+]
 
 GRACE_DAYS: Final = 14
 """How long what comes back to a lot that has ended may still be spent, unless its program says."""
-
-NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
-"""The end of what has no end."""
-
-
-class Role(IntEnum):
-    """What an account is to its owner."""
-
-    WALLET = 1
-    """A subject's units; a list of lots."""
-    ISSUED = 2
-    """A funder's; its negative balance is what it has granted."""
-    EXPIRED = 3
-    """A program's; what nobody spent in time."""
-    CLEARING = 4
-    """A shop's; units under a hold for it."""
-    RECEIVABLE = 5
-    """A shop's; sold and not yet closed. Below zero when refunds outran sales."""
-    PAYABLE = 6
-    """A shop's; closed and not yet paid out."""
-    SETTLED = 7
-    """A shop's; paid out."""
-
-
-MINIMUM: Final[Mapping[Role, int | None]] = {
-    Role.WALLET: 0,
-    Role.ISSUED: None,
-    Role.EXPIRED: 0,
-    Role.CLEARING: 0,
-    Role.RECEIVABLE: None,
-    Role.PAYABLE: 0,
-    Role.SETTLED: 0,
-}
-"""The bound below which an account of each role never goes; None: unbounded."""
-
-
-class Kind(IntEnum):
-    """Why a transfer was made."""
-
-    GRANT = 1
-    PAYMENT = 2
-    REFUND = 3
-    HOLD = 4
-    POST = 5
-    VOID = 6
-    EXPIRY = 7
-    CLOSE = 8
-    PAYOUT = 9
-    CORRECTION = 10
-    STOP = 11
-    """No units: the place in the order after which a credential is not accepted."""
-
-
-class Transfer(NamedTuple):
-    """``units`` from account ``debit`` to account ``credit``; one row of the journal.
-
-    Of a stop, ``units`` are 0, ``actor`` is the credential, and there are no accounts.
-    ``capped``: how many of the units count against the lot's allowance for capped shops.
-    ``expires_at``: the lot's end on transfers into a wallet, a hold's end on holds.
-    """
-
-    number: int
-    operation: OperationId
-    leg: int
-    kind: Kind
-    debit: AccountId
-    credit: AccountId
-    units: int
-    capped: int
-    lot: LotId
-    occurred_at: datetime
-    recorded_at: datetime
-    expires_at: datetime
-    terminal: UUID
-    actor: UUID
-    reverses: OperationId
-    asset: Asset
-
-
-class Account(Struct):
-    """An account as it stands within a batch. Its balance is credits minus debits.
-
-    ``recent``: a wallet's payments of the last 90 s; see ``recent``.
-    """
-
-    id: AccountId
-    owner: UUID
-    role: Role
-    asset: Asset
-    balance: int
-    minimum: int | None
-    spent_on: date
-    spent_units: int
-    recent: bytes = b""
-    is_changed: bool = False
-
-
-class Lot(Struct):
-    """What is left of one grant in one wallet, as it stands within a batch.
-
-    ``funder`` and ``units`` granted are known of a lot that is new or reported on; a batch
-    that spends does not ask for them.
-    """
-
-    account: AccountId
-    id: LotId
-    remaining: int
-    capped_left: int
-    expires_at: datetime
-    funder: AccountId = AccountId(NIL)
-    units: int = 0
-    is_changed: bool = False
-
-
-_VERSION_8: Final = 0x8 << 76 | 0x2 << 62
-_OTHER_BITS: Final = ~(0xF << 76 | 0x3 << 62)
-
-
-def derived_id(name: str) -> UUID:
-    """A UUIDv8 (RFC 9562 §5.8) from the SHA-256 of ``name``: the same for ever."""
-    value = int.from_bytes(sha256(name.encode()).digest()[:16])
-    return UUID(int=value & _OTHER_BITS | _VERSION_8)
-
-
-def account_id(owner: UUID, role: Role, asset: Asset) -> AccountId:
-    """The one account of ``owner`` in ``role`` for ``asset``: a UUIDv8."""
-    value = owner.int ^ _mask(role, asset)
-    return AccountId(UUID(int=value & _OTHER_BITS | _VERSION_8))
-
-
-@lru_cache(maxsize=1_024)
-def _mask(role: Role, asset: Asset) -> int:
-    """What tells apart the accounts of one owner, and so makes each owner's id another."""
-    return derived_id(f"{role.value}/{asset}").int
 
 
 class Grant(Struct, frozen=True, kw_only=True):
@@ -181,13 +80,21 @@ class Gift(Struct, frozen=True):
 
 
 class Purse(Struct, frozen=True, kw_only=True):
-    """A program that may be drawn on here: its limits in units, and how restricted it is."""
+    """A program that may be drawn on here: its limits in units, and how restricted it is.
+
+    ``order``: the person's own, before the end of lots decides. ``multiple``: only so many units
+    at once. ``spans``: lots are accepted here whose ``usable_at`` is in one of them, from the
+    first instant until before the last; None: all are.
+    """
 
     asset: Asset
     rank: int = 0
     per_payment: int | None = None
     per_day: int | None = None
     is_capped: bool = False
+    order: int = 0
+    multiple: int = 1
+    spans: tuple[tuple[datetime, datetime], ...] | None = None
 
 
 class Pay(Struct, frozen=True, kw_only=True):
@@ -256,16 +163,181 @@ class Sweep(Struct, frozen=True, kw_only=True):
     actor: UUID = NIL
 
 
-class Move(Struct, frozen=True, kw_only=True):
-    """Move units between accounts that have no lots: ``legs`` of (owner, units)."""
+class Leg(Struct, frozen=True, kw_only=True):
+    """``units`` of ``owner``'s from one account to another; ``to``: whose that is, if another's."""
 
-    operation: OperationId
+    owner: UUID
     asset: Asset
     from_role: Role
     to_role: Role
+    units: int
     kind: Kind
-    legs: tuple[tuple[UUID, int], ...] = ()
+    to: UUID | None = None
+
+
+class Move(Struct, frozen=True, kw_only=True):
+    """Move units between accounts that have no lots, all legs or none."""
+
+    operation: OperationId
+    legs: tuple[Leg, ...]
     actor: UUID = NIL
+    terminal: UUID = NIL
+
+
+class Charge(Struct, frozen=True, kw_only=True):
+    """Charge everybody who gave units of ``asset`` for what is not charged yet."""
+
+    operation: OperationId
+    asset: Asset
+    actor: UUID = NIL
+
+
+class Cap(Struct, frozen=True):
+    """At most ``limit`` (None: only counted) in what ``tally`` counts: units, or times."""
+
+    tally: UUID
+    limit: int | None = None
+    is_of_times: bool = False
+
+
+class Minimum(Struct, frozen=True):
+    """At least ``units`` in what ``tally`` counts."""
+
+    tally: UUID
+    units: int
+
+
+class Earn(Struct, frozen=True, kw_only=True):
+    """Units of ``asset`` from ``funder``, as many as its caps and the funder's bound leave.
+
+    ``rate``: how many, of a sale; otherwise ``units``. ``is_bounded``: the funder has a bound of
+    its own. ``is_whole``: all of it or nothing. ``wallet``: whose, if not the command's.
+    """
+
+    asset: Asset
+    funder: UUID
+    expires_at: datetime
+    units: int = 0
+    rate: Rate | None = None
+    usable_at: datetime | None = None
+    caps: tuple[Cap, ...] = ()
+    is_bounded: bool = False
+    is_whole: bool = False
+    kind: Kind = Kind.EARN
+    wallet: UUID | None = None
+
+
+class Purchase(Struct, frozen=True, kw_only=True):
+    """A sale of ``total_yen``: as much as can be is taken over ``purses``, and ``earns`` given.
+
+    ``pay_at_most``: so many units in all; None: the sale. ``asked``: what the caller said of how
+    to pay; the same operation with another is another one. ``refused``: as of ``Pay``.
+    """
+
+    operation: OperationId
+    wallet: UUID
+    payee: UUID
+    total_yen: int
+    purses: tuple[Purse, ...]
+    earns: tuple[Earn, ...]
+    terminal: UUID
+    actor: UUID
+    asked: str = ""
+    pay_at_most: int | None = None
+    occurred_at: datetime | None = None
+    is_repeat_confirmed: bool = False
+    refused: errors.DomainError | None = None
+
+
+class Return(Struct, frozen=True, kw_only=True):
+    """Goods for ``total_yen`` of a purchase come back: units given back first, the rest in cash.
+
+    Of what the purchase earned, so much is taken back as the rest of it would not have earned,
+    as far as it is still there.
+    """
+
+    operation: OperationId
+    purchase: OperationId
+    total_yen: int
+    payee: UUID
+    terminal: UUID
+    actor: UUID = NIL
+    grace_days: Mapping[Asset, int] = field(default_factory=dict)
+
+
+class Award(Struct, frozen=True, kw_only=True):
+    """Give ``earns`` for something that took place, or was paid for, at ``place``."""
+
+    operation: OperationId
+    wallet: UUID
+    earns: tuple[Earn, ...]
+    place: UUID
+    terminal: UUID
+    actor: UUID
+    occurred_at: datetime | None = None
+    refused: errors.DomainError | None = None
+
+
+class Exchange(Struct, frozen=True, kw_only=True):
+    """Give up ``units`` over ``purse`` for ``to``; None: for something that is handed over.
+
+    ``caps`` count the times of the exchange, or its units.
+    """
+
+    operation: OperationId
+    wallet: UUID
+    purse: Purse
+    units: int
+    to: Earn | None
+    place: UUID
+    terminal: UUID
+    actor: UUID
+    caps: tuple[Cap, ...] = ()
+    minimums: tuple[Minimum, ...] = ()
+    occurred_at: datetime | None = None
+    refused: errors.DomainError | None = None
+
+
+class Redeem(Struct, frozen=True, kw_only=True):
+    """Take ``units`` over ``purse`` for a thing handed over at ``payee``.
+
+    ``stock``: the thing's own asset, of which one piece must be there; None: it is not counted.
+    """
+
+    operation: OperationId
+    wallet: UUID
+    purse: Purse
+    units: int
+    stock: Asset | None
+    payee: UUID
+    terminal: UUID
+    actor: UUID
+    refused: errors.DomainError | None = None
+
+
+class CashOut(Struct, frozen=True, kw_only=True):
+    """Pay a person back for ``units`` of ``asset``, the oldest first; ``payee`` pays it."""
+
+    operation: OperationId
+    wallet: UUID
+    asset: Asset
+    units: int
+    payee: UUID
+    terminal: UUID
+    actor: UUID
+    refused: errors.DomainError | None = None
+
+
+class Give(Struct, frozen=True, kw_only=True):
+    """Move ``units`` (None: all) of ``asset`` from one wallet to another, each lot as it is."""
+
+    operation: OperationId
+    wallet: UUID
+    to: UUID
+    asset: Asset
+    units: int | None
+    actor: UUID
+    refused: errors.DomainError | None = None
 
 
 class Stop(Struct, frozen=True, kw_only=True):
@@ -275,38 +347,21 @@ class Stop(Struct, frozen=True, kw_only=True):
     actor: UUID
 
 
-Command = Grant | Pay | Release | Refund | Expire | Sweep | Move | Stop
-
-
-class Block(Struct, frozen=True):
-    """One batch in the chain; hashes are 32 bytes."""
-
-    sequence: int
-    previous: bytes
-    merkle_root: bytes
-    hash: bytes
-    first_number: int
-    count: int
-    recorded_at: datetime
-
-
-class Inclusion(Struct, frozen=True):
-    """The proof that one transfer is in a block: RFC 9162 §2.1.3, from the leaf upwards."""
-
-    leaf: bytes
-    index: int
-    path: tuple[bytes, ...]
-
-
-class Posted(Struct, frozen=True):
-    """The answer to an operation that was carried out.
-
-    ``tree``: the levels of the block's Merkle tree; see ``chain.inclusion``.
-    """
-
-    operation: OperationId
-    recorded_at: datetime
-    transfers: tuple[Transfer, ...]
-    is_replay: bool
-    block: Block
-    tree: Sequence[Sequence[bytes]]
+Command = (
+    Grant
+    | Pay
+    | Release
+    | Refund
+    | Expire
+    | Sweep
+    | Move
+    | Stop
+    | Charge
+    | Purchase
+    | Return
+    | Award
+    | Exchange
+    | Redeem
+    | CashOut
+    | Give
+)

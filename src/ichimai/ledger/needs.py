@@ -8,21 +8,30 @@ from uuid import UUID
 from ichimai.kernel import Asset
 from ichimai.ledger.model import (
     AccountId,
+    Award,
+    CashOut,
+    Charge,
     Command,
+    Earn,
+    Exchange,
     Expire,
+    Give,
     Grant,
     Move,
     OperationId,
     Pay,
+    Purchase,
+    Redeem,
     Refund,
     Release,
+    Return,
     Role,
     Stop,
     Sweep,
     account_id,
 )
 
-_OF_TILLS: Final = frozenset({Pay, Refund, Release})
+_OF_TILLS: Final = frozenset({Pay, Refund, Release, Purchase, Return, Award, Exchange, Redeem})
 
 
 @dataclass(slots=True)
@@ -39,8 +48,9 @@ class Needs:
     parents: set[OperationId] = field(default_factory=set)
     accounts: dict[AccountId, tuple[UUID, Role, Asset]] = field(default_factory=dict)
     actors: set[UUID] = field(default_factory=set)
+    tallies: set[UUID] = field(default_factory=set)
     due: int = 0
-    roles: list[tuple[tuple[Role, Role], Asset]] = field(default_factory=list)
+    roles: list[tuple[tuple[Role, ...], Asset]] = field(default_factory=list)
 
 
 def needs_of(commands: Collection[Command]) -> Needs:
@@ -83,9 +93,66 @@ def _sweep(needs: Needs, command: Sweep) -> None:
 
 
 def _move(needs: Needs, command: Move) -> None:
-    for owner, _ in command.legs:
-        _account(needs, owner, command.from_role, command.asset)
-        _account(needs, owner, command.to_role, command.asset)
+    for leg in command.legs:
+        _account(needs, leg.owner, leg.from_role, leg.asset)
+        _account(needs, leg.to or leg.owner, leg.to_role, leg.asset)
+
+
+def _charge(needs: Needs, command: Charge) -> None:
+    needs.roles.append(((Role.ISSUED, Role.DUE, Role.CHARGED), command.asset))
+
+
+def _purchase(needs: Needs, command: Purchase) -> None:
+    needs.actors.add(command.actor)
+    for purse in command.purses:
+        _account(needs, command.wallet, Role.WALLET, purse.asset)
+    for earn in command.earns:
+        _earn(needs, earn, command.wallet)
+
+
+def _return(needs: Needs, command: Return) -> None:
+    needs.parents.add(command.purchase)
+
+
+def _award(needs: Needs, command: Award) -> None:
+    needs.actors.add(command.actor)
+    for earn in command.earns:
+        _earn(needs, earn, earn.wallet or command.wallet)
+
+
+def _exchange(needs: Needs, command: Exchange) -> None:
+    needs.actors.add(command.actor)
+    _account(needs, command.wallet, Role.WALLET, command.purse.asset)
+    needs.tallies.update([cap.tally for cap in command.caps])
+    needs.tallies.update([minimum.tally for minimum in command.minimums])
+    if command.to is not None:
+        _earn(needs, command.to, command.wallet)
+
+
+def _redeem(needs: Needs, command: Redeem) -> None:
+    needs.actors.add(command.actor)
+    _account(needs, command.wallet, Role.WALLET, command.purse.asset)
+    if command.stock is not None:
+        _account(needs, command.payee, Role.STOCK, command.stock)
+
+
+def _cash_out(needs: Needs, command: CashOut) -> None:
+    needs.actors.add(command.actor)
+    _account(needs, command.wallet, Role.WALLET, command.asset)
+
+
+def _give(needs: Needs, command: Give) -> None:
+    needs.actors.add(command.actor)
+    _account(needs, command.wallet, Role.WALLET, command.asset)
+    _account(needs, command.to, Role.WALLET, command.asset)
+
+
+def _earn(needs: Needs, earn: Earn, owner: UUID) -> None:
+    _account(needs, owner, Role.WALLET, earn.asset)
+    if earn.is_bounded:
+        _account(needs, earn.funder, Role.ISSUED, earn.asset)
+    for cap in earn.caps:
+        needs.tallies.add(cap.tally)
 
 
 def _stop(needs: Needs, command: Stop) -> None:
@@ -105,4 +172,12 @@ _ADD: Final[dict[type, Callable[[Needs, Any], None]]] = {
     Sweep: _sweep,
     Move: _move,
     Stop: _stop,
+    Charge: _charge,
+    Purchase: _purchase,
+    Return: _return,
+    Award: _award,
+    Exchange: _exchange,
+    Redeem: _redeem,
+    CashOut: _cash_out,
+    Give: _give,
 }

@@ -1,9 +1,10 @@
 """SQL of the projections: accounts, lots, holds, refusals and stops as a batch leaves them."""
 
-from typing import Final, LiteralString
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 from ichimai.ledger.book import Book
-from ichimai.ledger.model import Account, Lot, Role
+from ichimai.ledger.model import Account, Lot, Sale
 from ichimai.storage import WriteTx
 from ichimai.storage.arrays import Bigints, Byteas, Dates, Instants, Smallints, Texts, Uuids
 
@@ -12,9 +13,9 @@ def save(tx: WriteTx, book: Book) -> None:
     """Write what a batch changed; for use in a pipeline."""
     if book.new_accounts:
         _add_accounts(tx, book.new_accounts)
-    if book.new_lots:
-        _add_lots(tx, book.new_lots)
-    if book.changed_accounts or book.changed_lots or book.tallies:
+    if book.filled_lots:
+        _fill_lots(tx, book.filled_lots)
+    if book.changed_accounts or book.changed_lots or book.added_to:
         _save_changes(tx, book)
     _save_the_rest(tx, book)
 
@@ -37,47 +38,52 @@ def _add_accounts(tx: WriteTx, opened: list[Account]) -> None:
     )
 
 
-def _add_lots(tx: WriteTx, new: list[Lot]) -> None:
+def _fill_lots(tx: WriteTx, filled: list[Lot]) -> None:
+    """Open lots, or add to those that are there with nothing left in them."""
     tx.connection.execute(
-        "INSERT INTO lot SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[],"
-        " %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])",
+        "INSERT INTO lot SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[],"
+        " %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])"
+        " ON CONFLICT (account, id) DO UPDATE SET units = lot.units + excluded.units,"
+        " remaining = lot.remaining + excluded.remaining,"
+        " capped_left = lot.capped_left + excluded.capped_left",
         (
-            Uuids(lot.account for lot in new),
-            Uuids(lot.id for lot in new),
-            Uuids(lot.funder for lot in new),
-            Bigints(lot.units for lot in new),
-            Bigints(lot.remaining for lot in new),
-            Bigints(lot.capped_left for lot in new),
-            Instants(lot.expires_at for lot in new),
+            Uuids(lot.account for lot in filled),
+            Uuids(lot.id for lot in filled),
+            Uuids(lot.funder for lot in filled),
+            Bigints(lot.added for lot in filled),
+            Bigints(lot.remaining for lot in filled),
+            Bigints(lot.capped_left for lot in filled),
+            Instants(lot.expires_at for lot in filled),
+            Instants(lot.usable_at for lot in filled),
         ),
     )
 
 
-_CHANGES: Final[LiteralString] = f"""
+_CHANGES: Final = """
 WITH changed AS (
     UPDATE account SET balance = new.balance, spent_on = new.spent_on,
         spent_units = new.spent_units, recent = new.recent
     FROM unnest(%s::uuid[], %s::bigint[], %s::date[], %s::bigint[], %s::bytea[])
         AS new (id, balance, spent_on, spent_units, recent)
     WHERE account.id = new.id
-), tallied AS (
+), added AS (
     INSERT INTO account
-    SELECT id, owner, {Role.RECEIVABLE.value}, asset, balance, NULL, %s, 0, ''
-    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[])
-        AS tally (id, owner, asset, balance)
+    SELECT id, owner, role, asset, balance, minimum, %s, 0, ''
+    FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[], %s::text[], %s::bigint[], %s::bigint[])
+        AS part (id, owner, role, asset, balance, minimum)
     ON CONFLICT (id) DO UPDATE SET balance = account.balance + excluded.balance
 )
-UPDATE lot SET remaining = new.remaining, capped_left = new.capped_left,
-    expires_at = new.expires_at
-FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::timestamptz[])
-    AS new (account, id, remaining, capped_left, expires_at)
+UPDATE lot SET units = lot.units + new.added, remaining = new.remaining,
+    capped_left = new.capped_left, expires_at = new.expires_at
+FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+    AS new (account, id, added, remaining, capped_left, expires_at)
 WHERE lot.account = new.account AND lot.id = new.id
 """
 """The hottest of all statements: what payments change, in one."""
 
 
 def _save_changes(tx: WriteTx, book: Book) -> None:
-    accounts, tallies, lots = book.changed_accounts, book.tallies, book.changed_lots
+    accounts, added, lots = book.changed_accounts, book.added_to, book.changed_lots
     tx.connection.execute(
         _CHANGES,
         (
@@ -87,12 +93,15 @@ def _save_changes(tx: WriteTx, book: Book) -> None:
             Bigints([account.spent_units for account in accounts]),
             Byteas([account.recent for account in accounts]),
             book.today,
-            Uuids([tally.id for tally in tallies]),
-            Uuids([tally.owner for tally in tallies]),
-            Texts([tally.asset for tally in tallies]),
-            Bigints([tally.balance for tally in tallies]),
+            Uuids([account.id for account in added]),
+            Uuids([account.owner for account in added]),
+            Smallints([account.role for account in added]),
+            Texts([account.asset for account in added]),
+            Bigints([account.balance for account in added]),
+            [account.minimum for account in added],
             Uuids([lot.account for lot in lots]),
             Uuids([lot.id for lot in lots]),
+            Bigints([lot.added for lot in lots]),
             Bigints([lot.remaining for lot in lots]),
             Bigints([lot.capped_left for lot in lots]),
             Instants([lot.expires_at for lot in lots]),
@@ -101,6 +110,15 @@ def _save_changes(tx: WriteTx, book: Book) -> None:
 
 
 def _save_the_rest(tx: WriteTx, book: Book) -> None:
+    if book.counted:
+        keys = list(book.counted)
+        tx.connection.execute(
+            "INSERT INTO tally SELECT * FROM unnest(%s::uuid[], %s::bigint[])"
+            " ON CONFLICT (id) DO UPDATE SET count = excluded.count",
+            (Uuids(keys), Bigints(book.tallies[key] for key in keys)),
+        )
+    if book.new_sales:
+        _add_sales(tx, book.new_sales)
     if book.new_holds:
         rows = [(key, book.holds[key]) for key in book.new_holds]
         tx.connection.execute(
@@ -145,6 +163,24 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
                 Bigints(stop.number for stop in stops),
             ),
         )
+
+
+_SALE_ARRAYS: Final[tuple[Callable[[Iterable[Any]], list[Any]], ...]] = (
+    *(Uuids, Uuids, Uuids, Uuids, Uuids, Uuids, Bigints, Bigints, Texts, Instants, Instants),
+)
+
+
+def _add_sales(tx: WriteTx, sales: list[Sale]) -> None:
+    columns = [
+        as_array(column)
+        for as_array, column in zip(_SALE_ARRAYS, zip(*sales, strict=True), strict=True)
+    ]
+    tx.connection.execute(
+        "INSERT INTO sale SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[],"
+        " %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],"
+        " %s::timestamptz[])",
+        columns,
+    )
 
 
 def ensure_account(tx: WriteTx, account: Account) -> None:

@@ -83,7 +83,8 @@ def lots(tx: ReadTx, wallets: Collection[AccountId]) -> list[tuple[Asset, Lot]]:
     """The lots of some wallets that have something left, those that end first, first."""
     rows = tx.rows(
         "SELECT account.asset, lot.account, lot.id, lot.remaining, lot.capped_left,"
-        " lot.expires_at, lot.funder, lot.units FROM account JOIN lot ON lot.account = account.id"
+        " lot.expires_at, lot.usable_at, lot.funder, lot.units"
+        " FROM account JOIN lot ON lot.account = account.id"
         " WHERE account.id = ANY(%s::uuid[]) AND lot.remaining > 0"
         " ORDER BY lot.expires_at, lot.id",
         (list(wallets),),

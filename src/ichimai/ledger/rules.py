@@ -15,34 +15,31 @@ A payment is refused for the first of these that applies:
 
 from collections.abc import Callable
 from typing import Any, Final
-from uuid import UUID
 
-from msgspec import Struct
-
-from ichimai.kernel import Asset, errors
+from ichimai.kernel import errors
 from ichimai.kernel.amount import MAX_UNITS, InvalidAmount
-from ichimai.ledger import recent, refund_rules
+from ichimai.kernel.ids import NIL
+from ichimai.ledger import differences, earning_rules, recent, refund_rules, return_rules, spending
 from ichimai.ledger.book import Book, Draft, HoldState, Origin, Refused
+from ichimai.ledger.earning_rules import Shown, program_of
 from ichimai.ledger.errors import (
     REMEMBERED,
     BoundExceeded,
     CredentialStopped,
-    DifferentAmount,
-    DifferentCredential,
     DifferentKind,
-    DifferentTerminal,
     IdFromTheFuture,
-    InsufficientBalance,
-    LimitExceeded,
     NothingToMove,
-    RepeatSuspected,
+    UnknownOperation,
 )
 from ichimai.ledger.model import (
-    NEVER,
-    Account,
     AccountId,
+    Award,
+    CashOut,
+    Charge,
     Command,
+    Exchange,
     Expire,
+    Give,
     Grant,
     Kind,
     Lot,
@@ -50,15 +47,15 @@ from ichimai.ledger.model import (
     Move,
     OperationId,
     Pay,
-    Purse,
+    Purchase,
+    Redeem,
     Refund,
     Release,
+    Return,
     Role,
     Stop,
     Sweep,
     Transfer,
-    account_id,
-    derived_id,
 )
 
 Decision = list[Transfer] | errors.DomainError
@@ -69,7 +66,7 @@ def decide(command: Command, book: Book) -> Decision:
     """Carry ``command`` out on ``book``, or say why not. Replays make nothing new."""
     earlier = book.operations.get(command.operation)
     if earlier is not None:
-        return _again(command, earlier)
+        return _again(command, earlier, book)
     refused = book.refusals.get(command.operation)
     if refused is not None:
         return _refused_again(command, refused)
@@ -87,49 +84,11 @@ def _is_from_the_future(operation: OperationId, book: Book) -> bool:
     return operation.int >> 76 & 0xF == 7
 
 
-def _again(command: Command, earlier: list[Transfer]) -> Decision:
+def _again(command: Command, earlier: list[Transfer], book: Book) -> Decision:
     """The first answer, if ``command`` has the body that it answered."""
-    first = earlier[0]
-    if first.kind not in _KINDS[type(command)](command):
+    if earlier[0].kind not in _KINDS[type(command)](command):
         return DifferentKind()
-    match command:
-        case Pay():
-            units = sum(transfer.units for transfer in earlier)
-            difference = _difference(command, units, first.actor, first.terminal)
-        case Refund() | Release():
-            difference = refund_rules.difference(command, earlier)
-        case _:
-            difference = _other_difference(command, earlier)
-    return difference or earlier
-
-
-def _difference(command: Pay, units: int, actor: UUID, terminal: UUID) -> errors.DomainError | None:
-    if command.units != units:
-        return DifferentAmount()
-    if command.actor != actor:
-        return DifferentCredential()
-    if command.terminal != terminal:
-        return DifferentTerminal()
-    return None
-
-
-def _other_difference(
-    command: Grant | Expire | Sweep | Move | Stop, earlier: list[Transfer]
-) -> errors.DomainError | None:
-    first = earlier[0]
-    match command:
-        case Grant() if first.units != command.units:
-            return DifferentAmount()
-        case Grant() if first.credit != account_id(command.wallet, Role.WALLET, command.asset):
-            return DifferentCredential()
-        case Stop() if first.actor != command.actor:
-            return DifferentCredential()
-        case Sweep() if first.asset != command.asset:
-            return DifferentKind()
-        case Move() if [(leg.debit, leg.credit, leg.units) for leg in earlier] != _legs(command):
-            return DifferentAmount()
-        case _:
-            return None
+    return differences.of(command, earlier, book.sales.get(command.operation)) or earlier
 
 
 def _pay(command: Pay, book: Book) -> Decision:
@@ -140,20 +99,39 @@ def _pay(command: Pay, book: Book) -> Decision:
         if not isinstance(drafts, errors.DomainError):
             return _paid(command, book, drafts, mark)
         refusal = drafts
-    if refusal.code in REMEMBERED:
-        (kind,) = _KINDS[Pay](command)
-        book.refusals[command.operation] = Refused(
-            refusal.code, kind, command.units, command.terminal, command.actor
-        )
-        book.new_refusals.append(command.operation)
+    (kind,) = _KINDS[Pay](command)
+    _remember(refusal, book, command, kind=kind, units=command.units)
     return refusal
 
 
 def _refused_again(command: Command, refused: Refused) -> errors.DomainError:
-    if not isinstance(command, Pay) or refused.kind not in _KINDS[Pay](command):
+    if refused.kind not in _KINDS[type(command)](command):
         return DifferentKind()
-    difference = _difference(command, refused.units, refused.actor, refused.terminal)
+    difference = differences.of_shown(
+        command, refused.units, actor=refused.actor, terminal=refused.terminal
+    )
     return difference or REMEMBERED[refused.code]()
+
+
+def _remember(
+    refusal: errors.DomainError, book: Book, command: Pay | Shown, *, kind: Kind, units: int
+) -> None:
+    """Keep a refusal as the operation's answer for ever."""
+    if refusal.code in REMEMBERED:
+        terminal = NIL if isinstance(command, Give) else command.terminal
+        book.refusals[command.operation] = Refused(
+            refusal.code, kind, units, terminal, command.actor
+        )
+        book.new_refusals.append(command.operation)
+
+
+def _shown(command: Shown, book: Book) -> Decision:
+    """What a card asks for besides paying."""
+    made = _OF_CARDS[type(command)](command, book)
+    if isinstance(made, errors.DomainError):
+        kind = min(_KINDS[type(command)](command))
+        _remember(made, book, command, kind=kind, units=differences.units_of(command))
+    return made
 
 
 def _refusal(command: Pay, book: Book) -> errors.DomainError | None:
@@ -164,85 +142,34 @@ def _refusal(command: Pay, book: Book) -> errors.DomainError | None:
     return None
 
 
-class _Source(Struct):
-    """One program that a payment may draw on: the wallet, and what it may still give."""
-
-    purse: Purse
-    wallet: Account
-    left: int
-
-
 def _spend(command: Pay, book: Book, mark: bytes) -> list[Draft] | errors.DomainError:
-    """Which lots give how much: those that expire first, then the most restricted, the oldest."""
-    wanted = command.units
-    sources = _sources(command, book)
+    drawn_on = spending.sources(command.purses, command.wallet, command.units, book)
     if not command.is_repeat_confirmed:
-        for source in sources:
-            earlier = recent.earlier(source.wallet.recent, mark, book.now)
-            if earlier is not None:
-                return RepeatSuspected(earlier=earlier)
-    if wanted > sum([_at_once(purse, wanted) for purse in command.purses]):
-        return LimitExceeded()
-    usable = _usable(sources, book)
-    if wanted > sum([lot.remaining for lot, _ in usable]):
-        return InsufficientBalance()
-    drafts = []
-    for lot, source in usable:
-        room = min(lot.remaining, source.left, wanted)
-        if source.purse.is_capped:
-            room = min(room, lot.capped_left)
-        if room > 0:
-            drafts.append(_leg(command, source, lot, room, book))
-            source.left -= room
-            wanted -= room
-    return LimitExceeded() if wanted else drafts
+        repeat = spending.repeated([source.wallet for source in drawn_on], mark, book)
+        if repeat is not None:
+            return repeat
+    taken = spending.take(command.purses, drawn_on, command.units, book)
+    if isinstance(taken, errors.DomainError):
+        return taken
+    return [_leg(command, each, book) for each in taken]
 
 
-def _sources(command: Pay, book: Book) -> list[_Source]:
-    sources = []
-    for purse in command.purses:
-        wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, purse.asset))
-        if wallet is not None:
-            left = _at_once(purse, command.units)
-            if purse.per_day is not None:
-                left = min(left, purse.per_day - book.spent_today(wallet))
-            sources.append(_Source(purse, wallet, left))
-    return sources
-
-
-def _usable(sources: list[_Source], book: Book) -> list[tuple[Lot, _Source]]:
-    """The lots that have something left and have not ended, in the order of spending."""
-    now = book.now
-    usable = [
-        (lot, source)
-        for source in sources
-        for lot in book.lots.get(source.wallet.id, {}).values()
-        if lot.remaining > 0 and now < lot.expires_at
-    ]
-    if len(usable) > 1:
-        usable.sort(key=_spending_order)
-    return usable
-
-
-def _at_once(purse: Purse, units: int) -> int:
-    return units if purse.per_payment is None else purse.per_payment
-
-
-def _spending_order(usable: tuple[Lot, _Source]) -> tuple[Any, ...]:
-    lot, source = usable
-    return lot.expires_at, source.purse.rank, lot.id
-
-
-def _leg(command: Pay, source: _Source, lot: Lot, units: int, book: Book) -> Draft:
-    purse = source.purse
+def _leg(command: Pay, taken: spending.Taken, book: Book) -> Draft:
+    purse = taken.source.purse
     if command.hold_until is None:
-        kind, payee = Kind.PAYMENT, book.account(command.payee, Role.RECEIVABLE, purse.asset)
-        until = NEVER
-    else:
-        kind, payee = Kind.HOLD, book.account(command.payee, Role.CLEARING, purse.asset)
-        until = command.hold_until
-    capped = units if purse.is_capped else 0
-    return Draft(kind, source.wallet, payee, units, lot, lot.id, capped, until)
+        return spending.payment_leg(command.payee, taken, book)
+    payee = book.account(command.payee, Role.CLEARING, purse.asset)
+    capped = taken.units if purse.is_capped else 0
+    return Draft(
+        Kind.HOLD,
+        taken.source.wallet,
+        payee,
+        taken.units,
+        taken.lot,
+        taken.lot.id,
+        capped,
+        command.hold_until,
+    )
 
 
 def _paid(command: Pay, book: Book, drafts: list[Draft], mark: bytes) -> list[Transfer]:
@@ -265,8 +192,7 @@ def _grant(command: Grant, book: Book) -> Decision:
     part = command.units if command.capped_units is None else command.capped_units
     capped = min(part, command.units)
     id_, end = LotId(command.operation), command.expires_at
-    lot = Lot(wallet.id, id_, 0, 0, end, funder.id, command.units)
-    book.add_lot(lot)
+    lot = book.filled(Lot(wallet.id, id_, 0, 0, end, book.now, funder.id))
     draft = Draft(Kind.GRANT, funder, wallet, command.units, lot, id_, capped, end)
     return book.record(Origin(command.operation, actor=command.actor), [draft])
 
@@ -287,11 +213,6 @@ def _expire(command: Expire, book: Book) -> Decision:
     if not drafts:
         return NothingToMove()
     return book.record(Origin(command.operation), drafts)
-
-
-def program_of(asset: Asset) -> UUID:
-    """The owner of the account that a program has of its own."""
-    return derived_id(f"program/{asset}")
 
 
 def _sweep(command: Sweep, book: Book) -> Decision:
@@ -318,32 +239,42 @@ def _sweep(command: Sweep, book: Book) -> Decision:
 
 def _move(command: Move, book: Book) -> Decision:
     drafts = []
-    taken: dict[UUID, int] = {}
-    for owner, units in command.legs:
-        source = book.account(owner, command.from_role, command.asset)
-        target = book.account(owner, command.to_role, command.asset)
-        taken[owner] = taken.get(owner, 0) + units
-        if source.minimum is not None and source.balance - taken[owner] < source.minimum:
+    taken: dict[AccountId, int] = {}
+    for leg in command.legs:
+        source = book.account(leg.owner, leg.from_role, leg.asset)
+        target = book.account(leg.to or leg.owner, leg.to_role, leg.asset)
+        taken[source.id] = taken.get(source.id, 0) + leg.units
+        if source.minimum is not None and source.balance - taken[source.id] < source.minimum:
             return BoundExceeded()
-        drafts.append(Draft(command.kind, source, target, units))
+        drafts.append(Draft(leg.kind, source, target, leg.units))
+    if not drafts:
+        return NothingToMove()
+    origin = Origin(command.operation, terminal=command.terminal, actor=command.actor)
+    return book.record(origin, drafts)
+
+
+def _charge(command: Charge, book: Book) -> Decision:
+    drafts = []
+    givers = [
+        account
+        for account in book.accounts.values()
+        if account.role == Role.ISSUED and account.asset == command.asset
+    ]
+    for giver in sorted(givers, key=lambda account: account.owner):
+        due = book.account(giver.owner, Role.DUE, command.asset)
+        charged = book.account(giver.owner, Role.CHARGED, command.asset)
+        units = -giver.balance - charged.balance
+        if units > 0:
+            drafts.append(Draft(Kind.CHARGE, due, charged, units))
+        elif units < 0:
+            drafts.append(Draft(Kind.CHARGE, charged, due, -units))
     if not drafts:
         return NothingToMove()
     return book.record(Origin(command.operation, actor=command.actor), drafts)
 
 
-def _legs(command: Move) -> list[tuple[AccountId, AccountId, int]]:
-    return [
-        (
-            account_id(owner, command.from_role, command.asset),
-            account_id(owner, command.to_role, command.asset),
-            units,
-        )
-        for owner, units in command.legs
-    ]
-
-
 def _stop(command: Stop, book: Book) -> Decision:
-    made = book.record_stop(Origin(command.operation, actor=command.actor))
+    made = book.record_mark(Origin(command.operation, actor=command.actor), Kind.STOP)
     if command.actor not in book.stops:
         book.stops[command.actor] = command.operation
         book.new_stops.append(command.actor)
@@ -351,6 +282,9 @@ def _stop(command: Stop, book: Book) -> Decision:
 
 
 def _undo(command: Refund | Release, book: Book) -> Decision:
+    if isinstance(command, Refund) and command.payment in book.sales:
+        # What it earned must be taken back too: see Return.
+        return UnknownOperation()
     drafts = refund_rules.drafts(command, book)
     if isinstance(drafts, errors.DomainError):
         return drafts
@@ -359,6 +293,19 @@ def _undo(command: Refund | Release, book: Book) -> Decision:
         book.closed_holds.append(command.hold)
     return book.record(Origin(command.operation, command.terminal, command.actor), drafts)
 
+
+def _return(command: Return, book: Book) -> Decision:
+    return return_rules.returned(command, book)
+
+
+_OF_CARDS: Final[dict[type, Callable[[Any, Book], Decision]]] = {
+    Purchase: earning_rules.purchase,
+    Award: earning_rules.award,
+    Exchange: earning_rules.exchange,
+    Redeem: earning_rules.redeem,
+    CashOut: earning_rules.cash_out,
+    Give: earning_rules.give,
+}
 
 _DECISIONS: Final[dict[type, Callable[[Any, Book], Decision]]] = {
     Pay: _pay,
@@ -369,6 +316,9 @@ _DECISIONS: Final[dict[type, Callable[[Any, Book], Decision]]] = {
     Sweep: _sweep,
     Move: _move,
     Stop: _stop,
+    Charge: _charge,
+    Return: _return,
+    **dict.fromkeys(_OF_CARDS, _shown),
 }
 
 _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
@@ -378,8 +328,16 @@ _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
     Release: lambda _: frozenset({Kind.POST, Kind.VOID}),
     Expire: lambda _: frozenset({Kind.EXPIRY}),
     Sweep: lambda sweep: frozenset({sweep.kind}),
-    Move: lambda move: frozenset({move.kind}),
+    Move: lambda move: frozenset({leg.kind for leg in move.legs}),
     Stop: lambda _: frozenset({Kind.STOP}),
+    Charge: lambda _: frozenset({Kind.CHARGE}),
+    Purchase: lambda _: frozenset({Kind.PAYMENT, Kind.EARN, Kind.SALE}),
+    Return: lambda _: frozenset({Kind.REFUND, Kind.TAKE_BACK, Kind.SALE}),
+    Award: lambda award: frozenset({earn.kind for earn in award.earns}),
+    Exchange: lambda _: frozenset({Kind.EXCHANGE}),
+    Redeem: lambda _: frozenset({Kind.PAYMENT}),
+    CashOut: lambda _: frozenset({Kind.CASH_OUT}),
+    Give: lambda _: frozenset({Kind.GIVE}),
 }
 
 # Whether the amounts that a command names can be moved.
@@ -392,6 +350,14 @@ _HAS_UNITS: Final[dict[type, Callable[[Any], bool]]] = {
     Release: lambda release: 0 <= (release.units or 0) <= MAX_UNITS,
     Expire: lambda _: True,
     Sweep: lambda _: True,
-    Move: lambda move: all(1 <= units <= MAX_UNITS for _, units in move.legs),
+    Move: lambda move: all(1 <= leg.units <= MAX_UNITS for leg in move.legs),
     Stop: lambda _: True,
+    Charge: lambda _: True,
+    Purchase: lambda purchase: 1 <= purchase.total_yen <= MAX_UNITS,
+    Return: lambda given: 1 <= given.total_yen <= MAX_UNITS,
+    Award: lambda award: all(0 <= earn.units <= MAX_UNITS for earn in award.earns),
+    Exchange: lambda exchange: 1 <= exchange.units <= MAX_UNITS,
+    Redeem: lambda redeem: 1 <= redeem.units <= MAX_UNITS,
+    CashOut: lambda cash_out: 1 <= cash_out.units <= MAX_UNITS,
+    Give: lambda give: give.units is None or 1 <= give.units <= MAX_UNITS,
 }

@@ -18,6 +18,7 @@ from ichimai.ledger.model import (
     OperationId,
     Posted,
     Role,
+    Sale,
     Transfer,
     account_id,
 )
@@ -67,7 +68,7 @@ def post(
     store.save(tx, book, made.block if made else None)
     if made:
         memory.keep(made.block, book)
-    return _answers(tx, decisions, head, made)
+    return _answers(tx, decisions, head, made, book)
 
 
 def check_clock(head: store.Head, now: datetime) -> None:
@@ -103,7 +104,7 @@ def _made(book: Book, head: store.Head) -> _Proof | None:
 
 
 def _answers(
-    tx: ReadTx, decisions: list[rules.Decision], head: store.Head, made: _Proof | None
+    tx: ReadTx, decisions: list[rules.Decision], head: store.Head, made: _Proof | None, book: Book
 ) -> list[Answer]:
     before = [
         decision
@@ -119,7 +120,8 @@ def _answers(
             continue
         proof = made if decision[0].number > head.number else proofs[decision[0].operation]
         is_replay = proof is not made or id(decision) in answered
-        answers.append(_posted(decision, cast("_Proof", proof), is_replay=is_replay))
+        sale = book.sales.get(decision[0].operation)
+        answers.append(_posted(decision, cast("_Proof", proof), is_replay=is_replay, sale=sale))
         answered.add(id(decision))
     return answers
 
@@ -138,9 +140,12 @@ def _proofs(tx: ReadTx, operations: list[list[Transfer]]) -> dict[OperationId, _
     }
 
 
-def _posted(transfers: list[Transfer], proof: _Proof, *, is_replay: bool) -> Posted:
+def _posted(
+    transfers: list[Transfer], proof: _Proof, *, is_replay: bool, sale: Sale | None
+) -> Posted:
     first = transfers[0]
-    return Posted(first.operation, first.recorded_at, tuple(transfers), is_replay, *proof)
+    made = tuple(transfers)
+    return Posted(first.operation, first.recorded_at, made, is_replay, *proof, sale)
 
 
 def posted(tx: ReadTx, operation: OperationId) -> Posted | None:
@@ -148,7 +153,8 @@ def posted(tx: ReadTx, operation: OperationId) -> Posted | None:
     transfers = store.transfers_of(tx, operation)
     if not transfers:
         return None
-    return _posted(transfers, _proofs(tx, [transfers])[operation], is_replay=True)
+    sale = next(iter(store.sales(tx, [operation])), None)
+    return _posted(transfers, _proofs(tx, [transfers])[operation], is_replay=True, sale=sale)
 
 
 def set_bound(

@@ -20,6 +20,7 @@ from ichimai.ledger.model import (
     Lot,
     OperationId,
     Role,
+    Sale,
     Transfer,
     account_id,
 )
@@ -60,7 +61,7 @@ _HAS_TRACES: Final[LiteralString] = (
     f"SELECT EXISTS ({_TRANSFERS}) OR EXISTS ({_REFUSALS}) OR EXISTS ({_STOPS})"
 )
 _ACCOUNT: Final = "account.id, owner, role, asset, balance, minimum, spent_on, spent_units, recent"
-_LOT: Final = "lot.id, remaining, capped_left, expires_at"
+_LOT: Final = "lot.id, remaining, capped_left, expires_at, usable_at"
 # Of an account that was asked for by what it is, this is not yet known.
 _STATE: Final = "account.id, balance, minimum, spent_on, spent_units, recent"
 # OFFSET 0 keeps PostgreSQL at one look-up an account: it would else read the table whole.
@@ -94,6 +95,22 @@ _DUE: Final[LiteralString] = (
     " CROSS JOIN LATERAL (SELECT * FROM account WHERE account.id = lot.account OFFSET 0) AS account"
 )
 
+
+_TALLIES: Final = "SELECT id, count FROM tally WHERE id = ANY(%s::uuid[])"
+_SALE: Final = (
+    "operation, returns, wallet, payee, terminal, actor, total_yen, paid_units, asked, occurred_at,"
+    " recorded_at"
+)
+_SALES: Final[LiteralString] = f"SELECT {_SALE} FROM sale WHERE operation = ANY(%s::uuid[])"
+_RETURNED: Final = (
+    "SELECT returns, -sum(total_yen)::bigint, -sum(paid_units)::bigint FROM sale"
+    f" WHERE returns = ANY(%s::uuid[]) AND returns <> '{NIL}' GROUP BY returns"
+)
+_TAKEN_BACK: Final = (
+    "SELECT reverses, debit, lot, sum(units)::bigint FROM transfer"
+    f" WHERE reverses = ANY(%s::uuid[]) AND reverses <> '{NIL}' AND kind = {Kind.TAKE_BACK.value}"
+    " GROUP BY reverses, debit, lot"
+)
 
 _ROLES: Final = {role.value: role for role in Role}
 
@@ -142,11 +159,13 @@ def load(tx: WriteTx, needs: Needs, now: datetime, *, may_read_ahead: bool) -> L
         lock = run(_HEAD_IF_FREE if may_read_ahead else _HEAD)
         has_traces = run(_HAS_TRACES, named)
         accounts = run(_ACCOUNTS, (Uuids(needs.accounts),), binary=True) if needs.accounts else None
+        tallies = run(_TALLIES, (Uuids(needs.tallies),)) if needs.tallies else None
     *head, is_held = lock.fetchall()[0]
     book = Book(now)
     if has_traces.fetchall()[0][0]:
         _load_traces(tx, named, needs, book)
     _fill_states(book, needs, accounts.fetchall() if accounts else ())
+    book.tallies = dict(tallies.fetchall()) if tallies else {}
     return Loaded(Head(*head), book, is_held)
 
 
@@ -158,6 +177,8 @@ def _load_traces(tx: WriteTx, named: dict[str, object], needs: Needs, book: Book
         refusals = run(_REFUSALS, named)
         stops = run(_STOPS, named)
         holds = run(_HOLDS, (Uuids(needs.parents),)) if needs.parents else None
+        sales = run(_SALES, (Uuids(needs.operations),))
+    _fill_sales(book, sales.fetchall())
     _fill_operations(book, transfers.fetchall())
     book.refusals = _refusals(refusals.fetchall())
     book.stops.update(stops.fetchall())
@@ -208,7 +229,14 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
     with tx.together():
         run = tx.connection.execute
         found = run(_WHOLE_ACCOUNTS, (Uuids(accounts),))
-        refunded = run(_REFUNDED, (Uuids(needs.parents),))
+        parents = (Uuids(needs.parents),)
+        refunded, taken_back = run(_REFUNDED, parents), run(_TAKEN_BACK, parents)
+        sales, returned = run(_SALES, parents), run(_RETURNED, parents)
+    _fill_sales(book, sales.fetchall())
+    for purchase, yen, units in returned.fetchall():
+        book.returned[purchase] = yen, units
+    for purchase, wallet, lot, units in taken_back.fetchall():
+        book.taken_back[purchase, wallet, lot] = units
     _fill_accounts(book, found.fetchall())
     for payment, wallet, lot, units in refunded.fetchall():
         book.refunded[payment, wallet, lot] = units
@@ -229,6 +257,11 @@ def load_roles(tx: WriteTx, book: Book, roles: Sequence[Role], asset: Asset) -> 
 def _fill_operations(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
     for row in rows:
         book.operations.setdefault(row[1], []).append(_transfer(row))
+
+
+def _fill_sales(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
+    for row in rows:
+        book.sales[row[0]] = Sale._make(row)
 
 
 def _refusals(rows: Iterable[tuple[Any, ...]]) -> dict[OperationId, Refused]:
@@ -309,6 +342,11 @@ def transfers_of(tx: ReadTx, operation: OperationId) -> list[Transfer]:
     """The transfers of one operation, in order; none when there is no such operation."""
     named = {"ids": [operation], "least": operation, "most": operation}
     return [_transfer(row) for row in tx.rows(_TRANSFERS, named)]
+
+
+def sales(tx: ReadTx, operations: Sequence[OperationId]) -> list[Sale]:
+    """What tills rang up under some ids."""
+    return [Sale._make(row) for row in tx.rows(_SALES, (Uuids(operations),))]
 
 
 def blocks_of(tx: ReadTx, numbers: Sequence[int]) -> list[tuple[Block, list[bytes]]]:

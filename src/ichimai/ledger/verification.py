@@ -109,6 +109,8 @@ _CHECKS: Final[tuple[tuple[str, LiteralString], ...]] = (
     ("balance and asset of account", verification_store.WRONG_BALANCE),
     ("bound of account", verification_store.WRONG_BOUND),
     ("lot", verification_store.WRONG_LOT),
+    ("gift of lot", verification_store.WRONG_GIFT),
+    ("sale", verification_store.WRONG_SALE),
     ("wallet against its lots", verification_store.WRONG_WALLET),
     ("day and units spent of account", verification_store.WRONG_SPENT),
     ("hold", verification_store.WRONG_HOLD),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, LiteralString
 
+from ichimai.kernel.ids import NIL
 from ichimai.ledger.model import MINIMUM, Block, Kind, Role
 from ichimai.ledger.store import LEAF
 from ichimai.storage import ReadTx
@@ -10,7 +11,20 @@ from ichimai.storage import ReadTx
 _WALLET, _ISSUED = Role.WALLET.value, Role.ISSUED.value
 _GRANT, _PAYMENT, _REFUND = Kind.GRANT.value, Kind.PAYMENT.value, Kind.REFUND.value
 _HOLD, _POST, _VOID = Kind.HOLD.value, Kind.POST.value, Kind.VOID.value
-_EXPIRY, _STOP = Kind.EXPIRY.value, Kind.STOP.value
+_EXPIRY, _STOP, _SALE = Kind.EXPIRY.value, Kind.STOP.value, Kind.SALE.value
+_GIVE = Kind.GIVE.value
+_MARKS: Final = f"{_STOP}, {_SALE}"
+"""What moves nothing."""
+_INTO: Final = f"{_GRANT}, {Kind.EARN.value}, {Kind.TOP_UP.value}"
+"""What comes into a wallet from who funds it."""
+_OUT: Final = ", ".join(
+    str(kind.value)
+    for kind in (
+        *(Kind.PAYMENT, Kind.HOLD, Kind.EXPIRY, Kind.TAKE_BACK, Kind.CASH_OUT, Kind.EXCHANGE),
+        Kind.GIVE,
+    )
+)
+"""What leaves a wallet."""
 _NEVER_BELOW_0: Final = "".join(
     f"{role.value}," for role, minimum in MINIMUM.items() if minimum == 0
 ).rstrip(",")
@@ -39,10 +53,10 @@ WRONG_BALANCE: Final[LiteralString] = f"""
     WITH moved AS (
         SELECT id, sum(units)::bigint AS balance, min(first) AS first, max(last) AS last FROM (
             SELECT credit AS id, sum(units) AS units, min(asset) AS first, max(asset) AS last
-            FROM transfer WHERE kind <> {_STOP} GROUP BY credit
+            FROM transfer WHERE kind NOT IN ({_MARKS}) GROUP BY credit
             UNION ALL
             SELECT debit, -sum(units), min(asset), max(asset)
-            FROM transfer WHERE kind <> {_STOP} GROUP BY debit
+            FROM transfer WHERE kind NOT IN ({_MARKS}) GROUP BY debit
         ) AS sides GROUP BY id
     )
     SELECT coalesce(account.id, moved.id), (moved.balance, moved.first, moved.last)::text,
@@ -68,25 +82,57 @@ WRONG_BOUND: Final[LiteralString] = f"""
 WRONG_LOT: Final[LiteralString] = f"""
     WITH moved AS (
         SELECT account, lot, sum(units)::bigint AS remaining, sum(capped)::bigint AS capped_left,
-               max(expires_at) AS expires_at, max(funder)::uuid AS funder, max(granted) AS granted
+               max(expires_at) AS expires_at, min(usable_at) AS usable_at,
+               min(funder)::uuid AS funder, sum(granted)::bigint AS granted
         FROM (
             SELECT credit AS account, lot, sum(units) AS units, sum(capped) AS capped,
                    max(expires_at) AS expires_at,
-                   max(CASE WHEN kind = {_GRANT} THEN debit::text END) AS funder,
-                   max(CASE WHEN kind = {_GRANT} THEN units END) AS granted
-            FROM transfer WHERE kind IN ({_GRANT}, {_REFUND}, {_VOID}) GROUP BY credit, lot
+                   min(CASE WHEN kind IN ({_INTO}) THEN occurred_at END) AS usable_at,
+                   min(CASE WHEN kind IN ({_INTO}) THEN debit::text END) AS funder,
+                   sum(CASE WHEN kind IN ({_INTO}, {_GIVE}) THEN units END) AS granted
+            FROM transfer WHERE kind IN ({_INTO}, {_REFUND}, {_VOID}, {_GIVE}) GROUP BY credit, lot
             UNION ALL
-            SELECT debit, lot, -sum(units), -sum(capped), NULL, NULL, NULL
-            FROM transfer WHERE kind IN ({_PAYMENT}, {_HOLD}, {_EXPIRY}) GROUP BY debit, lot
+            SELECT debit, lot, -sum(units), -sum(capped), NULL, NULL, NULL, NULL
+            FROM transfer WHERE kind IN ({_OUT}) GROUP BY debit, lot
         ) AS sides GROUP BY account, lot
     )
     SELECT coalesce(lot.id, moved.lot),
-           (moved.remaining, moved.capped_left, moved.expires_at, moved.funder,
+           (moved.remaining, moved.capped_left, moved.expires_at, moved.usable_at, moved.funder,
             moved.granted)::text,
-           (lot.remaining, lot.capped_left, lot.expires_at, lot.funder, lot.units)::text
+           (lot.remaining, lot.capped_left, lot.expires_at, lot.usable_at, lot.funder,
+            lot.units)::text
     FROM lot FULL JOIN moved ON moved.lot = lot.id AND moved.account = lot.account
-    WHERE (lot.remaining, lot.capped_left, lot.expires_at, lot.funder, lot.units) IS DISTINCT FROM
-          (moved.remaining, moved.capped_left, moved.expires_at, moved.funder, moved.granted)
+    WHERE (lot.remaining, lot.capped_left, lot.expires_at, lot.units) IS DISTINCT FROM
+          (moved.remaining, moved.capped_left, moved.expires_at, moved.granted)
+       OR lot.funder <> moved.funder OR lot.usable_at <> moved.usable_at
+    ORDER BY 1 LIMIT 1
+"""
+
+# What one person gave another is of the same funder, and of the same day.
+WRONG_GIFT: Final[LiteralString] = f"""
+    SELECT mine.id, (theirs.funder, theirs.usable_at)::text, (mine.funder, mine.usable_at)::text
+    FROM (SELECT DISTINCT debit, credit, lot FROM transfer WHERE kind = {_GIVE}) AS given
+    JOIN lot AS mine ON mine.account = given.credit AND mine.id = given.lot
+    JOIN lot AS theirs ON theirs.account = given.debit AND theirs.id = given.lot
+    WHERE (mine.funder, mine.usable_at) IS DISTINCT FROM (theirs.funder, theirs.usable_at)
+    ORDER BY 1 LIMIT 1
+"""
+
+# What programs paid of a sale, and what came back of it, is what the journal moved.
+WRONG_SALE: Final[LiteralString] = f"""
+    WITH moved AS (
+        SELECT operation, sum(units)::bigint AS units FROM transfer
+        WHERE kind IN ({_PAYMENT}, {_REFUND}) GROUP BY operation
+    ), returned AS (
+        SELECT returns, -sum(total_yen) AS yen, -sum(paid_units) AS units FROM sale
+        WHERE returns <> '{NIL}' GROUP BY returns
+    )
+    SELECT sale.operation, coalesce(moved.units, 0), abs(sale.paid_units)
+    FROM sale LEFT JOIN moved ON moved.operation = sale.operation
+    LEFT JOIN returned ON returned.returns = sale.operation
+    WHERE abs(sale.paid_units) <> coalesce(moved.units, 0)
+       OR sale.total_yen > 0 AND (coalesce(returned.yen, 0) > sale.total_yen
+                                  OR coalesce(returned.units, 0) > sale.paid_units)
     ORDER BY 1 LIMIT 1
 """
 

@@ -20,7 +20,10 @@ class ShopSize(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """A shopping-street association (商店会): ``number`` is 1 to 99 within the operator."""
+    """A shopping-street association (商店会): ``number`` is 1 to 99 within the operator.
+
+    Number 0 is none: the operator's own places, where things are earned, used and handed over.
+    """
 
     number: int
     name: str
@@ -92,3 +95,4 @@ class TerminalAtShop(NamedTuple):
     accepts_gift_vouchers: bool
     size: ShopSize
     category: str
+    number: str

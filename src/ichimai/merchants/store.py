@@ -154,7 +154,7 @@ def asked_terminals(
     rows = tx.asked(
         """
         SELECT t.token_hash, t.id, t.shop, s.association, a.accepts_gift_vouchers,
-            s.size, s.category
+            s.size, s.category, s.number
         FROM terminal AS t
         JOIN shop AS s ON s.id = t.shop
         JOIN association AS a ON a.number = s.association
@@ -163,8 +163,10 @@ def asked_terminals(
         [Byteas(token_hashes)],
     )
     return lambda: {
-        token_hash: TerminalAtShop(id_, shop_id, association, accepts, _SIZES[size], category)
-        for token_hash, id_, shop_id, association, accepts, size, category in rows()
+        token_hash: TerminalAtShop(
+            id_, shop_id, association, accepts, _SIZES[size], category, number
+        )
+        for token_hash, id_, shop_id, association, accepts, size, category, number in rows()
     }
 
 

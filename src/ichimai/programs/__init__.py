@@ -1,20 +1,31 @@
 """Programs (制度): where value is accepted, how it is granted, and what tills ask of it."""
 
-from ichimai.programs import cards, errors, grant_list_model, lists, model, upkeep, wallets
+from ichimai.programs import (
+    cards,
+    errors,
+    funding,
+    grant_list_model,
+    lists,
+    model,
+    terms,
+    upkeep,
+    wallets,
+)
 from ichimai.programs.desk import Desk
-from ichimai.programs.model import PaymentRequest, Program, RefundRequest, ReleaseRequest
+from ichimai.programs.model import PaymentRequest
+from ichimai.programs.terms import Program
 
 __all__ = [
     "Desk",
     "PaymentRequest",
     "Program",
-    "RefundRequest",
-    "ReleaseRequest",
     "cards",
     "errors",
+    "funding",
     "grant_list_model",
     "lists",
     "model",
+    "terms",
     "upkeep",
     "wallets",
 ]

@@ -2,20 +2,42 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ichimai import ledger, merchants
 from ichimai.kernel import Clock, errors
 from ichimai.ledger.model import Command, Pay, Purse, Refund, Release
 from ichimai.merchants import TerminalAtShop
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs import payers, rules, store
+from ichimai.programs import payers, store
+from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.errors import TillNotSignedIn
-from ichimai.programs.model import PaymentRequest, Program, RefundRequest, ReleaseRequest, Request
+from ichimai.programs.model import (
+    PaymentRequest,
+    RefundRequest,
+    ReleaseRequest,
+    Request,
+)
 from ichimai.programs.payers import Payer
 from ichimai.registry import RegistryKey
-from ichimai.storage import REGISTRY, Database, Schema, WriteTx
+from ichimai.storage import REGISTRY, Database, ReadTx, Schema, WriteTx
 
 Answer = ledger.Posted | errors.DomainError
+
+
+class Shelf:
+    """The programs as they were last read; read again when one of them has changed."""
+
+    def __init__(self) -> None:
+        self._kept = -1, Catalogue(())
+
+    def catalogue(self, tx: ReadTx, revision: int) -> Catalogue:
+        """All programs at ``revision``."""
+        known, found = self._kept
+        if known != revision:
+            found = Catalogue(store.versions(tx))
+            self._kept = revision, found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +57,7 @@ class Desk:
     clock: Clock
     personal_key: PersonalKey
     memory: ledger.Memory = field(default_factory=ledger.Memory)
+    shelf: Shelf = field(default_factory=Shelf)
 
     def serve(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer ``requests`` in their order: what was posted, or why not.
@@ -49,14 +72,14 @@ class Desk:
             # The registry is asked while the operator's answers are on their way.
             shown = self._look_up(payments)
             opened, known_tills = asked_open(), iter(terminals())
-            accepted = _Accepted(opened.programs)
+            catalogue = self.shelf.catalogue(tx, opened.revision)
             tills = [request.till or next(known_tills) for request in requests]
             at = [t for r, t in zip(requests, tills, strict=True) if isinstance(r, PaymentRequest)]
             found = payers.payers(tx, self.clock, shown, at)
             if opened.has_delegates:
                 asks = list(zip(payments, at, strict=True))
                 found = payers.for_others(tx, self.personal_key, self.clock, found, asks)
-            answers = self._post(tx, requests, tills, found, accepted)
+            answers = self._post(tx, requests, tills, found, catalogue)
             if opened.has_delegates:
                 pairs = zip(requests, answers, strict=True)
                 told = [answer for asked, answer in pairs if isinstance(asked, PaymentRequest)]
@@ -69,13 +92,13 @@ class Desk:
         requests: Sequence[Request],
         tills: Sequence[TerminalAtShop | None],
         found: Sequence[Payer],
-        accepted: "_Accepted",
+        catalogue: Catalogue,
     ) -> list[Answer]:
-        left = iter(found)
+        left, now = iter(found), self.clock.now()
         commands: list[Command | None] = []
         for request, till in zip(requests, tills, strict=True):
             payer = next(left) if isinstance(request, PaymentRequest) else None
-            commands.append(_command(request, till, payer, accepted) if till else None)
+            commands.append(_command(request, till, payer, catalogue, now) if till else None)
         known = [command for command in commands if command is not None]
         answers = iter(ledger.post(tx, self.clock, known, self.memory))
         return [TillNotSignedIn() if c is None else next(answers) for c in commands]
@@ -87,31 +110,16 @@ class Desk:
             return payers.look_up(tx, self.key, self.clock, self.sector, payments)
 
 
-class _Accepted:
-    """What shops of each sort take, worked out once a batch."""
-
-    def __init__(self, programs: list[Program]) -> None:
-        self._programs = programs
-        self._purses: dict[tuple[object, ...], tuple[Purse, ...]] = {}
-        self.graces = {program.key: program.refund_grace_days for program in programs}
-
-    def at(self, till: TerminalAtShop) -> tuple[Purse, ...]:
-        """What a payment at ``till`` may draw on."""
-        sort = (till.accepts_gift_vouchers, till.category, till.size)
-        found = self._purses.get(sort)
-        if found is None:
-            purses = (rules.purse(program, till) for program in self._programs)
-            found = tuple(purse for purse in purses if purse is not None)
-            self._purses[sort] = found
-        return found
-
-
 def _command(
-    request: Request, till: TerminalAtShop, payer: Payer | None, accepted: _Accepted
+    request: Request,
+    till: TerminalAtShop,
+    payer: Payer | None,
+    catalogue: Catalogue,
+    now: datetime,
 ) -> Command:
     match request:
         case PaymentRequest():
-            return _pay(request, till, payer or payers.nobody(), accepted.at(till))
+            return _pay(request, till, payer or payers.nobody(), catalogue.offer(till, now).purses)
         case RefundRequest():
             return Refund(
                 operation=request.id,
@@ -119,7 +127,7 @@ def _command(
                 units=request.units,
                 payee=till.shop,
                 terminal=till.terminal,
-                grace_days=accepted.graces,
+                grace_days=catalogue.graces,
             )
         case ReleaseRequest():
             return Release(
@@ -128,7 +136,7 @@ def _command(
                 units=request.units,
                 payee=till.shop,
                 terminal=till.terminal,
-                grace_days=accepted.graces,
+                grace_days=catalogue.graces,
             )
 
 

@@ -2,14 +2,16 @@
 
 import hashlib
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 from ichimai import ledger, registry
 from ichimai.kernel import Asset, Clock, ids
+from ichimai.kernel.clock import start_of_day
 from ichimai.ledger import OperationId
 from ichimai.ledger.issuing import Gift
-from ichimai.ledger.model import derived_id
-from ichimai.programs import rules, store
+from ichimai.programs import funding, rules, store
+from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.desk import Desk
 from ichimai.programs.errors import (
     DifferentGrantList,
@@ -17,6 +19,7 @@ from ichimai.programs.errors import (
     UnknownGrantList,
     UnknownProgram,
 )
+from ichimai.programs.funding import funder_id
 from ichimai.programs.grant_list import read
 from ichimai.programs.grant_list_model import (
     CheckedList,
@@ -36,24 +39,32 @@ from ichimai.programs.model import (
     ListState,
     ListSummary,
     OperatorProfile,
-    Program,
     Progress,
 )
+from ichimai.programs.terms import Program
 from ichimai.storage import REGISTRY, ReadTx, WriteTx
 
 BATCH_ROWS = 5_000
 
 
 def program(tx: ReadTx, key: Asset) -> Program:
-    """One program. Raises UnknownProgram."""
+    """The last version of one program. Raises UnknownProgram."""
     for found in store.programs(tx):
         if found.key == key:
             return found
     raise UnknownProgram
 
 
+def in_force(tx: ReadTx, key: Asset, at: datetime) -> Program:
+    """The version of a program that is in force at an instant. Raises UnknownProgram."""
+    found = catalogue(tx).at(at).get(key)
+    if found is None:
+        raise UnknownProgram
+    return found
+
+
 def all_programs(tx: ReadTx) -> list[Program]:
-    """All programs, by key."""
+    """The last version of each program, by key."""
     return store.programs(tx)
 
 
@@ -68,17 +79,25 @@ def profile(tx: ReadTx) -> OperatorProfile | None:
 
 
 def open_program(tx: WriteTx, clock: Clock, new: Program) -> None:
-    """Start a program, or change its terms, and bind its issuer to its budget."""
-    store.save_program(tx, new, clock.now())
+    """Write a version of a program, and bind those who fund it to its budgets.
+
+    A version begins on its day in Tokyo; the first, when it names none, now.
+    """
+    now = clock.now()
+    starts_at = now if new.starts_on is None else start_of_day(new.starts_on)
+    store.save_program(tx, new, starts_at=starts_at, at=now)
     bound = None if new.budget_units is None else -new.budget_units
-    ledger.issuing.set_bound(
-        tx, clock, funder_id(new), ledger.model.Role.ISSUED, new.key, minimum=bound
-    )
+    issued = ledger.model.Role.ISSUED
+    ledger.issuing.set_bound(tx, clock, funder_id(new), issued, new.key, minimum=bound)
+    for budget in funding.budgets(new, store.programs(tx)):
+        ledger.issuing.set_bound(
+            tx, clock, budget.owner, issued, budget.asset, minimum=-budget.units
+        )
 
 
-def funder_id(program: Program) -> UUID:
-    """The owner of the account from which a program's grants come."""
-    return derived_id(f"funder/{program.funder}")
+def catalogue(tx: ReadTx) -> Catalogue:
+    """All programs with all their versions."""
+    return Catalogue(store.versions(tx))
 
 
 def link(tx: WriteTx, pairs: list[tuple[str, UUID]]) -> None:
@@ -272,7 +291,7 @@ def _post_rows(tx: WriteTx, desk: Desk, found: GrantList, rows: list[tuple[Grant
     """Grant those rows whose reason was not granted before; how many that were."""
     if not rows:
         return 0
-    terms = program(tx, found.program)
+    terms = in_force(tx, found.program, desk.clock.now())
     claimed = store.claim_entitlements(tx, found.program, [row for row, _ in rows])
     gifts = [
         Gift(row.operation, subject, row.units, _capped(terms, row.units))

@@ -1,4 +1,4 @@
-"""Programs as data, what a till asks, and lists of grants."""
+"""What a till asks of programs, and lists of grants. ``terms`` has the programs themselves."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,67 +9,10 @@ from uuid import UUID
 import msgspec
 
 from ichimai.kernel import Asset
-from ichimai.kernel.ages import AgeRule, Basis, Counting, MarriageRule
 from ichimai.ledger import OperationId
 from ichimai.merchants import TerminalAtShop
 
 GrantListId = NewType("GrantListId", UUID)
-
-
-class Acceptance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a program's units may be spent.
-
-    ``large_store_cap_percent``: the share of each grant that large shops may take together;
-    None: all of it.
-    """
-
-    requires_gift_voucher_association: bool = False
-    excluded_categories: tuple[str, ...] = ()
-    large_store_cap_percent: int | None = None
-
-
-class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An occasion of a gift (事由): ``units`` for those whose birth, or marriage, was then.
-
-    ``counting`` is None for marriages; see ``kernel.ages`` for what the rest means.
-    """
-
-    name: str
-    name_en: str
-    units: int
-    years: int
-    basis: Basis
-    counting: Counting | None
-    reference_date: date
-
-    @property
-    def rule(self) -> AgeRule | MarriageRule:
-        """The rule that says which birth dates, or wedding days, it is for."""
-        if self.counting is None:
-            return MarriageRule(self.years, self.basis, self.reference_date)
-        return AgeRule(self.years, self.basis, self.counting, self.reference_date)
-
-
-class Program(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The terms of one program; one unit is one yen.
-
-    A grant ends when the day ``expires_on`` ends in Tokyo, or else ``expires_after_months``
-    after the day it was made. ``budget_units``: never is more granted in all.
-    """
-
-    key: Asset
-    name_ja: str
-    name_en: str
-    funder: str
-    acceptance: Acceptance = Acceptance()
-    per_payment_limit: int | None = None
-    per_day_limit: int | None = None
-    expires_on: date | None = None
-    expires_after_months: int | None = 12
-    refund_grace_days: int = 14
-    rank: int = 0
-    budget_units: int | None = None
-    reasons: tuple[Reason, ...] = ()
 
 
 class OperatorProfile(msgspec.Struct, frozen=True):

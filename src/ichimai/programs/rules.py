@@ -2,30 +2,46 @@
 
 import calendar
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from ichimai.kernel.clock import day_in_tokyo, end_of_day
-from ichimai.ledger.model import Purse
+from ichimai.ledger.model import NEVER, Purse
 from ichimai.merchants import ShopSize, TerminalAtShop
+from ichimai.programs.conditions import is_here
 from ichimai.programs.errors import GrantListDecided, SecondPersonNeeded
-from ichimai.programs.model import GrantList, ListState, Program
+from ichimai.programs.model import GrantList, ListState
+from ichimai.programs.terms import Program, ProgramKind
+
+_PAYING: Final = frozenset({ProgramKind.VOUCHER, ProgramKind.POINTS, ProgramKind.PREPAID})
 
 
 def purse(program: Program, till: TerminalAtShop) -> Purse | None:
     """What a payment at this till may draw on of ``program``; None: not accepted here."""
-    acceptance = program.acceptance
-    if acceptance.requires_gift_voucher_association and not till.accepts_gift_vouchers:
+    if not may_pay(program) or not is_here(program.acceptance, till):
         return None
-    if till.category in acceptance.excluded_categories:
-        return None
-    has_cap = acceptance.large_store_cap_percent is not None
+    return purse_with(program, till, None)
+
+
+def purse_with(
+    program: Program, till: TerminalAtShop, spans: tuple[tuple[datetime, datetime], ...] | None
+) -> Purse:
+    """The purse of ``program`` with the limits of its terms; ``spans``: as of ``Purse``."""
+    has_cap = program.acceptance.large_store_cap_percent is not None
     return Purse(
         asset=program.key,
         rank=program.rank,
-        per_payment=program.per_payment_limit,
-        per_day=program.per_day_limit,
+        per_payment=program.use.per_payment_limit,
+        per_day=program.use.per_day_limit,
         is_capped=has_cap and till.size == ShopSize.LARGE,
+        multiple=program.use.multiple,
+        spans=spans,
     )
+
+
+def may_pay(program: Program) -> bool:
+    """Whether units of ``program`` ever pay for a sale."""
+    return program.kind in _PAYING and not program.use.is_by_exchange_only
 
 
 def capped_units(program: Program, units: int) -> int | None:
@@ -36,10 +52,19 @@ def capped_units(program: Program, units: int) -> int | None:
 
 def expires_at(program: Program, granted_at: datetime) -> datetime:
     """When a grant made at ``granted_at`` ends: the first instant at which it is over."""
-    if program.expires_on is not None:
-        return end_of_day(program.expires_on)
-    months = program.expires_after_months or 0
-    return end_of_day(_months_later(day_in_tokyo(granted_at), months))
+    expiry, day = program.expiry, day_in_tokyo(granted_at)
+    if expiry.never:
+        return NEVER
+    if expiry.on is not None:
+        return end_of_day(expiry.on)
+    if expiry.end_of_fiscal_year:
+        return end_of_day(date(fiscal_year(day) + 1 + expiry.years_later, 3, 31))
+    return end_of_day(_months_later(day, expiry.after_months or 0))
+
+
+def fiscal_year(day: date) -> int:
+    """The fiscal year (年度) of a day: it begins on 1 April."""
+    return day.year if day.month >= 4 else day.year - 1
 
 
 def _months_later(day: date, months: int) -> date:

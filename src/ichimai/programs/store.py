@@ -17,8 +17,8 @@ from ichimai.programs.model import (
     ListState,
     ListSummary,
     OperatorProfile,
-    Program,
 )
+from ichimai.programs.terms import Program, Version
 from ichimai.storage import ReadTx, WriteTx
 from ichimai.storage.arrays import Texts, Uuids
 
@@ -28,39 +28,41 @@ _LIST = (
 )
 
 
-def save_program(tx: WriteTx, program: Program, at: datetime) -> None:
-    """Write a program's terms, over those it had."""
+def save_program(tx: WriteTx, program: Program, *, starts_at: datetime, at: datetime) -> None:
+    """Write a version of a program's terms, over what that version said before."""
     tx.execute(
-        "INSERT INTO program VALUES (%s, %s::jsonb, %s)"
-        " ON CONFLICT (key) DO UPDATE SET terms = excluded.terms, changed_at = excluded.changed_at",
-        (program.key, msgspec.json.encode(program).decode(), at),
+        "INSERT INTO program SELECT %s, %s, %s, %s::jsonb, %s, coalesce(max(revision), 0) + 1"
+        " FROM program ON CONFLICT (key, version) DO UPDATE SET starts_at = excluded.starts_at,"
+        " terms = excluded.terms, changed_at = excluded.changed_at, revision = excluded.revision",
+        (program.key, program.version, starts_at, msgspec.json.encode(program).decode(), at),
     )
 
 
+def versions(tx: ReadTx) -> list[Version]:
+    """All versions of all programs, by key and start."""
+    rows = tx.rows("SELECT terms::text, starts_at FROM program ORDER BY key, starts_at, version")
+    return [Version(_program(terms), starts_at) for terms, starts_at in rows]
+
+
 def programs(tx: ReadTx) -> list[Program]:
-    """All programs, by key."""
-    return [_program(terms) for (terms,) in tx.rows("SELECT terms::text FROM program ORDER BY key")]
+    """The last version of each program, by key."""
+    return list({each.program.key: each.program for each in versions(tx)}.values())
 
 
 class Open(NamedTuple):
-    """What a desk must know before it opens: the programs, by key, and if there are delegates."""
+    """What a desk must know before it opens: the programs' revision, and if there are delegates."""
 
-    programs: list[Program]
+    revision: int
     has_delegates: bool
 
 
 def asked_open(tx: ReadTx) -> Callable[[], Open]:
     """What a desk must know, in one statement, waited for when it is called for."""
-    rows = tx.asked(f"SELECT terms::text, {errands.HAS_ANY} FROM program ORDER BY key")
-
-    def found() -> Open:
-        got = rows()
-        return Open([_program(terms) for terms, _ in got], any(has_any for _, has_any in got))
-
-    return found
+    rows = tx.asked(f"SELECT coalesce(max(revision), 0), {errands.HAS_ANY} FROM program")
+    return lambda: Open(*rows()[0])
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1_024)
 def _program(terms: str) -> Program:
     return msgspec.json.decode(terms, type=Program)
 

@@ -12,7 +12,7 @@ from ichimai.ledger.model import AccountId, Kind, Role, Transfer, account_id
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import store
 from ichimai.programs.errors import TillNotSignedIn, WalletNotEmpty
-from ichimai.programs.model import Program
+from ichimai.programs.terms import Program
 from ichimai.storage import ReadTx
 
 

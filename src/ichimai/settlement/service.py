@@ -228,11 +228,17 @@ def approve_batch(tx: WriteTx, clock: Clock, batch: BatchId, *, approved_by: UUI
     payees = payout_store.payees(tx, batch)
     command = ledger.model.Move(
         operation=OperationId(batch),
-        asset=found.asset,
-        from_role=Role.PAYABLE,
-        to_role=Role.SETTLED,
-        kind=Kind.PAYOUT,
-        legs=tuple((payee.shop, payee.units) for payee in payees),
+        legs=tuple(
+            ledger.model.Leg(
+                owner=payee.shop,
+                asset=found.asset,
+                from_role=Role.PAYABLE,
+                to_role=Role.SETTLED,
+                units=payee.units,
+                kind=Kind.PAYOUT,
+            )
+            for payee in payees
+        ),
         actor=approved_by,
     )
     (answer,) = ledger.post(tx, clock, [command])

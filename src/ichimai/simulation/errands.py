@@ -12,10 +12,10 @@ from uuid import UUID
 
 from ichimai.kernel import ids
 from ichimai.kernel.clock import day_in_tokyo, end_of_day, start_of_day
+from ichimai.programs.terms import Program
 from ichimai.simulation.habits import Streets, basket, is_open_at, time_at
 from ichimai.simulation.model import EventKind, Recipient, ShoppingEvent, Storefront
 from ichimai.simulation.wallets import Wallet
-from ichimai.towns import ProgramTerms
 
 NEVER_COME_SHARE: Final = 0.03
 """Who leaves the gift in a drawer. With the cards lost, some 5 % stays unspent (回収率95%程度)."""
@@ -51,7 +51,7 @@ _APART: Final = timedelta(minutes=10)
 def shopping(
     recipients: Sequence[Recipient],
     shops: Sequence[Storefront],
-    program: ProgramTerms,
+    program: Program,
     *,
     seed: int,
     first_day: date,
@@ -93,7 +93,7 @@ class _Town:
         rng: random.Random,
         recipients: Sequence[Recipient],
         shops: Sequence[Storefront],
-        program: ProgramTerms,
+        program: Program,
         first_day: date,
     ) -> None:
         self._rng = rng

@@ -9,8 +9,8 @@ from typing import Final
 from ichimai.kernel import eras
 from ichimai.kernel.ages import Window
 from ichimai.kernel.text import Encoding, UnmappableText, to_cp932
+from ichimai.programs.terms import Program, Reason
 from ichimai.simulation.model import Gift, Recipient, Resident
-from ichimai.towns import GiftReason, ProgramTerms
 
 COLUMNS: Final = (
     "宛名番号",
@@ -24,7 +24,7 @@ COLUMNS: Final = (
 )
 
 
-def recipients(residents: Iterable[Resident], program: ProgramTerms) -> tuple[Recipient, ...]:
+def recipients(residents: Iterable[Resident], program: Program) -> tuple[Recipient, ...]:
     """Those whom ``program`` gives something, in the order of the residents.
 
     A couple's gift goes to the one of the two who comes first.
@@ -35,9 +35,7 @@ def recipients(residents: Iterable[Resident], program: ProgramTerms) -> tuple[Re
     return tuple(Recipient(resident, given) for resident, given in gifts if given)
 
 
-def gift_list_csv(
-    recipients: Sequence[Recipient], program: ProgramTerms, encoding: Encoding
-) -> bytes:
+def gift_list_csv(recipients: Sequence[Recipient], program: Program, encoding: Encoding) -> bytes:
     """The list of grants, with a row for each gift, dates in 西暦 and 和暦 as they come.
 
     In CP932, as the register's old export would be, it has plain characters for those that
@@ -58,7 +56,7 @@ def gift_list_csv(
 
 def _gifts(
     resident: Resident,
-    windows: Iterable[tuple[GiftReason, Window]],
+    windows: Iterable[tuple[Reason, Window]],
     couples: set[tuple[str, str]],
 ) -> Iterator[Gift]:
     for reason, window in windows:

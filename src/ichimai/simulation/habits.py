@@ -9,9 +9,9 @@ from typing import Final
 
 from ichimai.kernel.clock import TOKYO, start_of_day
 from ichimai.merchants import ShopSize
+from ichimai.programs.terms import Acceptance
 from ichimai.simulation.model import Storefront
 from ichimai.simulation.tables import HalfHour, Trade, Urn, table
-from ichimai.towns import AcceptanceTerms
 
 _VISITS_BY_SIZE: Final = {ShopSize.SMALL: 1.0, ShopSize.MEDIUM: 2.0, ShopSize.LARGE: 9.0}
 """How many more customers a larger shop has: most vouchers end in supermarkets."""
@@ -36,7 +36,7 @@ class Streets:
     not_accepting: Urn[int]
 
     @classmethod
-    def of(cls, shops: Sequence[Storefront], terms: AcceptanceTerms) -> "Streets":
+    def of(cls, shops: Sequence[Storefront], terms: Acceptance) -> "Streets":
         """``shops`` by where they are and whether a program with ``terms`` is accepted."""
         accepting = [place for place, shop in enumerate(shops) if shop.takes(terms)]
         refusing = [place for place, shop in enumerate(shops) if not shop.takes(terms)]

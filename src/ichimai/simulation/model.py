@@ -6,7 +6,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from ichimai.merchants import Shop
-from ichimai.towns import AcceptanceTerms, Street
+from ichimai.programs.terms import Acceptance
+from ichimai.towns import Street
 
 
 class Sex(StrEnum):
@@ -71,7 +72,7 @@ class Storefront:
         """Whether it opens on ``day``; nobody rests on the day of the street's fair."""
         return day.weekday() not in self.closed_weekdays or self.street.has_market_on(day)
 
-    def takes(self, terms: AcceptanceTerms) -> bool:
+    def takes(self, terms: Acceptance) -> bool:
         """Whether a program with these terms is accepted here."""
         if terms.requires_gift_voucher_association:
             accepts = self.street.association.accepts_gift_vouchers

@@ -9,10 +9,11 @@ from typing import Final
 
 from ichimai.kernel import ages
 from ichimai.kernel.ages import AgeRule, Basis, Counting, Window
+from ichimai.programs.terms import Program, Reason
 from ichimai.simulation.model import Resident, Sex
 from ichimai.simulation.names import FamilyName, family_name, person_name
 from ichimai.simulation.tables import AgeGroup, Urn, table
-from ichimai.towns import District, GiftReason, ProgramTerms, Town
+from ichimai.towns import District, Town
 
 NATURAL_GIFT_SHARE: Final = 4_000 / 300_000
 """Gifts a resident and year in Toshima (2016: 年間4000名程度)."""
@@ -33,7 +34,7 @@ _STRIDE: Final = 4_294_967_291
 
 def population(
     town: Town,
-    program: ProgramTerms,
+    program: Program,
     *,
     seed: int,
     count: int,
@@ -54,9 +55,7 @@ def population(
 class _Register:
     """Draws residents until there are enough."""
 
-    def __init__(
-        self, town: Town, reasons: Sequence[GiftReason], rng: random.Random, on: date
-    ) -> None:
+    def __init__(self, town: Town, reasons: Sequence[Reason], rng: random.Random, on: date) -> None:
         self._rng = rng
         self._on = on
         self._reasons = reasons
@@ -79,7 +78,7 @@ class _Register:
         self._rng.shuffle(people)
         return people
 
-    def _celebrated(self, reason: GiftReason) -> list[Resident]:
+    def _celebrated(self, reason: Reason) -> list[Resident]:
         """Somebody who gets a gift; a couple where it is for both."""
         day = _day_within(self._rng, reason.window())
         if not reason.is_for_couples:
@@ -146,7 +145,7 @@ class _Register:
         self._count += 1
         return str(_LEAST_NUMBER + self._count * _STRIDE % (9 * _LEAST_NUMBER))
 
-    def _sex(self, reason: GiftReason) -> Sex:
+    def _sex(self, reason: Reason) -> Sex:
         group = _age_group(reason.rule.years)
         is_male = self._rng.random() * (group.male + group.female) < group.male
         return Sex.MALE if is_male else Sex.FEMALE
@@ -168,7 +167,7 @@ class _Register:
                 return sex, born_on
 
 
-def _gifts_by_reason(reasons: Sequence[GiftReason], gifts: int) -> Iterator[tuple[GiftReason, int]]:
+def _gifts_by_reason(reasons: Sequence[Reason], gifts: int) -> Iterator[tuple[Reason, int]]:
     """``gifts`` divided as the ages of the town divide them, each reason at least one."""
     weights = [_frequency(reason) for reason in reasons]
     left, weight_left = gifts, sum(weights)
@@ -178,7 +177,7 @@ def _gifts_by_reason(reasons: Sequence[GiftReason], gifts: int) -> Iterator[tupl
         yield reason, share
 
 
-def _frequency(reason: GiftReason) -> float:
+def _frequency(reason: Reason) -> float:
     """How common a reason is, as people of one year of age."""
     if reason.is_for_couples:
         return _GOLDEN_SHARE * _one_year(reason.rule.years + _AGE_AT_MARRIAGE) / 2

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ichimai.merchants import ShopSize
+from ichimai.programs.terms import Program
 from ichimai.simulation.model import Recipient, Storefront
-from ichimai.towns import ProgramTerms
 
 
 @dataclass(slots=True)
@@ -16,13 +16,13 @@ class Wallet:
     one gift, and refunds give back nothing of a limit or cap.
     """
 
-    program: ProgramTerms
+    program: Program
     units: int
     large_left: int
     _spent_on: dict[date, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, recipient: Recipient, program: ProgramTerms) -> "Wallet":
+    def of(cls, recipient: Recipient, program: Program) -> "Wallet":
         """The wallet of somebody who was just granted the gifts."""
         percent = program.acceptance.large_store_cap_percent
         one_gift = min(gift.units for gift in recipient.gifts)
@@ -32,15 +32,15 @@ class Wallet:
     def room(self, shop: Storefront, day: date) -> int:
         """The most that can be paid at ``shop`` on ``day``."""
         room = self.units
-        if self.program.per_payment_limit is not None:
-            room = min(room, self.program.per_payment_limit)
-        if self.program.per_day_limit is not None:
-            room = min(room, self.program.per_day_limit - self._spent_on.get(day, 0))
+        if self.program.use.per_payment_limit is not None:
+            room = min(room, self.program.use.per_payment_limit)
+        if self.program.use.per_day_limit is not None:
+            room = min(room, self.program.use.per_day_limit - self._spent_on.get(day, 0))
         return min(room, self.large_left) if shop.shop.size is ShopSize.LARGE else room
 
     def is_overspent_by(self, units: int) -> bool:
         """Whether a payment of ``units`` is refused for the remainder and nothing else."""
-        limit = self.program.per_payment_limit
+        limit = self.program.use.per_payment_limit
         return units > self.units and (limit is None or units <= limit)
 
     def pay(self, units: int, shop: Storefront, day: date) -> None:

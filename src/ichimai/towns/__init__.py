@@ -6,11 +6,8 @@ Ichimai, ``load(path)`` one of your own. ``toshima/README.md`` says what each fi
 
 from ichimai.towns import errors
 from ichimai.towns.model import (
-    AcceptanceTerms,
     Category,
     District,
-    GiftReason,
-    ProgramTerms,
     Service,
     Street,
     Town,
@@ -19,11 +16,8 @@ from ichimai.towns.model import (
 from ichimai.towns.packs import load
 
 __all__ = [
-    "AcceptanceTerms",
     "Category",
     "District",
-    "GiftReason",
-    "ProgramTerms",
     "Service",
     "Street",
     "Town",

@@ -1,14 +1,12 @@
 """A town as data."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from ichimai import identity
-from ichimai.kernel import Asset
-from ichimai.kernel.ages import AgeRule, MarriageRule, Window
 from ichimai.merchants import Association, BankAccount
+from ichimai.programs import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,70 +91,6 @@ class Street:
 
 
 @dataclass(frozen=True, slots=True)
-class AcceptanceTerms:
-    """Where a program's units may be spent; ``excluded_categories`` are keys of classes.
-
-    ``large_store_cap_percent``: the share of each grant that large shops may take; None: all.
-    """
-
-    requires_gift_voucher_association: bool
-    excluded_categories: tuple[str, ...]
-    large_store_cap_percent: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class GiftReason:
-    """An occasion of a gift (事由), and the birth dates or wedding days that it is for.
-
-    ``key`` KIJU is written ``name`` 喜寿 in lists.
-    """
-
-    key: str
-    name: str
-    name_en: str
-    units: int
-    rule: AgeRule | MarriageRule
-
-    @property
-    def is_for_couples(self) -> bool:
-        """Whether a couple gets one gift, for its wedding day."""
-        return isinstance(self.rule, MarriageRule)
-
-    def window(self) -> Window:
-        """The birth dates, or wedding days, that qualify."""
-        return self.rule.window()
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramTerms:
-    """The terms of one program and whom it is for; one unit is one yen.
-
-    A grant ends with the day ``expires_on``, or else ``expires_after_months`` after the day it
-    was made: exactly one of the two is given. Of grants that end together, the one with the
-    lower ``rank`` is spent first.
-    """
-
-    key: Asset
-    name_ja: str
-    name_en: str
-    funder: str
-    acceptance: AcceptanceTerms
-    per_payment_limit: int | None
-    per_day_limit: int | None
-    expires_on: date | None
-    expires_after_months: int | None
-    refund_grace_days: int
-    rank: int
-    budget_units: int | None
-    reasons: tuple[GiftReason, ...]
-
-    @property
-    def units_by_reason(self) -> Mapping[str, int]:
-        """What each occasion gives, by its key."""
-        return {reason.key: reason.units for reason in self.reasons}
-
-
-@dataclass(frozen=True, slots=True)
 class Town:
     """All that a town's folder says.
 
@@ -170,7 +104,7 @@ class Town:
     districts: tuple[District, ...]
     categories: tuple[Category, ...]
     streets: tuple[Street, ...]
-    programs: tuple[ProgramTerms, ...]
+    programs: tuple[Program, ...]
 
     @property
     def associations(self) -> tuple[Association, ...]:

@@ -12,19 +12,17 @@ import msgspec
 from ichimai import identity
 from ichimai.cards.barcodes import CardScheme, InvalidCardScheme
 from ichimai.identity.model import IdentityTerms, ServiceCode
-from ichimai.kernel import Asset
-from ichimai.kernel.ages import AgeRule, Counting, InvalidRule, MarriageRule
+from ichimai.kernel.ages import InvalidRule
 from ichimai.kernel.check_digits import InvalidMunicipalityCode, parse_municipality_code
 from ichimai.merchants import Association, BankAccount
+from ichimai.programs import Program
+from ichimai.programs.terms import Reason
 from ichimai.towns.errors import Problem, TownInvalid, UnknownTown
 from ichimai.towns.files import Places, rows, table
 from ichimai.towns.model import (
-    AcceptanceTerms,
     Category,
     District,
     DistrictKind,
-    GiftReason,
-    ProgramTerms,
     Service,
     Street,
     Town,
@@ -38,8 +36,6 @@ from ichimai.towns.shapes import (
     NumberedServiceTable,
     OperatorFile,
     ProgramsFile,
-    ProgramTable,
-    ReasonTable,
     ServiceRow,
 )
 
@@ -185,7 +181,7 @@ def _days(file: str, line: int, field: str, text: str, known: dict[str, int]) ->
     return frozenset(known[day] for day in days)
 
 
-def _programs(folder: Traversable, categories: set[str]) -> Iterator[ProgramTerms]:
+def _programs(folder: Traversable, categories: set[str]) -> Iterator[Program]:
     file, places = table(folder, "programs.toml", ProgramsFile)
     keys: set[str] = set()
     for index, program in enumerate(file.programs):
@@ -198,24 +194,26 @@ def _programs(folder: Traversable, categories: set[str]) -> Iterator[ProgramTerm
             if category not in categories:
                 field = f"{path}.acceptance.excluded_categories[{position}]"
                 places.refuse(field, Problem.NOT_IN_THE_TOWN)
-        yield _program(program, tuple(_reasons(program.reasons, path, places)))
+        _check_reasons(program.reasons, path, places)
+        yield program
 
 
-def _check_end(program: ProgramTable, path: str, places: Places) -> None:
+def _check_end(program: Program, path: str, places: Places) -> None:
     """A program that never ends, or ends twice, is a slip."""
-    if program.expires_on is None and program.expires_after_months is None:
-        places.refuse(f"{path}.expires_after_months", Problem.MISSING_FIELD)
-    if program.expires_on is not None and program.expires_after_months is not None:
-        places.refuse(f"{path}.expires_on", Problem.USED_BEFORE)
+    expiry = program.expiry
+    said = (
+        expiry.on is not None,
+        expiry.after_months is not None,
+        expiry.end_of_fiscal_year,
+        expiry.never,
+    )
+    if not any(said):
+        places.refuse(f"{path}.expiry", Problem.MISSING_FIELD)
+    if sum(said) > 1:
+        places.refuse(f"{path}.expiry", Problem.USED_BEFORE)
 
 
-def _program(program: ProgramTable, reasons: tuple[GiftReason, ...]) -> ProgramTerms:
-    acceptance = AcceptanceTerms(**msgspec.structs.asdict(program.acceptance))
-    replaced = {"key": Asset(program.key), "acceptance": acceptance, "reasons": reasons}
-    return ProgramTerms(**msgspec.structs.asdict(program) | replaced)
-
-
-def _reasons(reasons: Iterable[ReasonTable], program: str, places: Places) -> Iterator[GiftReason]:
+def _check_reasons(reasons: Iterable[Reason], program: str, places: Places) -> None:
     keys: set[str] = set()
     names: set[str] = set()
     for index, reason in enumerate(reasons):
@@ -226,20 +224,16 @@ def _reasons(reasons: Iterable[ReasonTable], program: str, places: Places) -> It
             places.refuse(f"{path}.name", Problem.USED_BEFORE)
         keys.add(reason.key)
         names.add(reason.name)
-        rule = _rule(reason, path, places)
-        yield GiftReason(reason.key, reason.name, reason.name_en, reason.units, rule)
+        _check_rule(reason, path, places)
 
 
-def _rule(reason: ReasonTable, path: str, places: Places) -> AgeRule | MarriageRule:
+def _check_rule(reason: Reason, path: str, places: Places) -> None:
     if reason.since == "birth" and reason.counting is None:
         # 満年齢 or 数え年 is the town's decision and has a year's difference.
         places.refuse(f"{path}.counting", Problem.MISSING_FIELD)
     if reason.since == "marriage" and reason.counting is not None:
         places.refuse(f"{path}.counting", Problem.UNKNOWN_FIELD)
     try:
-        if reason.since == "marriage":
-            return MarriageRule(reason.years, reason.basis, reason.reference_date)
-        counting = reason.counting or Counting.BIRTHDAY
-        return AgeRule(reason.years, reason.basis, counting, reason.reference_date)
+        _ = reason.rule
     except InvalidRule:
         places.refuse(f"{path}.years", Problem.WRONG_VALUE)

@@ -1,19 +1,16 @@
 """What a line or table of a town's files must look like, before it is compared with others."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from ichimai.cards.barcodes import Check, Symbology
-from ichimai.kernel.ages import Basis, Counting
+from ichimai.programs import Program
 
 Text = Annotated[str, Meta(min_length=1)]
 Key = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]*$")]
 Count = Annotated[int, Meta(ge=0)]
-Units = Annotated[int, Meta(ge=1, le=10**9)]
-Percent = Annotated[int, Meta(ge=0, le=100)]
 Kana = Annotated[str, Meta(pattern="^[ァ-ヶー・]+$")]
 
 
@@ -128,47 +125,7 @@ class CardsFile(msgspec.Struct, forbid_unknown_fields=True, rename={"services": 
     services: tuple[NumberedServiceTable, ...] = ()
 
 
-class AcceptanceTable(msgspec.Struct, forbid_unknown_fields=True):
-    """``[program.acceptance]``."""
-
-    requires_gift_voucher_association: bool
-    excluded_categories: tuple[str, ...] = ()
-    large_store_cap_percent: Percent | None = None
-
-
-class ReasonTable(msgspec.Struct, forbid_unknown_fields=True):
-    """``[[program.reason]]``; ``counting`` is said of births and not of weddings."""
-
-    key: Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]*$")]
-    name: Text
-    name_en: Text
-    units: Units
-    years: int
-    since: Literal["birth", "marriage"]
-    basis: Basis
-    reference_date: date
-    counting: Counting | None = None
-
-
-class ProgramTable(msgspec.Struct, forbid_unknown_fields=True, rename={"reasons": "reason"}):
-    """``[[program]]``."""
-
-    key: Key
-    name_ja: Text
-    name_en: Text
-    funder: Text
-    acceptance: AcceptanceTable
-    per_payment_limit: Units | None = None
-    per_day_limit: Units | None = None
-    expires_on: date | None = None
-    expires_after_months: Annotated[int, Meta(ge=1, le=120)] | None = None
-    refund_grace_days: Annotated[int, Meta(ge=0, le=365)] = 14
-    rank: int = 0
-    budget_units: Annotated[int, Meta(ge=1, le=10**12)] | None = None
-    reasons: tuple[ReasonTable, ...] = ()
-
-
 class ProgramsFile(msgspec.Struct, forbid_unknown_fields=True, rename={"programs": "program"}):
     """programs.toml."""
 
-    programs: tuple[ProgramTable, ...] = ()
+    programs: tuple[Program, ...] = ()

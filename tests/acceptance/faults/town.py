@@ -168,7 +168,7 @@ class Town:
         return Grant(
             operation=OperationId(ids.uuid7(clock)),
             wallet=subject,
-            funder=programs.lists.funder_id(program),
+            funder=programs.funding.funder_id(program),
             asset=program.key,
             units=units,
             expires_at=ends_at or clock.now() + timedelta(days=30),

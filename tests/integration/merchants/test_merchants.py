@@ -195,11 +195,11 @@ def test_a_till_is_known_with_its_shop_and_association(
         first, second = merchants.tills.enrol_directly(tx, clock, [town[0].id, town[3].id])
     found = terminals(database, operator, [second.token, "", "ä\ud800", first.token, first.token])
     assert found == [
-        (second.terminal, town[3].id, 90, False, ShopSize.MEDIUM, "food"),
+        (second.terminal, town[3].id, 90, False, ShopSize.MEDIUM, "food", town[3].number),
         None,
         None,
-        (first.terminal, town[0].id, 8, True, ShopSize.MEDIUM, "food"),
-        (first.terminal, town[0].id, 8, True, ShopSize.MEDIUM, "food"),
+        (first.terminal, town[0].id, 8, True, ShopSize.MEDIUM, "food", town[0].number),
+        (first.terminal, town[0].id, 8, True, ShopSize.MEDIUM, "food", town[0].number),
     ]
     assert terminals(database, operator, []) == []
 

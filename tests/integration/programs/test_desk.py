@@ -16,9 +16,10 @@ from ichimai.ledger.errors import (
     NotAcceptedHere,
     UnknownOperation,
 )
-from ichimai.programs import PaymentRequest, RefundRequest, ReleaseRequest, lists
+from ichimai.programs import PaymentRequest, lists
 from ichimai.programs.errors import TillNotSignedIn
-from ichimai.programs.model import Acceptance, Request
+from ichimai.programs.model import RefundRequest, ReleaseRequest, Request
+from ichimai.programs.terms import Acceptance, Expiry, Use
 from ichimai.storage import REGISTRY
 from tests.integration.programs.office import Office, kiju, moved
 from tests.town import GIFT, Town
@@ -160,13 +161,13 @@ def pay(town: Town, units: int, at: str = "greengrocer") -> Posted | DomainError
 
 def test_a_payment_takes_first_what_ends_first(office: Office) -> None:
     """kazu's 100 end at noon of 30 March 2027."""
-    open_second(office, expires_on=date(2027, 3, 29))
+    open_second(office, expiry=Expiry(on=date(2027, 3, 29)))
     assert legs(pay(office.town, 4_000)) == [("second", 4_000)]
     office.verify()
 
 
 def test_a_payment_over_two_programs_is_one_operation(office: Office) -> None:
-    open_second(office, expires_on=date(2027, 3, 31))
+    open_second(office, expiry=Expiry(on=date(2027, 3, 31)))
     answer = pay(office.town, 4_000)
     assert legs(answer) == [("longevity-gift", 100), ("second", 3_900)]
     assert isinstance(answer, Posted)
@@ -196,7 +197,7 @@ def test_of_lots_that_end_together_the_lower_rank_goes_first(
 
 def test_each_program_keeps_its_own_limit_of_a_payment(office: Office) -> None:
     """kazu can pay 100 of one and 500 of the other at once, and no more."""
-    open_second(office, per_payment_limit=500)
+    open_second(office, use=Use(per_payment_limit=500))
     town = office.town
     assert legs(pay(town, 600)) == [("longevity-gift", 100), ("second", 500)]
     assert isinstance(pay(town, 8_501), LimitExceeded)  # above both limits together
@@ -205,7 +206,7 @@ def test_each_program_keeps_its_own_limit_of_a_payment(office: Office) -> None:
 
 
 def test_each_program_keeps_its_own_limit_of_a_day(office: Office) -> None:
-    open_second(office, per_payment_limit=None, per_day_limit=700)
+    open_second(office, use=Use(per_day_limit=700))
     town = office.town
     assert legs(pay(town, 400)) == [("longevity-gift", 100), ("second", 300)]
     assert isinstance(pay(town, 401), LimitExceeded)

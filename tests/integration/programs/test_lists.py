@@ -20,7 +20,8 @@ from ichimai.programs.errors import (
     UnknownProgram,
 )
 from ichimai.programs.grant_list_model import Column, ListCode, ListRefused
-from ichimai.programs.model import Acceptance, GrantListId, ListState, Progress
+from ichimai.programs.model import GrantListId, ListState, Progress
+from ichimai.programs.terms import Acceptance
 from tests.integration.programs.office import Office, csv_of, kiju, kinkon
 from tests.tables import Row, each
 from tests.town import GIFT

@@ -7,7 +7,12 @@ from ichimai.kernel import ids
 from ichimai.kernel.errors import DomainError
 from ichimai.programs import lists
 from ichimai.programs.errors import GrantListDecided
-from ichimai.programs.model import GrantList, GrantListId, ListState, Progress
+from ichimai.programs.model import (
+    GrantList,
+    GrantListId,
+    ListState,
+    Progress,
+)
 from tests.at_once import at_once
 from tests.integration.programs.office import (
     Crash,

@@ -14,6 +14,7 @@ from ichimai.ledger.model import (
     MINIMUM,
     AccountId,
     Grant,
+    Leg,
     Move,
     Pay,
     Role,
@@ -75,26 +76,21 @@ def test_legs_of_one_shop_are_paid_out_together_or_not_at_all() -> None:
     for text in ("grant g1 1000", "pay p1 100", "close d1"):
         assert said(books, text) == "posted"
     shop = named("shop", "S")
-    both = Move(
-        operation=OperationId(derived_id("both")),
+    part = Leg(
+        owner=shop,
         asset=GIFT,
         from_role=Role.PAYABLE,
         to_role=Role.SETTLED,
+        units=60,
         kind=Kind.PAYOUT,
-        legs=((shop, 60), (shop, 60)),
     )
+    both = Move(operation=OperationId(derived_id("both")), legs=(part, part))
     assert word(books.post(both, AT)) == "bound_exceeded"
     assert books.balance(account_id(shop, Role.PAYABLE, GIFT)) == 100
 
 
 def test_a_payout_of_nothing_is_refused() -> None:
-    empty = Move(
-        operation=OperationId(derived_id("empty")),
-        asset=GIFT,
-        from_role=Role.PAYABLE,
-        to_role=Role.SETTLED,
-        kind=Kind.PAYOUT,
-    )
+    empty = Move(operation=OperationId(derived_id("empty")), legs=())
     assert word(PaperBook().post(empty, AT)) == "nothing_to_move"
 
 

@@ -13,13 +13,12 @@ from ichimai.merchants.model import TerminalId
 from ichimai.programs import rules
 from ichimai.programs.errors import GrantListDecided, SecondPersonNeeded
 from ichimai.programs.model import (
-    Acceptance,
     GrantList,
     GrantListId,
     ListState,
     ListSummary,
-    Program,
 )
+from ichimai.programs.terms import Acceptance, Expiry, Program, Use
 from tests.tables import Row, each
 
 KEY = Asset("gift")
@@ -39,14 +38,13 @@ def a_program(
         name_en="Gift",
         funder="town",
         acceptance=acceptance or Acceptance(),
-        expires_on=expires_on,
-        expires_after_months=months,
+        expiry=Expiry(on=expires_on) if expires_on else Expiry(after_months=months),
     )
 
 
 def a_till(*, takes: bool = True, size: str = "small", category: str = "food") -> TerminalAtShop:
     return TerminalAtShop(
-        TerminalId(UUID(int=7)), ShopId(UUID(int=8)), 8, takes, ShopSize(size), category
+        TerminalId(UUID(int=7)), ShopId(UUID(int=8)), 8, takes, ShopSize(size), category, "08-001"
     )
 
 
@@ -89,8 +87,7 @@ def test_a_purse_carries_the_limits_and_the_rank_of_its_program() -> None:
         name_ja="祝い",
         name_en="Gift",
         funder="town",
-        per_payment_limit=3_000,
-        per_day_limit=5_000,
+        use=Use(per_payment_limit=3_000, per_day_limit=5_000),
         rank=2,
     )
     expected = Purse(asset=KEY, rank=2, per_payment=3_000, per_day=5_000, is_capped=False)

@@ -14,9 +14,10 @@ from ichimai.kernel.ages import Counting
 from ichimai.kernel.eras import parse_date
 from ichimai.kernel.text import Encoding
 from ichimai.programs import grant_list
+from ichimai.programs.terms import Program
 from ichimai.simulation import Recipient, Resident
 from ichimai.simulation.model import Sex
-from ichimai.towns import ProgramTerms, Town
+from ichimai.towns import Town
 
 ON = date(2026, 10, 1)
 
@@ -26,7 +27,7 @@ def _town() -> Town:
     return towns.load("toshima")
 
 
-def _program() -> ProgramTerms:
+def _program() -> Program:
     return _town().programs[0]
 
 

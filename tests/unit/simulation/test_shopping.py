@@ -6,19 +6,20 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 
 from ichimai import simulation, towns
 from ichimai.kernel import ids
 from ichimai.kernel.clock import TOKYO, day_in_tokyo, end_of_day, start_of_day
 from ichimai.merchants import ShopSize
+from ichimai.programs.terms import Program, Use
 from ichimai.simulation import EventKind, Recipient, ShoppingEvent, Storefront
 from ichimai.simulation.habits import basket, time_at
-from ichimai.towns import ProgramTerms, Town
+from ichimai.towns import Town
 
 FIRST = date(2026, 10, 1)
 
@@ -28,7 +29,7 @@ def _town() -> Town:
     return towns.load("toshima")
 
 
-def _program() -> ProgramTerms:
+def _program() -> Program:
     return _town().programs[0]
 
 
@@ -163,8 +164,8 @@ def test_supermarkets_get_far_more_than_their_number() -> None:
 def test_nobody_pays_more_than_the_program_allows() -> None:
     """Counted apart from the simulation: the remainder, a payment, a day, large shops."""
     program = _program()
-    assert program.per_payment_limit
-    assert program.per_day_limit
+    assert program.use.per_payment_limit
+    assert program.use.per_day_limit
     left = {place: recipient.units for place, recipient in enumerate(_recipients())}
     large: Counter[int] = Counter()
     daily: Counter[tuple[int, date]] = Counter()
@@ -176,12 +177,12 @@ def test_nobody_pays_more_than_the_program_allows() -> None:
             daily[event.recipient, day_in_tokyo(event.at)] += event.units
             if _shop(event).shop.size is ShopSize.LARGE:
                 large[event.recipient] += event.units
-            assert 1 <= event.units <= program.per_payment_limit
+            assert 1 <= event.units <= program.use.per_payment_limit
             assert left[event.recipient] >= 0
             assert large[event.recipient] <= 5_000
         elif event.kind is EventKind.OVERSPEND:
-            assert left[event.recipient] < event.units <= program.per_payment_limit
-    assert max(daily.values()) <= program.per_day_limit
+            assert left[event.recipient] < event.units <= program.use.per_payment_limit
+    assert max(daily.values()) <= program.use.per_day_limit
 
 
 def test_a_refund_gives_back_part_or_all_of_a_payment_once() -> None:
@@ -268,8 +269,7 @@ def test_a_program_may_have_no_limits() -> None:
     """Then a basket may take all that is left, at a large shop too."""
     program = replace(
         _program(),
-        per_payment_limit=None,
-        per_day_limit=None,
+        use=Use(),
         acceptance=replace(_program().acceptance, large_store_cap_percent=None),
     )
     events = list(

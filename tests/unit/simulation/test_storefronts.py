@@ -10,6 +10,7 @@ import pytest
 from ichimai import simulation, towns
 from ichimai.kernel import ids
 from ichimai.merchants import ShopSize, rules
+from ichimai.programs.terms import Acceptance
 from ichimai.settlement import kana
 from ichimai.simulation import Storefront
 from ichimai.towns import Town
@@ -134,7 +135,7 @@ def test_about_four_shops_in_five_take_the_gift() -> None:
 
 
 def test_without_such_terms_all_shops_take_it() -> None:
-    terms = towns.AcceptanceTerms(
+    terms = Acceptance(
         requires_gift_voucher_association=False,
         excluded_categories=(),
         large_store_cap_percent=None,

@@ -98,14 +98,14 @@ FIELDS = [
         "programs.toml",
         "per_day_limit",
         "per_day_limt",
-        "program[0].per_day_limt",
+        "program[0].use.per_day_limt",
         Problem.UNKNOWN_FIELD,
     ),
     Slip(
         "programs.toml",
         "per_payment_limit = 10_000",
         "per_payment_limit = 10_000.5",
-        "program[0].per_payment_limit",
+        "program[0].use.per_payment_limit",
         Problem.WRONG_VALUE,
     ),
     Slip(
@@ -152,9 +152,9 @@ FIELDS = [
     ),
     Slip(
         "programs.toml",
-        "expires_after_months = 6",
-        "expires_after_months = 6\nexpires_on = 2027-03-31",
-        "program[0].expires_on",
+        "after_months = 6",
+        "after_months = 6\non = 2027-03-31",
+        "program[0].expiry",
         Problem.USED_BEFORE,
     ),
     Slip("cards.toml", '"nw7"', '"nw8"', "service[0].scheme.symbology", Problem.WRONG_VALUE),
@@ -216,8 +216,8 @@ def test_a_wedding_is_not_counted_in_ways_of_age(folder: Path) -> None:
 
 def test_a_program_ends(folder: Path) -> None:
     """A gift without an end would be a debt for ever."""
-    _spoil(folder, "programs.toml", old="expires_after_months = 6\n", new="")
-    assert _refusal(folder)[2:] == ("program[0].expires_after_months", Problem.MISSING_FIELD)
+    _spoil(folder, "programs.toml", old="after_months = 6\n", new="")
+    assert _refusal(folder)[2:] == ("program[0].expiry", Problem.MISSING_FIELD)
 
 
 def test_two_programs_have_two_keys(folder: Path) -> None:

@@ -119,7 +119,11 @@ def test_the_longevity_gift_is_10000_yen_for_each_of_three_reasons(town: Town) -
         ("米寿", 10_000, False),
         ("金婚", 10_000, True),
     ]
-    assert gift.units_by_reason == {"KIJU": 10_000, "BEIJU": 10_000, "KINKON": 10_000}
+    assert {reason.key: reason.units for reason in gift.reasons} == {
+        "KIJU": 10_000,
+        "BEIJU": 10_000,
+        "KINKON": 10_000,
+    }
 
 
 def test_the_longevity_gift_is_for_these_days(town: Town) -> None:
@@ -140,5 +144,5 @@ def test_the_longevity_gift_is_accepted_as_vouchers_were(town: Town) -> None:
         gift.acceptance.excluded_categories
     )
     assert gift.acceptance.large_store_cap_percent == 50
-    assert (gift.expires_on, gift.expires_after_months) == (None, 6)
-    assert (gift.per_payment_limit, gift.per_day_limit) == (10_000, 20_000)
+    assert gift.expiry.after_months == 6
+    assert (gift.use.per_payment_limit, gift.use.per_day_limit) == (10_000, 20_000)

@@ -12,7 +12,12 @@ from ichimai.kernel.clock import day_in_tokyo
 from ichimai.people.model import StaffId
 from ichimai.programs import lists
 from ichimai.programs.grant_list_model import CheckedList, ListRefused
-from ichimai.programs.model import GrantList, GrantListId, ListState, ListSummary
+from ichimai.programs.model import (
+    GrantList,
+    GrantListId,
+    ListState,
+    ListSummary,
+)
 from ichimai.web.console.card_sheet import card_files
 from ichimai.web.console.door import (
     APPROVERS,

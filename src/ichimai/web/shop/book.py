@@ -12,7 +12,7 @@ from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import AccountId, Role, Transfer, account_id
 from ichimai.merchants import ShopId
 from ichimai.programs import lists
-from ichimai.programs.model import Program
+from ichimai.programs.terms import Program
 from ichimai.storage import ReadTx
 
 _TAKEN = (Kind.PAYMENT, Kind.POST)

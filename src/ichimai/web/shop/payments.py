@@ -12,7 +12,7 @@ from ichimai.kernel.amount import InvalidAmount
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import OperationId
 from ichimai.ledger.errors import RefundExceedsPayment, UnknownOperation
-from ichimai.programs import RefundRequest
+from ichimai.programs.model import RefundRequest
 from ichimai.web.layout import Pages, Visit, text_of
 from ichimai.web.layout.paging import part_of
 from ichimai.web.shop.book import Sale, days_sales, refund, sale

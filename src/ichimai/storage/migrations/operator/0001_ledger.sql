@@ -27,7 +27,7 @@ CREATE TABLE transfer (
     number      bigint      NOT NULL CHECK (number > 0),
     operation   uuid        NOT NULL,
     leg         integer     NOT NULL CHECK (leg >= 0),
-    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 11),
+    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 22),
     debit       uuid        NOT NULL,
     credit      uuid        NOT NULL CHECK (credit <> debit),
     units       bigint      NOT NULL CHECK (units BETWEEN 0 AND 1000000000000),
@@ -40,7 +40,7 @@ CREATE TABLE transfer (
     actor       uuid        NOT NULL,
     reverses    uuid        NOT NULL,
     asset       text        NOT NULL,
-    CHECK (units > 0 OR kind = 11),
+    CHECK (units > 0 OR kind IN (11, 22)),
     PRIMARY KEY (operation, leg)
 ) PARTITION BY RANGE (operation);
 -- Ids that carry no time (UUID version 4) and those outside the months made so far.
@@ -94,9 +94,36 @@ CREATE TABLE lot (
     remaining   bigint      NOT NULL CHECK (remaining BETWEEN 0 AND units),
     capped_left bigint      NOT NULL CHECK (capped_left BETWEEN 0 AND units),
     expires_at  timestamptz NOT NULL,
+    usable_at   timestamptz NOT NULL,
     PRIMARY KEY (account, id)
 ) WITH (fillfactor = 70);
 CREATE INDEX lot_by_expiry ON lot (expires_at);
+
+-- What tills rang up, and what came back; the journal has what moved because of it.
+CREATE TABLE sale (
+    operation   uuid        NOT NULL,
+    returns     uuid        NOT NULL,
+    wallet      uuid        NOT NULL,
+    payee       uuid        NOT NULL,
+    terminal    uuid        NOT NULL,
+    actor       uuid        NOT NULL,
+    total_yen   bigint      NOT NULL CHECK (total_yen <> 0 AND abs(total_yen) <= 1000000000000),
+    paid_units  bigint      NOT NULL CHECK (abs(paid_units) <= abs(total_yen)
+                                            AND sign(paid_units) IN (0, sign(total_yen))),
+    asked       text        NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (operation)
+);
+CREATE INDEX sale_by_payee ON sale (payee, recorded_at);
+CREATE INDEX sale_by_returned ON sale (returns)
+    WHERE returns <> '00000000-0000-0000-0000-000000000000';
+
+-- What a person had of something in a period, under a key made from all three.
+CREATE TABLE tally (
+    id    uuid   PRIMARY KEY,
+    count bigint NOT NULL CHECK (count >= 0)
+) WITH (fillfactor = 70);
 
 CREATE TABLE hold (
     operation  uuid        PRIMARY KEY,
@@ -107,11 +134,12 @@ CREATE TABLE hold (
 CREATE INDEX hold_by_expiry ON hold (expires_at) WHERE is_open;
 
 GRANT SELECT, INSERT ON block, transfer, refusal, credential_stop TO ichimai_operator;
-GRANT SELECT, INSERT ON account, lot, hold TO ichimai_operator;
+GRANT SELECT, INSERT ON account, lot, hold, sale, tally TO ichimai_operator;
 GRANT SELECT ON ledger_head TO ichimai_operator;
 GRANT UPDATE (sequence, number, hash, recorded_at) ON ledger_head TO ichimai_operator;
 GRANT UPDATE (balance, minimum, spent_on, spent_units, recent) ON account TO ichimai_operator;
-GRANT UPDATE (remaining, capped_left, expires_at) ON lot TO ichimai_operator;
+GRANT UPDATE (units, remaining, capped_left, expires_at) ON lot TO ichimai_operator;
+GRANT UPDATE (count) ON tally TO ichimai_operator;
 GRANT UPDATE (is_open) ON hold TO ichimai_operator;
-GRANT SELECT ON ledger_head, block, transfer, refusal, credential_stop, account, lot, hold
-    TO ichimai_auditor;
+GRANT SELECT ON ledger_head, block, transfer, refusal, credential_stop, account, lot, hold,
+    sale, tally TO ichimai_auditor;

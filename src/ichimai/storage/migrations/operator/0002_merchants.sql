@@ -3,7 +3,7 @@
 -- Shopping-street associations (商店会), shops (加盟店) and tills of one operator.
 
 CREATE TABLE association (
-    number                smallint PRIMARY KEY CHECK (number BETWEEN 1 AND 99),
+    number                smallint PRIMARY KEY CHECK (number BETWEEN 0 AND 99),
     name                  text     NOT NULL UNIQUE CHECK (name <> ''),
     members               integer  NOT NULL CHECK (members >= 0),
     accepts_gift_vouchers boolean  NOT NULL

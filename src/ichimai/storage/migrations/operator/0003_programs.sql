@@ -1,10 +1,16 @@
 -- depends: 0002_merchants
 -- Programs of one operator, and the lists by which they are granted.
 
+-- Each version of a program's terms, from the instant on at which it begins. revision counts
+-- the changes of all programs: who knows the last one knows them all.
 CREATE TABLE program (
-    key        text        PRIMARY KEY,
+    key        text        NOT NULL,
+    version    integer     NOT NULL CHECK (version > 0),
+    starts_at  timestamptz NOT NULL,
     terms      jsonb       NOT NULL,
-    changed_at timestamptz NOT NULL
+    changed_at timestamptz NOT NULL,
+    revision   bigint      NOT NULL UNIQUE CHECK (revision > 0),
+    PRIMARY KEY (key, version)
 );
 
 -- What the operator is called; one row once a town is loaded.
@@ -23,7 +29,7 @@ CREATE TABLE recipient (
 
 CREATE TABLE grant_list (
     id          uuid        PRIMARY KEY,
-    program     text        NOT NULL REFERENCES program (key),
+    program     text        NOT NULL,
     sha256      bytea       NOT NULL,
     summary     jsonb       NOT NULL,
     row_count   integer     NOT NULL CHECK (row_count > 0),
@@ -60,6 +66,6 @@ CREATE TABLE entitlement (
 
 GRANT SELECT, INSERT ON program, recipient, grant_list, grant_list_row, entitlement
     TO ichimai_operator;
-GRANT UPDATE (terms, changed_at) ON program TO ichimai_operator;
+GRANT UPDATE (starts_at, terms, changed_at, revision) ON program TO ichimai_operator;
 GRANT UPDATE (state, decided_by, decided_at, posted_rows) ON grant_list TO ichimai_operator;
 GRANT SELECT ON program, recipient, grant_list, grant_list_row, entitlement TO ichimai_auditor;

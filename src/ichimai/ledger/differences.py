@@ -1,0 +1,140 @@
+"""In what a command differs from the one that its id answered: nothing, or the first field."""
+
+from uuid import UUID
+
+from ichimai.kernel import errors
+from ichimai.ledger import refund_rules
+from ichimai.ledger.errors import (
+    DifferentAmount,
+    DifferentCredential,
+    DifferentKind,
+    DifferentPayment,
+    DifferentPrograms,
+    DifferentTerminal,
+)
+from ichimai.ledger.model import (
+    Award,
+    CashOut,
+    Charge,
+    Command,
+    Exchange,
+    Expire,
+    Give,
+    Grant,
+    Kind,
+    Move,
+    Pay,
+    Purchase,
+    Redeem,
+    Refund,
+    Release,
+    Return,
+    Role,
+    Sale,
+    Stop,
+    Sweep,
+    Transfer,
+    account_id,
+)
+
+Difference = errors.DomainError | None
+
+
+def of(command: Command, earlier: list[Transfer], sale: Sale | None) -> Difference:
+    """How ``command`` differs from what ``earlier`` and ``sale`` were made for."""
+    first = earlier[0]
+    match command:
+        case Refund() | Release():
+            return refund_rules.difference(command, earlier)
+        case Purchase() | Return():
+            return _of_sale(command, sale)
+        case Pay() | Redeem() | CashOut() | Exchange():
+            kinds = {first.kind}
+            units = sum(leg.units for leg in earlier if leg.kind in kinds)
+            return of_shown(command, units, actor=first.actor, terminal=first.terminal)
+        case Award():
+            is_paid = first.kind == Kind.TOP_UP
+            units = first.units if is_paid else units_of(command)
+            return of_shown(command, units, actor=first.actor, terminal=first.terminal)
+        case Give():
+            is_same = command.units is None or command.units == sum(leg.units for leg in earlier)
+            if not is_same:
+                return DifferentAmount()
+            target = account_id(command.to, Role.WALLET, command.asset)
+            return None if first.credit == target else DifferentCredential()
+        case Grant() | Stop() | Sweep() | Move() | Charge() | Expire():
+            return _of_operators(command, earlier)
+
+
+def of_shown(command: Command, units: int, *, actor: UUID, terminal: UUID) -> Difference:
+    """How a command that a card asks for differs in its amount, its card or its terminal."""
+    if units_of(command) != units:
+        return DifferentAmount()
+    if getattr(command, "actor", actor) != actor:
+        return DifferentCredential()
+    if getattr(command, "terminal", terminal) != terminal:
+        return DifferentTerminal()
+    return None
+
+
+def units_of(command: Command) -> int:
+    """The amount that a command names; of an award, that of its first part."""
+    match command:
+        case Purchase() | Return():
+            return command.total_yen
+        case Award():
+            return command.earns[0].units if command.earns else 0
+        case Pay() | Exchange() | Redeem() | CashOut() | Grant() | Refund():
+            return command.units
+        case Give() | Release():
+            return command.units or 0
+        case _:
+            return 0
+
+
+def _of_sale(command: Purchase | Return, sale: Sale | None) -> Difference:
+    if sale is None:
+        return DifferentKind()
+    total = command.total_yen if isinstance(command, Purchase) else -command.total_yen
+    if sale.total_yen != total:
+        return DifferentAmount()
+    if isinstance(command, Return):
+        if sale.returns != command.purchase:
+            return DifferentPayment()
+    elif sale.actor != command.actor:
+        return DifferentCredential()
+    if sale.terminal != command.terminal:
+        return DifferentTerminal()
+    if isinstance(command, Purchase) and sale.asked != command.asked:
+        return DifferentPrograms()
+    return None
+
+
+def _of_operators(
+    command: Grant | Stop | Sweep | Move | Charge | Expire, earlier: list[Transfer]
+) -> Difference:
+    first = earlier[0]
+    match command:
+        case Grant() if first.units != command.units:
+            return DifferentAmount()
+        case Grant() if first.credit != account_id(command.wallet, Role.WALLET, command.asset):
+            return DifferentCredential()
+        case Stop() if first.actor != command.actor:
+            return DifferentCredential()
+        case Sweep() | Charge() if first.asset != command.asset:
+            return DifferentKind()
+        case Move() if [(leg.debit, leg.credit, leg.units) for leg in earlier] != _legs(command):
+            return DifferentAmount()
+        case _:
+            return None
+
+
+def _legs(command: Move) -> list[tuple[UUID, UUID, int]]:
+    return [
+        (
+            account_id(leg.owner, leg.from_role, leg.asset),
+            account_id(leg.to or leg.owner, leg.to_role, leg.asset),
+            leg.units,
+        )
+        for leg in command.legs
+    ]

@@ -1,0 +1,298 @@
+"""Earning, and everything that is earned for: purchases, awards, exchanges, things, pay-back.
+
+A purchase is refused for the first of these that applies: 1 to 5 of a payment (``rules``). It
+takes what there is and may be taken; the rest is paid in cash. What is earned is cut by the first
+of these that leaves less: the caps of the person in their order, the budget of who funds it.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+from uuid import UUID
+
+from ichimai.kernel import Asset, errors
+from ichimai.ledger import recent, spending
+from ichimai.ledger.book import Book, Draft, Origin
+from ichimai.ledger.errors import (
+    CredentialStopped,
+    InsufficientBalance,
+    LimitReached,
+    MinimumNotReached,
+    NothingToMove,
+    OutOfStock,
+)
+from ichimai.ledger.model import (
+    Account,
+    Award,
+    Cap,
+    CashOut,
+    Earn,
+    Exchange,
+    Give,
+    Kind,
+    Lot,
+    LotId,
+    OperationId,
+    Purchase,
+    Purse,
+    Redeem,
+    Role,
+    Sale,
+    Transfer,
+    account_id,
+    derived_id,
+)
+
+Made = list[Transfer] | errors.DomainError
+Shown = Purchase | Award | Exchange | Redeem | CashOut | Give
+"""Commands that somebody's card asks for."""
+
+_PAYS: Final = frozenset({Kind.PAYMENT})
+
+
+def refusal_of(command: Shown, book: Book) -> errors.DomainError | None:
+    """Why the card is not taken, whatever is on it."""
+    if command.refused is not None:
+        return command.refused
+    return CredentialStopped() if command.actor in book.stops else None
+
+
+def purchase(command: Purchase, book: Book) -> Made:
+    """Take what can be taken for a sale, and give what it earns."""
+    refused = refusal_of(command, book)
+    if refused is not None:
+        return refused
+    mark = recent.mark_of(command.actor, command.terminal, command.total_yen)
+    most = command.total_yen if command.pay_at_most is None else command.pay_at_most
+    wanted = min(most, command.total_yen)
+    drawn_on = spending.sources(command.purses, command.wallet, wanted, book)
+    wallets = {source.wallet.id: source.wallet for source in drawn_on}
+    for earn in command.earns:
+        wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, earn.asset))
+        if wallet is not None:
+            wallets[wallet.id] = wallet
+    if not command.is_repeat_confirmed:
+        repeat = spending.repeated(list(wallets.values()), mark, book)
+        if repeat is not None:
+            return repeat
+    taken = spending.take_what_can_be(drawn_on, wanted, book) if wanted else []
+    paid = sum([each.units for each in taken])
+    drafts = [spending.payment_leg(command.payee, each, book) for each in taken]
+    for earn in command.earns:
+        if earn.rate is None:
+            units = earn.units
+        else:
+            units = earn.rate.units_of(total_yen=command.total_yen, paid_yen=paid)
+        drafts += earned(earn, command.wallet, units, book)
+    origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
+    made = book.record(origin, drafts) if drafts else book.record_mark(origin, Kind.SALE)
+    touched = {draft.debit.id: draft.debit for draft in drafts if draft.kind in _PAYS}
+    # A sale that only earns is remembered where it earned.
+    touched = touched or {draft.credit.id: draft.credit for draft in drafts}
+    for wallet in touched.values():
+        wallet.recent = recent.added(wallet.recent, mark, command.operation, book.now)
+    book.add_sale(
+        Sale(
+            operation=command.operation,
+            returns=OperationId(UUID(int=0)),
+            wallet=command.wallet,
+            payee=command.payee,
+            terminal=command.terminal,
+            actor=command.actor,
+            total_yen=command.total_yen,
+            paid_units=paid,
+            asked=command.asked,
+            occurred_at=command.occurred_at or book.now,
+            recorded_at=book.now,
+        )
+    )
+    return made
+
+
+def award(command: Award, book: Book) -> Made:
+    """Give what an event, a stamp or a payment at the counter earns, or what is left of it."""
+    refused = refusal_of(command, book)
+    if refused is not None:
+        return refused
+    drafts = [
+        draft
+        for earn in command.earns
+        for draft in earned(earn, earn.wallet or command.wallet, earn.units, book)
+    ]
+    if not drafts:
+        return LimitReached()
+    origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
+    return book.record(origin, drafts)
+
+
+def exchange(command: Exchange, book: Book) -> Made:
+    """Give units up for those of another program, or for something that is handed over."""
+    refused = refusal_of(command, book)
+    if refused is not None:
+        return refused
+    if any(book.tally(each.tally) < each.units for each in command.minimums):
+        return MinimumNotReached()
+    if _room(command.caps, command.units, book, is_whole=True) < command.units:
+        return LimitReached()
+    taken = _exactly(command.purse, command.wallet, command.units, book)
+    if isinstance(taken, errors.DomainError):
+        return taken
+    sink = book.account(program_of(command.purse.asset), Role.REDEEMED, command.purse.asset)
+    drafts = [
+        Draft(Kind.EXCHANGE, each.source.wallet, sink, each.units, each.lot, each.lot.id)
+        for each in taken
+    ]
+    if command.to is not None:
+        given = earned(command.to, command.wallet, command.to.units, book)
+        if sum([draft.units for draft in given]) < command.to.units:
+            return LimitReached()
+        drafts += given
+    _count(command.caps, command.units, book)
+    origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
+    return book.record(origin, drafts)
+
+
+def redeem(command: Redeem, book: Book) -> Made:
+    """Hand a thing over for the units that give a right to it."""
+    refused = refusal_of(command, book)
+    if refused is not None:
+        return refused
+    taken = _exactly(command.purse, command.wallet, command.units, book)
+    if isinstance(taken, errors.DomainError):
+        return taken
+    drafts = [spending.payment_leg(command.payee, each, book) for each in taken]
+    if command.stock is not None:
+        there = book.account(command.payee, Role.STOCK, command.stock)
+        if there.balance < 1:
+            return OutOfStock()
+        gone = book.account(command.payee, Role.HANDED, command.stock)
+        drafts.append(Draft(Kind.HANDOVER, there, gone, 1))
+    return book.record(Origin(command.operation, command.terminal, command.actor), drafts)
+
+
+def cash_out(command: CashOut, book: Book) -> Made:
+    """Pay a person back: the units go to the account of who pays."""
+    refused = refusal_of(command, book)
+    if refused is not None:
+        return refused
+    payer = book.account(command.payee, Role.ISSUED, command.asset)
+    wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, command.asset))
+    parts = _oldest(wallet, command.units, book)
+    if wallet is None or sum([units for _, units in parts]) < command.units:
+        return InsufficientBalance()
+    drafts = [Draft(Kind.CASH_OUT, wallet, payer, units, lot, lot.id) for lot, units in parts]
+    return book.record(Origin(command.operation, command.terminal, command.actor), drafts)
+
+
+def give(command: Give, book: Book) -> Made:
+    """Move units to another wallet, each lot with its funder and its dates."""
+    refused = refusal_of(command, book)
+    if refused is not None:
+        return refused
+    wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, command.asset))
+    wanted = wallet.balance if wallet is not None and command.units is None else command.units
+    if wallet is None or not wanted:
+        return NothingToMove()
+    parts = _oldest(wallet, wanted, book)
+    if sum([units for _, units in parts]) < wanted and command.units is not None:
+        return InsufficientBalance()
+    target = book.account(command.to, Role.WALLET, command.asset)
+    drafts = []
+    for lot, units in parts:
+        capped = min(units, lot.capped_left)
+        other = book.filled(Lot(target.id, lot.id, 0, 0, lot.expires_at, lot.usable_at, lot.funder))
+        drafts.append(
+            Draft(Kind.GIVE, wallet, target, units, lot, lot.id, capped, lot.expires_at, into=other)
+        )
+    if not drafts:
+        return NothingToMove()
+    return book.record(Origin(command.operation, actor=command.actor), drafts)
+
+
+def earned(earn: Earn, owner: UUID, units: int, book: Book) -> list[Draft]:
+    """The leg that gives ``units``, or as many as caps and budget leave; none: nothing is left."""
+    units = _room(earn.caps, units, book, is_whole=earn.is_whole)
+    if units <= 0:
+        return []
+    funder = book.account(earn.funder, Role.ISSUED, earn.asset)
+    if funder.minimum is not None:
+        left = funder.balance - funder.minimum - book.drawn.get(funder.id, 0)
+        if left < units:
+            units = 0 if earn.is_whole else max(left, 0)
+        if not units:
+            return []
+        book.drawn[funder.id] = book.drawn.get(funder.id, 0) + units
+    _count(earn.caps, units, book)
+    wallet = book.account(owner, Role.WALLET, earn.asset)
+    usable_at = earn.usable_at or book.day_began_at
+    lot_id = pooled_lot(earn.funder, earn.kind, earn.expires_at, usable_at)
+    lot = book.filled(Lot(wallet.id, lot_id, 0, 0, earn.expires_at, usable_at, funder.id))
+    return [
+        Draft(
+            earn.kind,
+            funder,
+            wallet,
+            units,
+            lot,
+            lot_id,
+            units,
+            earn.expires_at,
+            value_at=usable_at,
+        )
+    ]
+
+
+def pooled_lot(funder: UUID, kind: Kind, expires_at: datetime, usable_at: datetime) -> LotId:
+    """The lot of all that one funder gives for one day, to end on one day: a UUIDv8."""
+    mask = _pool_mask(kind, expires_at, usable_at)
+    value = funder.int ^ mask
+    return LotId(UUID(int=value & ~(0xF << 76 | 0x3 << 62) | 0x8 << 76 | 0x2 << 62))
+
+
+@lru_cache(maxsize=1_024)
+def _pool_mask(kind: Kind, expires_at: datetime, usable_at: datetime) -> int:
+    return derived_id(f"lot/{kind.value}/{expires_at.isoformat()}/{usable_at.isoformat()}").int
+
+
+def program_of(asset: Asset) -> UUID:
+    """The owner of the accounts that a program has of its own."""
+    return derived_id(f"program/{asset}")
+
+
+def _room(caps: Sequence[Cap], units: int, book: Book, *, is_whole: bool) -> int:
+    wanted = units
+    for cap in caps:
+        if cap.limit is None:
+            continue
+        left = cap.limit - book.tally(cap.tally)
+        if not cap.is_of_times:
+            units = min(units, max(left, 0))
+        elif left <= 0:
+            units = 0
+    return 0 if is_whole and units < wanted else units
+
+
+def _count(caps: Iterable[Cap], units: int, book: Book) -> None:
+    for cap in caps:
+        book.count(cap.tally, 1 if cap.is_of_times else units)
+
+
+def _exactly(
+    purse: Purse, owner: UUID, units: int, book: Book
+) -> list[spending.Taken] | errors.DomainError:
+    drawn_on = spending.sources([purse], owner, units, book)
+    return spending.take([purse], drawn_on, units, book)
+
+
+def _oldest(wallet: Account | None, wanted: int, book: Book) -> list[tuple[Lot, int]]:
+    """Lots of a wallet that are not over, pending ones too, and how much of each."""
+    parts: list[tuple[Lot, int]] = []
+    if wallet is None:
+        return parts
+    for lot in spending.oldest_first(list(book.lots.get(wallet.id, {}).values()), book.now):
+        units = min(lot.remaining, wanted)
+        if units:
+            parts.append((lot, units))
+            wanted -= units
+    return parts

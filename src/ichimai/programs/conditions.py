@@ -1,0 +1,76 @@
+"""Where, when and for whom: whether what a program asks for is so. Pure."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from ichimai.kernel.clock import TOKYO
+from ichimai.merchants import TerminalAtShop
+from ichimai.programs.terms import When, Where, Who
+
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def is_here(where: Where, till: TerminalAtShop) -> bool:
+    """Whether ``till`` is in a shop or place that takes part."""
+    if till.association == 0 and not (0 in where.associations or till.number in where.shops):
+        return False
+    if where.requires_gift_voucher_association and not till.accepts_gift_vouchers:
+        return False
+    if where.associations and till.association not in where.associations:
+        return False
+    if where.categories and till.category not in where.categories:
+        return False
+    if where.sizes and till.size not in where.sizes:
+        return False
+    if where.shops and till.number not in where.shops:
+        return False
+    return till.category not in where.excluded_categories
+
+
+def is_now(when: When, at: datetime) -> bool:
+    """Whether the instant ``at`` is one of those meant, by Tokyo's day and hour."""
+    local = at.astimezone(TOKYO)
+    day, hour = local.date(), local.time()
+    if when.from_on is not None and day < when.from_on:
+        return False
+    if when.until_on is not None and day > when.until_on:
+        return False
+    if when.weekdays and _WEEKDAYS[day.weekday()] not in when.weekdays:
+        return False
+    if when.days_of_month and day.day not in when.days_of_month:
+        return False
+    if when.from_time is not None and hour < when.from_time:
+        return False
+    return when.until_time is None or hour < when.until_time
+
+
+def asks_who(who: Who) -> bool:
+    """Whether anything must be known of a person."""
+    return bool(who.predicates or who.districts or who.is_birthday_month)
+
+
+class Known:
+    """What is known of one person that programs ask: predicates that hold, district, birthday."""
+
+    def __init__(
+        self,
+        subject: UUID,
+        holds: Collection[str] = (),
+        *,
+        district: str = "",
+        is_birthday_month: bool = False,
+    ) -> None:
+        self.subject = subject
+        self._holds = frozenset(holds)
+        self._district = district
+        self._is_birthday_month = is_birthday_month
+
+    def is_one_of(self, who: Who) -> bool:
+        """Whether the person belongs; what is not known is not so."""
+        if not self._holds.issuperset(who.predicates):
+            return False
+        if who.districts and self._district not in who.districts:
+            return False
+        return self._is_birthday_month or not who.is_birthday_month

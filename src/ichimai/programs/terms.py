@@ -1,0 +1,432 @@
+"""The terms of a program (制度), as data: what a town's ``programs.toml`` says, and no more.
+
+Every kind of program is described by the same few parts; the engine knows no program by name.
+``docs/reference/programs.md`` explains each field with an example.
+"""
+
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from ichimai.kernel import Asset
+from ichimai.kernel.ages import AgeRule, Basis, Counting, MarriageRule, Window
+from ichimai.kernel.rates import Rounding
+from ichimai.merchants import ShopSize
+
+Text = Annotated[str, Meta(min_length=1, max_length=200)]
+Key = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,59}$")]
+ProgramKey = Annotated[Asset, Meta(pattern="^[a-z][a-z0-9_-]{0,59}$")]
+"""A program's key is also the code of its unit in the ledger: all its versions have one."""
+
+Units = Annotated[int, Meta(ge=1, le=10**9)]
+Party = Annotated[
+    str, Meta(pattern="^(operator|shop|association:[0-9]{1,2}|[a-z][a-z0-9-]{0,39})$")
+]
+"""Who pays: ``operator``, ``association:4``, the ``shop`` of the till, or a named sponsor."""
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of ``programs.toml``: what is not known is refused."""
+
+
+class ProgramKind(StrEnum):
+    """What a unit is to the person who has it."""
+
+    VOUCHER = "voucher"
+    """Given; worth a yen in a shop."""
+    POINTS = "points"
+    """Earned; worth ``unit_yen`` in a shop, or only something else in exchange."""
+    STAMPS = "stamps"
+    """Earned one by one; a full card is exchanged."""
+    PREPAID = "prepaid"
+    """Paid for by the person."""
+    IN_KIND = "in_kind"
+    """A right to a thing: a book, a sapling, a taxi ride."""
+    CHECK = "check"
+    """Nothing that is counted: somebody else's entitlement, looked at (シルバーパス)."""
+
+
+class Where(_Table, frozen=True, kw_only=True):
+    """Which shops and places: those that fit everything that is said. Nothing said: all.
+
+    ``associations`` and ``shops`` are numbers (4; "04-012"), ``categories`` keys of classes.
+    Association 0 are the operator's own places; they take part only where they are named.
+    """
+
+    requires_gift_voucher_association: bool = False
+    associations: tuple[Annotated[int, Meta(ge=0, le=99)], ...] = ()
+    categories: tuple[Key, ...] = ()
+    excluded_categories: tuple[Key, ...] = ()
+    sizes: tuple[ShopSize, ...] = ()
+    shops: tuple[Annotated[str, Meta(pattern="^[0-9]{2}-[0-9]{3}$")], ...] = ()
+
+
+class Acceptance(Where, frozen=True, kw_only=True):
+    """Where a program's units may be spent.
+
+    ``large_store_cap_percent``: the share of each grant that large shops may take together;
+    None: all of it.
+    """
+
+    large_store_cap_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
+
+
+class When(_Table, frozen=True, kw_only=True):
+    """Which instants, by Tokyo's days and hours. Nothing said: always.
+
+    ``days_of_month``: 4 is 4の日 (4, 14, 24). Hours are from ``from_time`` until before
+    ``until_time``. Days are both included.
+    """
+
+    from_on: date | None = None
+    until_on: date | None = None
+    weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ()
+    days_of_month: tuple[Annotated[int, Meta(ge=1, le=31)], ...] = ()
+    from_time: time | None = None
+    until_time: time | None = None
+
+
+class Who(_Table, frozen=True, kw_only=True):
+    """Which people: all ``predicates`` hold, and they live in one of ``districts``.
+
+    Predicates are those of ``people.records``: ``age>=65``, ``resident``. Somebody of whom this
+    is not known does not belong.
+    """
+
+    predicates: tuple[Text, ...] = ()
+    districts: tuple[Text, ...] = ()
+    is_birthday_month: bool = False
+
+
+class Limits(_Table, frozen=True, kw_only=True):
+    """How much one person gets: units in each period, or how many times. None: no such limit.
+
+    ``times_per_shop``: how often at one shop, ever (a rally's stamp: 1); ``times_per_shop_day``:
+    how often at one shop a day.
+    """
+
+    units_per_day: Units | None = None
+    units_per_week: Units | None = None
+    units_per_month: Units | None = None
+    units_per_fiscal_year: Units | None = None
+    units_ever: Units | None = None
+    times_per_day: Units | None = None
+    times_per_fiscal_year: Units | None = None
+    times_ever: Units | None = None
+    times_per_shop: Units | None = None
+    times_per_shop_day: Units | None = None
+
+
+class Trigger(StrEnum):
+    """What makes a person earn."""
+
+    SALE = "sale"
+    """Each ``yen`` of a sale gives ``units``."""
+    VISIT = "visit"
+    """A sale of at least ``minimum_yen`` gives ``units``, however large it is."""
+    EVENT = "event"
+    """Somebody says that ``event`` took place: a class, a check-up, a returned tray."""
+    STAMP = "stamp"
+    """A till or a place stamps the card, with or without a sale."""
+
+
+class Earning(_Table, frozen=True, kw_only=True):
+    """One way to earn: ``units`` for a trigger, from ``funder``, where, when and for whom.
+
+    ``is_of_rest``: a sale counts without what programs paid. ``budget_units``: never more in all,
+    for everybody together; what is left when it ends may be less than what was earned, or, where
+    ``is_whole``, is left. ``usable_after_days``: pending so long. ``group``: several earnings may
+    belong to one (知って・やって・ためして), of which exchanges ask for a minimum.
+    ``other_units``: what the person who brought this one gets (referral).
+    """
+
+    key: Key
+    name_ja: Text
+    name_en: Text
+    trigger: Trigger
+    event: Key | None = None
+    yen: Units = 100
+    units: Units = 1
+    rounding: Rounding = Rounding.DOWN
+    is_of_rest: bool = True
+    minimum_yen: Annotated[int, Meta(ge=0)] = 0
+    funder: Party | None = None
+    where: Where = Where()
+    when: When = When()
+    who: Who = Who()
+    limits: Limits = Limits()
+    group: Key | None = None
+    budget_units: Units | None = None
+    is_whole: bool = False
+    usable_after_days: Annotated[int, Meta(ge=0, le=400)] = 0
+    other_units: Units | None = None
+
+
+class Bonus(_Table, frozen=True, kw_only=True):
+    """``times`` as many units of an ``earning`` (2倍, 5倍); what it adds is from ``funder``.
+
+    Of several that apply, the one with most ``times``; they do not multiply each other.
+    """
+
+    key: Key
+    name_ja: Text
+    name_en: Text
+    earning: Key
+    times: Annotated[int, Meta(ge=2, le=100)]
+    funder: Party | None = None
+    where: Where = Where()
+    when: When = When()
+    who: Who = Who()
+    limits: Limits = Limits()
+    budget_units: Units | None = None
+
+
+class Use(_Table, frozen=True, kw_only=True):
+    """How units pay for a sale.
+
+    ``multiple``: only so many at once (満点 400, 100ポイント単位); 1: any number.
+    ``is_automatic``: taken when the person does not say what to pay with; otherwise only by name.
+    ``is_by_exchange_only``: never pays in a shop. ``per_payment_limit`` and ``per_day_limit`` are
+    units.
+    """
+
+    multiple: Units = 1
+    is_automatic: bool = False
+    is_by_exchange_only: bool = False
+    per_payment_limit: Units | None = None
+    per_day_limit: Units | None = None
+
+
+class Minimum(_Table, frozen=True, kw_only=True):
+    """At least ``units`` of a ``group`` of earnings in this fiscal year."""
+
+    group: Key
+    units: Units
+
+
+class Exchange(_Table, frozen=True, kw_only=True):
+    """``take`` units of this program for ``give`` units of another (``to``), or for a thing.
+
+    ``to`` None: the thing ``gift_ja`` is handed over at the counter or till. ``funder``: who owes
+    the units given; None: the funder of this program. ``minimums``: what must have been earned.
+    """
+
+    key: Key
+    name_ja: Text
+    name_en: Text
+    take: Units
+    to: ProgramKey | None = None
+    give: Units = 1
+    funder: Party | None = None
+    when: When = When()
+    who: Who = Who()
+    limits: Limits = Limits()
+    minimums: tuple[Minimum, ...] = ()
+    budget_units: Units | None = None
+    gift_ja: Text | None = None
+    gift_en: Text | None = None
+
+
+class Expiry(_Table, frozen=True, kw_only=True):
+    """When a grant or earning ends, with its day in Tokyo: exactly one is said, or ``never``.
+
+    ``end_of_fiscal_year``: 31 March; with ``years_later``, that of a later year.
+    """
+
+    on: date | None = None
+    after_months: Annotated[int, Meta(ge=1, le=120)] | None = None
+    end_of_fiscal_year: bool = False
+    years_later: Annotated[int, Meta(ge=0, le=10)] = 0
+    never: bool = False
+
+
+class TopUp(_Table, frozen=True, kw_only=True):
+    """How a person pays in: multiples of ``step``, at most ``most`` on the card.
+
+    ``premium_percent`` of it is given besides, in the program ``premium`` (プレミアム), up to
+    ``premium_budget_units`` in all. ``deposit_units``: what the card itself costs, in ``deposit``.
+    """
+
+    step: Units = 1
+    least: Units = 1
+    most: Units | None = None
+    where: Where = Where()
+    premium: ProgramKey | None = None
+    premium_percent: Annotated[int, Meta(ge=1, le=100)] | None = None
+    premium_limits: Limits = Limits()
+    premium_budget_units: Units | None = None
+    deposit: ProgramKey | None = None
+    deposit_units: Units | None = None
+
+
+class Refunding(StrEnum):
+    """When a person's own money comes back (資金決済法20条5項)."""
+
+    NEVER = "never"
+    ON_LEAVING = "on_leaving"
+    """When the card is given back (the 3,000 yen of the old sports card)."""
+    SMALL = "small"
+    """Up to 1,000 yen, or 20 % of what was topped up in the half-year (内閣府令42条)."""
+
+
+class Thing(_Table, frozen=True, kw_only=True):
+    """What an in-kind program hands over; ``has_stock``: only as many as were delivered there."""
+
+    key: Key
+    name_ja: Text
+    name_en: Text
+    units: Units = 1
+    has_stock: bool = False
+
+
+class Sharing(StrEnum):
+    """To whom a person may pass units on."""
+
+    NOBODY = "nobody"
+    DELEGATES = "delegates"
+    HOUSEHOLD = "household"
+
+
+class Charging(StrEnum):
+    """When who funds a unit owes for it."""
+
+    AT_ISSUE = "at_issue"
+    """When it is given: a shop pays for the points it gives."""
+    AT_USE = "at_use"
+    """When it is spent: a town's gift."""
+    NEVER = "never"
+    """Things and stamps: nobody is owed anything."""
+
+
+class Settlement(_Table, frozen=True, kw_only=True):
+    """Who owes whom, and how often it is settled.
+
+    ``pool``: who keeps the money for units charged at issue, and pays for their use.
+    ``fee_basis_points``: of what a shop accepted; 100 are 1 %.
+    """
+
+    charging: Charging = Charging.AT_USE
+    pool: Party | None = None
+    cycle: Literal["daily", "weekly", "monthly"] = "weekly"
+    fee_basis_points: Annotated[int, Meta(ge=0, le=2_000)] = 0
+
+
+class Instrument(StrEnum):
+    """What the unit is in the Payment Services Act (資金決済法), for its unused-balance report."""
+
+    NOT_PAID_FOR = "not_paid_for"
+    """A premium (景品) that nobody paid for: no prepaid payment instrument."""
+    LOCAL_GOVERNMENT = "local_government"
+    """Issued by a local government: exempt (4条3号)."""
+    SIX_MONTHS = "six_months"
+    """Ends within six months of issue: exempt (4条2号)."""
+    OWN_USE = "own_use"
+    """自家型: used at the issuer alone; reported from 10,000,000 yen unused."""
+    THIRD_PARTY = "third_party"
+    """第三者型: used at others too; the issuer is registered."""
+
+
+class Money(StrEnum):
+    """Whose money stands behind a unit."""
+
+    PUBLIC = "public"
+    ASSOCIATION = "association"
+    OWN = "own"
+    SPONSOR = "sponsor"
+
+
+class Reason(_Table, frozen=True, kw_only=True):
+    """An occasion of a gift (事由): ``units`` for those whose birth, or marriage, was then.
+
+    ``counting`` is said of births and not of weddings; see ``kernel.ages`` for what it means.
+    """
+
+    key: Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]*$")]
+    name: Text
+    name_en: Text
+    units: Units
+    years: int
+    since: Literal["birth", "marriage"]
+    basis: Basis
+    reference_date: date
+    counting: Counting | None = None
+
+    @property
+    def rule(self) -> AgeRule | MarriageRule:
+        """The rule that says which birth dates, or wedding days, it is for."""
+        if self.counting is None:
+            return MarriageRule(self.years, self.basis, self.reference_date)
+        return AgeRule(self.years, self.basis, self.counting, self.reference_date)
+
+    @property
+    def is_for_couples(self) -> bool:
+        """Whether a couple gets one gift, for its wedding day."""
+        return self.since == "marriage"
+
+    def window(self) -> Window:
+        """The birth dates, or wedding days, that qualify."""
+        return self.rule.window()
+
+
+class Program(
+    _Table,
+    frozen=True,
+    kw_only=True,
+    rename={
+        "earnings": "earning",
+        "bonuses": "bonus",
+        "exchanges": "exchange",
+        "things": "thing",
+        "reasons": "reason",
+    },
+):
+    """The terms of one program from ``starts_on`` on; one unit is worth ``unit_yen`` yen.
+
+    ``version``: 1, 2, ... with a later start each; what was given earlier keeps the terms of the
+    day from which it could be used. ``rank``: of units that end together, the lower is spent
+    first. ``deciding_law`` says in a sentence why ``instrument`` is what it is.
+    """
+
+    key: ProgramKey
+    kind: ProgramKind = ProgramKind.VOUCHER
+    name_ja: Text
+    name_en: Text
+    unit_ja: Text = "円"
+    unit_en: Text = "yen"
+    unit_yen: Annotated[int, Meta(ge=0, le=100_000)] = 1
+    about_ja: str = ""
+    about_en: str = ""
+    service: Key | None = None
+    version: Annotated[int, Meta(ge=1)] = 1
+    starts_on: date | None = None
+    funder: Party = "operator"
+    money: Money = Money.PUBLIC
+    instrument: Instrument = Instrument.LOCAL_GOVERNMENT
+    deciding_law: str = ""
+    acceptance: Acceptance = Acceptance()
+    use: Use = Use()
+    expiry: Expiry = Expiry(after_months=12)
+    extends_after_outage: bool = True
+    refund_grace_days: Annotated[int, Meta(ge=0, le=365)] = 14
+    rank: int = 0
+    budget_units: Annotated[int, Meta(ge=1, le=10**12)] | None = None
+    earnings: tuple[Earning, ...] = ()
+    bonuses: tuple[Bonus, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    card_units: Units | None = None
+    top_up: TopUp | None = None
+    refunding: Refunding = Refunding.NEVER
+    things: tuple[Thing, ...] = ()
+    sharing: Sharing = Sharing.NOBODY
+    settlement: Settlement = Settlement()
+    reasons: tuple[Reason, ...] = ()
+
+
+class Version(NamedTuple):
+    """A version of a program, and the instant at which it begins."""
+
+    program: Program
+    starts_at: datetime
