@@ -29,7 +29,8 @@ from ichimai.ledger.model import Grant
 from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
 from ichimai.people.model import Audience, Staff, StaffRole
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs import PaymentRequest, Program, funding, lists
+from ichimai.programs import Program, funding, lists
+from ichimai.programs.model import PaymentRequest
 from ichimai.programs.terms import Acceptance, Expiry, Reason, Use
 from ichimai.registry import RegistryKey, SubjectId
 from ichimai.settlement.model import Payer, PayerId
@@ -285,7 +286,7 @@ def application(town: Town) -> Iterator[ASGIApp]:
         needs_second_factor=False,
     )
     try:
-        yield web.Express(web.application(services), web.pay_handler(services))
+        yield web.Express(web.application(services), services)
     finally:
         committer.close()
 

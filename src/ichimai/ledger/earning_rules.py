@@ -115,11 +115,13 @@ def award(command: Award, book: Book) -> Made:
     refused = refusal_of(command, book)
     if refused is not None:
         return refused
-    drafts = [
-        draft
-        for earn in command.earns
-        for draft in earned(earn, earn.wallet or command.wallet, earn.units, book)
-    ]
+    drafts: list[Draft] = []
+    for earn in command.earns:
+        part = earned(earn, earn.wallet or command.wallet, earn.units, book)
+        if not part and earn.kind == Kind.TOP_UP:
+            # It comes first: without the money there is no premium either.
+            return LimitReached()
+        drafts += part
     if not drafts:
         return LimitReached()
     origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
@@ -213,7 +215,7 @@ def give(command: Give, book: Book) -> Made:
 def earned(earn: Earn, owner: UUID, units: int, book: Book) -> list[Draft]:
     """The leg that gives ``units``, or as many as caps and budget leave; none: nothing is left."""
     units = _room(earn.caps, units, book, is_whole=earn.is_whole)
-    if units <= 0:
+    if units <= 0 or not _fits(earn, owner, units, book):
         return []
     funder = book.account(earn.funder, Role.ISSUED, earn.asset)
     if funder.minimum is not None:
@@ -241,6 +243,13 @@ def earned(earn: Earn, owner: UUID, units: int, book: Book) -> list[Draft]:
             value_at=usable_at,
         )
     ]
+
+
+def _fits(earn: Earn, owner: UUID, units: int, book: Book) -> bool:
+    if earn.most is None:
+        return True
+    wallet = book.accounts.get(account_id(owner, Role.WALLET, earn.asset))
+    return (wallet.balance if wallet else 0) + units <= earn.most
 
 
 def pooled_lot(funder: UUID, kind: Kind, expires_at: datetime, usable_at: datetime) -> LotId:

@@ -321,6 +321,8 @@ _DECISIONS: Final[dict[type, Callable[[Any, Book], Decision]]] = {
     **dict.fromkeys(_OF_CARDS, _shown),
 }
 
+_EARNS: Final = frozenset({Kind.EARN})
+
 _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
     Pay: lambda pay: frozenset({Kind.HOLD if pay.hold_until else Kind.PAYMENT}),
     Grant: lambda _: frozenset({Kind.GRANT}),
@@ -333,7 +335,7 @@ _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
     Charge: lambda _: frozenset({Kind.CHARGE}),
     Purchase: lambda _: frozenset({Kind.PAYMENT, Kind.EARN, Kind.SALE}),
     Return: lambda _: frozenset({Kind.REFUND, Kind.TAKE_BACK, Kind.SALE}),
-    Award: lambda award: frozenset({earn.kind for earn in award.earns}),
+    Award: lambda award: frozenset({earn.kind for earn in award.earns}) or _EARNS,
     Exchange: lambda _: frozenset({Kind.EXCHANGE}),
     Redeem: lambda _: frozenset({Kind.PAYMENT}),
     CashOut: lambda _: frozenset({Kind.CASH_OUT}),

@@ -7,17 +7,16 @@ from ichimai.programs import (
     grant_list_model,
     lists,
     model,
+    stock,
     terms,
     upkeep,
     wallets,
 )
 from ichimai.programs.desk import Desk
-from ichimai.programs.model import PaymentRequest
 from ichimai.programs.terms import Program
 
 __all__ = [
     "Desk",
-    "PaymentRequest",
     "Program",
     "cards",
     "errors",
@@ -25,6 +24,7 @@ __all__ = [
     "grant_list_model",
     "lists",
     "model",
+    "stock",
     "terms",
     "upkeep",
     "wallets",

@@ -4,7 +4,7 @@ What depends on the till alone is worked out once for its sort, what depends on 
 day: a purchase is left with what depends on the person and the hour.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -17,9 +17,17 @@ from ichimai.ledger.model import ALWAYS, NEVER, Cap, Earn, Purse
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import funding, rules
 from ichimai.programs.conditions import Known, asks_who, is_here, is_now
+from ichimai.programs.model import (
+    CardRequest,
+    EarningRequest,
+    ExchangeRequest,
+    PurchaseRequest,
+    StampRequest,
+)
 from ichimai.programs.periods import LimitKeys, fiscal_year_of, tally_id
-from ichimai.programs.terms import Bonus, Earning, Program, Trigger, Version
+from ichimai.programs.terms import Bonus, Earning, Program, Trigger, Version, Who
 
+_MOST_KEPT: Final = 20_000
 _OF_SALES: Final = frozenset({Trigger.SALE, Trigger.VISIT})
 
 
@@ -38,12 +46,15 @@ class Offer(NamedTuple):
     """What a till of one sort takes and gives on one day.
 
     ``purses``: what may pay. ``automatic``: those of them that pay when nobody says with what.
+    ``programs``: all in force. ``asks``: predicates that ways to earn ask for; None: nothing at
+    all must be known of the person.
     """
 
+    programs: Mapping[Asset, Program]
     purses: tuple[Purse, ...]
     automatic: frozenset[Asset]
     ways: tuple[Way, ...]
-    asks_who: bool
+    asks: tuple[str, ...] | None
 
 
 class Catalogue:
@@ -53,7 +64,6 @@ class Catalogue:
         self._versions = sorted(versions, key=lambda each: (each.starts_at, each.program.version))
         self._starts = sorted({each.starts_at for each in versions})
         self._offers: dict[tuple[object, ...], Offer] = {}
-        self._day = date.min
 
     @property
     def latest(self) -> dict[Asset, Program]:
@@ -85,15 +95,30 @@ class Catalogue:
     def offer(self, till: TerminalAtShop, now: datetime) -> Offer:
         """What ``till`` takes and gives now."""
         day = day_in_tokyo(now)
-        if day != self._day:
-            self._offers.clear()
-            self._day = day
         epoch = sum(start <= now for start in self._starts)
-        sort = (epoch, till.association, till.category, till.size, till.number)
+        sort = (day, epoch, till.number)
         found = self._offers.get(sort)
         if found is None:
+            if len(self._offers) >= _MOST_KEPT:
+                self._offers.clear()
             found = self._offers[sort] = self._worked_out(till, now, day)
         return found
+
+    def asks(
+        self, request: CardRequest, till: TerminalAtShop, now: datetime
+    ) -> tuple[str, ...] | None:
+        """The predicates that must be known for a request; None: nothing must be."""
+        match request:
+            case ExchangeRequest():
+                program = self.at(now).get(request.program)
+                groups = [each.who for each in program.exchanges] if program else []
+                if not any(asks_who(who) for who in groups):
+                    return None
+                return tuple({text for who in groups for text in who.predicates})
+            case PurchaseRequest() | EarningRequest() | StampRequest():
+                return self.offer(till, now).asks
+            case _:
+                return None
 
     def _worked_out(self, till: TerminalAtShop, now: datetime, day: date) -> Offer:
         in_force = self.at(now)
@@ -108,16 +133,15 @@ class Catalogue:
             for earning in program.earnings
             if is_here(earning.where, till) and _is_of_this_day(earning, day)
         )
+        groups = [who for way in ways for who in _groups(way) if asks_who(who)]
         return Offer(
+            programs=in_force,
             purses=tuple(purses),
             automatic=frozenset(
-                purse.asset for purse in purses if in_force[purse.asset].use.is_automatic
+                purse.asset for purse in purses if rules.is_automatic(in_force[purse.asset])
             ),
             ways=ways,
-            asks_who=any(
-                asks_who(way.earning.who) or any(asks_who(bonus.who) for bonus, _ in way.bonuses)
-                for way in ways
-            ),
+            asks=tuple({text for who in groups for text in who.predicates}) if groups else None,
         )
 
     def _purse(self, program: Program, till: TerminalAtShop) -> Purse | None:
@@ -128,6 +152,12 @@ class Catalogue:
         versions = sum(each.program.key == program.key for each in self._versions)
         is_everywhere = len(spans) == versions
         return rules.purse_with(program, till, None if is_everywhere else tuple(spans))
+
+
+def _groups(way: Way) -> Iterator[Who]:
+    yield way.earning.who
+    for bonus, _ in way.bonuses:
+        yield bonus.who
 
 
 def _is_of_this_day(earning: Earning, day: date) -> bool:
@@ -174,6 +204,24 @@ def earns_of_event(
         if _applies(way.earning, known, now):
             found += _earns(way, till, known, now, rate=None)
     return tuple(found)
+
+
+def earns_of_other(ways: Iterable[Way], till: TerminalAtShop, other: UUID) -> tuple[Earn, ...]:
+    """What whoever brought somebody along gets: as often as that one's own limits leave."""
+    return tuple(
+        Earn(
+            asset=way.program.key,
+            funder=_funder(way.program, way.earning, till),
+            expires_at=way.expires_at,
+            units=way.earning.other_units,
+            usable_at=way.usable_at,
+            caps=way.caps.of(other, till.shop),
+            is_bounded=way.earning.budget_units is not None,
+            wallet=other,
+        )
+        for way in ways
+        if way.earning.other_units is not None
+    )
 
 
 def _applies(earning: Earning, known: Known, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from ichimai.merchants import TerminalAtShop
 from ichimai.people.records import errands
 from ichimai.people.records.errands import Errand, Wanted
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs.model import PaymentRequest
+from ichimai.programs.model import CardRequest, PurchaseRequest
 from ichimai.registry import RegistryKey, Resolved
 from ichimai.storage import ReadTx, WriteTx
 
@@ -27,25 +27,27 @@ from ichimai.storage import ReadTx, WriteTx
 class Payer(NamedTuple):
     """Whose wallet pays, with which card, and why it is not taken; None: it is.
 
-    ``errand``: when it is somebody else's card that pays for the wallet's owner.
+    ``errand``: when it is somebody else's card that pays for the wallet's owner. ``may_pay``: the
+    card can do more than show who somebody is.
     """
 
     wallet: UUID
     actor: UUID
     refused: errors.DomainError | None
     errand: tuple[Wanted, Errand] | None = None
+    may_pay: bool = True
 
 
 class Shown(NamedTuple):
     """What a till was shown, and what the registry says of it."""
 
-    request: PaymentRequest
+    request: CardRequest
     card: Resolved | None
     code: phone_codes.PhoneCode | None = None
 
 
 def look_up(
-    tx: ReadTx, key: RegistryKey, clock: Clock, sector: str, requests: Sequence[PaymentRequest]
+    tx: ReadTx, key: RegistryKey, clock: Clock, sector: str, requests: Sequence[CardRequest]
 ) -> list[Shown]:
     """What each of ``requests`` brings: one query for printed cards, one more for phones."""
     texts = [request.credential for request in requests]
@@ -75,10 +77,10 @@ def payers(
 
     Codes of phones and taps are taken here, in the payment's own transaction.
     """
-    found = [_by_card(each) for each in shown]
+    found = [_signed_in(each.request) or _by_card(each) for each in shown]
     steps, taps = {}, {}
     for place, (each, till) in enumerate(zip(shown, tills, strict=True)):
-        if till is None:
+        if till is None or each.request.payer is not None:
             continue
         if each.code is not None and each.card is not None:
             found[place] = _by_phone(each.card, each.code, clock)
@@ -87,7 +89,7 @@ def payers(
         elif identity.spending.is_tap_token(each.request.credential):
             taps[place] = TapUse(till.terminal, each.request.credential, each.request.id)
     _take_steps(tx, clock, steps, found)
-    _take_taps(tx, clock, taps, found)
+    _take_taps(tx, clock, taps, found, [each.request for each in shown])
     return found
 
 
@@ -96,7 +98,7 @@ def for_others(
     key: PersonalKey,
     clock: Clock,
     found: Sequence[Payer],
-    asked: Sequence[tuple[PaymentRequest, TerminalAtShop | None]],
+    asked: Sequence[tuple[CardRequest, TerminalAtShop | None]],
 ) -> list[Payer]:
     """``found``, where a delegation's own card brings the wallet of whom it was given for.
 
@@ -106,7 +108,7 @@ def for_others(
     for place, (payer, (request, till)) in enumerate(zip(found, asked, strict=True)):
         if payer.refused is None and till is not None:
             places.append(place)
-            wanted.append(Wanted(payer.actor, request.id, request.units, till.terminal))
+            wanted.append(Wanted(payer.actor, request.id, request.yen, till.terminal))
     changed = list(found)
     begun = errands.begin(tx, key, clock, wanted) if wanted else []
     for place, each, errand in zip(places, wanted, begun, strict=True):
@@ -121,16 +123,26 @@ def write_errands(
 ) -> None:
     """Write what delegates paid; what was refused or paid before adds nothing."""
     done = [
-        payer.errand
+        (_cost(payer.errand[0], answer), payer.errand[1])
         for payer, answer in zip(found, answers, strict=True)
         if payer.errand and isinstance(answer, ledger.Posted) and not answer.is_replay
     ]
     errands.write(tx, done)
 
 
+def _cost(wanted: Wanted, answer: ledger.Posted) -> Wanted:
+    """Of a sale, what programs paid of it."""
+    return wanted if answer.sale is None else wanted._replace(yen=answer.sale.paid_units)
+
+
 def nobody() -> Payer:
     """Who pays with a card that nobody here issued."""
     return Payer(NIL, NIL, registry.errors.UnknownCredential())
+
+
+def _signed_in(request: CardRequest) -> Payer | None:
+    """Who has signed in themselves; only our own pages say so."""
+    return None if request.payer is None else Payer(*request.payer, None)
 
 
 def _by_card(shown: Shown) -> Payer:
@@ -163,13 +175,29 @@ def _take_steps(tx: WriteTx, clock: Clock, uses: dict[int, StepUse], found: list
             found[place] = found[place]._replace(refused=identity.errors.PhoneCodeUsed())
 
 
-def _take_taps(tx: WriteTx, clock: Clock, uses: dict[int, TapUse], found: list[Payer]) -> None:
+def _take_taps(
+    tx: WriteTx,
+    clock: Clock,
+    uses: dict[int, TapUse],
+    found: list[Payer],
+    asked: Sequence[CardRequest],
+) -> None:
     taken = identity.spending.take_taps(tx, clock, list(uses.values()))
     for (place, use), payment in zip(uses.items(), taken, strict=True):
         if payment is None:
             found[place] = Payer(NIL, NIL, identity.errors.TapOver())
             continue
         refused = identity.spending.refusal_to_pay(payment.kind, payment.assurance)
-        if refused is None and payment.operation != use.operation:
+        may_pay = refused is None
+        if not may_pay and _does_without(asked[place]):
+            refused = None
+        if may_pay and payment.operation != use.operation:
             refused = identity.errors.TapOver()
-        found[place] = Payer(payment.subject or payment.reference, payment.reference, refused)
+        wallet = payment.subject or payment.reference
+        found[place] = Payer(wallet, payment.reference, refused, may_pay=may_pay)
+
+
+def _does_without(request: CardRequest) -> bool:
+    """Whether it goes on when the card can only show who somebody is: to earn, that is enough."""
+    is_open = isinstance(request, PurchaseRequest) and request.pay_with is None
+    return request.only_gives or is_open

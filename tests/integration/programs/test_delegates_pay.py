@@ -31,8 +31,8 @@ from ichimai.people.records.errors import (
     WrongPersonalKey,
 )
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs import PaymentRequest
 from ichimai.programs.errors import TillNotSignedIn
+from ichimai.programs.model import PaymentRequest
 from ichimai.storage import REGISTRY
 from tests.at_once import at_once
 from tests.integration.programs.office import Office

@@ -20,6 +20,7 @@ from ichimai.web.api import (
     payments,
     payouts,
     predicates,
+    sales,
     sessions,
     shops,
     taps,
@@ -49,6 +50,7 @@ def routes(services: Services) -> list[BaseRoute]:
 
     own: list[Route] = [
         *payments.routes(services),
+        *sales.routes(services),
         *sessions.endpoints(services),
         *grant_lists.endpoints(services),
         *closings.endpoints(services),
