@@ -25,21 +25,37 @@ from ichimai.programs.model import (
     StampRequest,
 )
 from ichimai.programs.periods import LimitKeys, fiscal_year_of, tally_id
-from ichimai.programs.terms import Bonus, Earning, Program, Trigger, Version, Who
+from ichimai.programs.terms import Bonus, Earning, Program, Trigger, Version, When, Who
 
 _MOST_KEPT: Final = 20_000
 _OF_SALES: Final = frozenset({Trigger.SALE, Trigger.VISIT})
 
 
+class Extra(NamedTuple):
+    """What a bonus adds at a till of one sort, on one day."""
+
+    bonus: Bonus
+    caps: LimitKeys
+    funder: UUID
+    rate: Rate
+    has_hours: bool
+
+
 class Way(NamedTuple):
-    """One way to earn at a till of one sort, on one day, with what the day decides."""
+    """One way to earn at a till of one sort, on one day, with what the day decides.
+
+    ``rate``: how many units a sale gives. ``has_hours``: it depends on more than the day.
+    """
 
     program: Program
     earning: Earning
     caps: LimitKeys
+    funder: UUID
+    rate: Rate
     expires_at: datetime
     usable_at: datetime
-    bonuses: tuple[tuple[Bonus, LimitKeys], ...]
+    extras: tuple[Extra, ...]
+    has_hours: bool
 
 
 class Offer(NamedTuple):
@@ -131,7 +147,7 @@ class Catalogue:
             _way(program, earning, till, now, day)
             for program in in_force.values()
             for earning in program.earnings
-            if is_here(earning.where, till) and _is_of_this_day(earning, day)
+            if is_here(earning.where, till) and _is_of_this_day(earning.when, day)
         )
         groups = [who for way in ways for who in _groups(way) if asks_who(who)]
         return Offer(
@@ -156,31 +172,54 @@ class Catalogue:
 
 def _groups(way: Way) -> Iterator[Who]:
     yield way.earning.who
-    for bonus, _ in way.bonuses:
-        yield bonus.who
+    for extra in way.extras:
+        yield extra.bonus.who
 
 
-def _is_of_this_day(earning: Earning, day: date) -> bool:
-    when = earning.when
+def _is_of_this_day(when: When, day: date) -> bool:
     return (when.from_on is None or when.from_on <= day) and (
         when.until_on is None or day <= when.until_on
     )
 
 
+def _has_hours(when: When) -> bool:
+    """Whether it asks for more than a first and a last day."""
+    return bool(when.weekdays or when.days_of_month or when.from_time or when.until_time)
+
+
 def _way(program: Program, earning: Earning, till: TerminalAtShop, now: datetime, day: date) -> Way:
     usable_on = day + timedelta(days=earning.usable_after_days)
-    bonuses = [
-        (bonus, LimitKeys(program.key, bonus.key, bonus.limits, day))
+    rate = Rate(
+        yen=earning.yen,
+        units=earning.units,
+        rounding=earning.rounding,
+        is_of_rest=earning.is_of_rest,
+        minimum_yen=earning.minimum_yen,
+        is_flat=earning.trigger == Trigger.VISIT,
+    )
+    extras = [
+        Extra(
+            bonus=bonus,
+            caps=LimitKeys(program.key, bonus.key, bonus.limits, day),
+            funder=_funder(program, bonus, till),
+            rate=replace(rate, extra_times=bonus.times - 1),
+            has_hours=_has_hours(bonus.when),
+        )
         for bonus in sorted(program.bonuses, key=lambda each: -each.times)
-        if bonus.earning == earning.key and is_here(bonus.where, till)
+        if bonus.earning == earning.key
+        and is_here(bonus.where, till)
+        and _is_of_this_day(bonus.when, day)
     ]
     return Way(
         program=program,
         earning=earning,
         caps=LimitKeys(program.key, earning.key, earning.limits, day),
+        funder=_funder(program, earning, till),
+        rate=rate,
         expires_at=rules.expires_at(program, now),
         usable_at=start_of_day(usable_on),
-        bonuses=tuple(bonuses),
+        extras=tuple(extras),
+        has_hours=_has_hours(earning.when),
     )
 
 
@@ -190,8 +229,8 @@ def earns_of_sale(
     """What a sale at ``till`` earns, before it is known how much of it programs pay."""
     found: list[Earn] = []
     for way in offer.ways:
-        if way.earning.trigger in _OF_SALES and _applies(way.earning, known, now):
-            found += _earns(way, till, known, now, rate=_rate(way.earning))
+        if way.earning.trigger in _OF_SALES and _applies(way, known, now):
+            _add(found, way, till, known, now, is_sale=True)
     return tuple(found)
 
 
@@ -201,8 +240,8 @@ def earns_of_event(
     """What an event or stamp earns, of the ``ways`` that it is one of."""
     found: list[Earn] = []
     for way in ways:
-        if _applies(way.earning, known, now):
-            found += _earns(way, till, known, now, rate=None)
+        if _applies(way, known, now):
+            _add(found, way, till, known, now, is_sale=False)
     return tuple(found)
 
 
@@ -211,7 +250,7 @@ def earns_of_other(ways: Iterable[Way], till: TerminalAtShop, other: UUID) -> tu
     return tuple(
         Earn(
             asset=way.program.key,
-            funder=_funder(way.program, way.earning, till),
+            funder=way.funder,
             expires_at=way.expires_at,
             units=way.earning.other_units,
             usable_at=way.usable_at,
@@ -224,81 +263,61 @@ def earns_of_other(ways: Iterable[Way], till: TerminalAtShop, other: UUID) -> tu
     )
 
 
-def _applies(earning: Earning, known: Known, now: datetime) -> bool:
-    return is_now(earning.when, now) and known.is_one_of(earning.who)
+def _applies(way: Way, known: Known, now: datetime) -> bool:
+    if way.has_hours and not is_now(way.earning.when, now):
+        return False
+    return known.is_one_of(way.earning.who)
 
 
-def _rate(earning: Earning) -> Rate:
-    return Rate(
-        yen=earning.yen,
-        units=earning.units,
-        rounding=earning.rounding,
-        is_of_rest=earning.is_of_rest,
-        minimum_yen=earning.minimum_yen,
-        is_flat=earning.trigger == Trigger.VISIT,
-    )
-
-
-def _earns(
-    way: Way, till: TerminalAtShop, known: Known, now: datetime, *, rate: Rate | None
-) -> list[Earn]:
-    """The units themselves, and what the best bonus adds to them."""
-    found = [_earn(way, till, known, rate)]
-    for bonus, caps in way.bonuses:
-        if is_now(bonus.when, now) and known.is_one_of(bonus.who):
-            found.append(_extra(way, (bonus, caps), till, known, rate))
-            break
-    return found
-
-
-def _earn(way: Way, till: TerminalAtShop, known: Known, rate: Rate | None) -> Earn:
-    program, part = way.program, way.earning
-    counted = way.caps.of(known.subject, till.shop)
-    if part.group is not None:
-        counted = (*counted, *_group_caps(way, known))
-    return Earn(
-        asset=program.key,
-        funder=_funder(program, part, till),
-        expires_at=way.expires_at,
-        units=part.units,
-        rate=rate,
-        usable_at=way.usable_at,
-        caps=counted,
-        is_bounded=part.budget_units is not None,
-        is_whole=part.is_whole,
-    )
-
-
-def _extra(
+def _add(
+    found: list[Earn],
     way: Way,
-    added: tuple[Bonus, LimitKeys],
     till: TerminalAtShop,
     known: Known,
-    rate: Rate | None,
-) -> Earn:
-    bonus, caps = added
-    extra = bonus.times - 1
-    return Earn(
-        asset=way.program.key,
-        funder=_funder(way.program, bonus, till),
-        expires_at=way.expires_at,
-        units=way.earning.units * extra,
-        rate=None if rate is None else _times(rate, extra),
-        usable_at=way.usable_at,
-        caps=caps.of(known.subject, till.shop),
-        is_bounded=bonus.budget_units is not None,
+    now: datetime,
+    *,
+    is_sale: bool,
+) -> None:
+    """Add the units themselves, and what the best bonus adds to them."""
+    earning, program = way.earning, way.program
+    caps = way.caps.of(known.subject, till.shop)
+    if earning.group is not None:
+        caps = (*caps, _group_cap(way, earning.group, known))
+    found.append(
+        Earn(
+            asset=program.key,
+            funder=way.funder,
+            expires_at=way.expires_at,
+            units=earning.units,
+            rate=way.rate if is_sale else None,
+            usable_at=way.usable_at,
+            caps=caps,
+            is_bounded=earning.budget_units is not None,
+            is_whole=earning.is_whole,
+        )
     )
+    for extra in way.extras:
+        bonus = extra.bonus
+        if (not extra.has_hours or is_now(bonus.when, now)) and known.is_one_of(bonus.who):
+            found.append(
+                Earn(
+                    asset=program.key,
+                    funder=extra.funder,
+                    expires_at=way.expires_at,
+                    units=earning.units * (bonus.times - 1),
+                    rate=extra.rate if is_sale else None,
+                    usable_at=way.usable_at,
+                    caps=extra.caps.of(known.subject, till.shop),
+                    is_bounded=bonus.budget_units is not None,
+                )
+            )
+            break
 
 
-def _times(rate: Rate, extra: int) -> Rate:
-    return replace(rate, extra_times=extra)
-
-
-def _group_caps(way: Way, known: Known) -> tuple[Cap, ...]:
+def _group_cap(way: Way, group: str, known: Known) -> Cap:
     """What only counts: how much of a group of earnings somebody has in this fiscal year."""
-    asset, group = way.program.key, str(way.earning.group)
     day = day_in_tokyo(way.usable_at)
-    return (Cap(group_tally(known.subject, asset, group, day)),)
+    return Cap(group_tally(known.subject, way.program.key, group, day))
 
 
 def group_tally(subject: UUID, asset: Asset, group: str, day: date) -> UUID:
