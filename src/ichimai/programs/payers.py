@@ -1,24 +1,26 @@
 """Who pays: what a till was shown, as the ledger is to take it.
 
 A printed card's code, a phone's code or the token of a tap. What only shows who somebody is never
-pays. ``identity.rules`` has the order of the refusals; those of a delegation follow, in the order
-of ``people.records.delegate_rules.check_use``, and then those of the ledger.
+pays, and a new phone little. ``identity.rules`` has the order of the refusals; those of a
+delegation follow, in the order of ``people.records.delegate_rules.check_use``, and then those of
+the ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from ichimai import identity, ledger, registry
-from ichimai.cards import phone_codes
+from ichimai.cards import Kind, phone_codes
 from ichimai.identity.model import Step
-from ichimai.identity.spending import StepUse, TapUse
+from ichimai.identity.spending import PhoneUse, Spender, StepUse, TapUse
 from ichimai.kernel import Clock, errors
 from ichimai.kernel.ids import NIL
 from ichimai.merchants import TerminalAtShop
 from ichimai.people.records import errands
 from ichimai.people.records.errands import Errand, Wanted
 from ichimai.people.records.personal import PersonalKey
+from ichimai.programs import wallets
 from ichimai.programs.model import PaymentRequest
 from ichimai.registry import RegistryKey, Resolved
 from ichimai.storage import ReadTx, WriteTx
@@ -76,7 +78,7 @@ def payers(
     Codes of phones and taps are taken here, in the payment's own transaction.
     """
     found = [_by_card(each) for each in shown]
-    steps, taps = {}, {}
+    steps, taps, phones = {}, {}, {}
     for place, (each, till) in enumerate(zip(shown, tills, strict=True)):
         if till is None:
             continue
@@ -84,10 +86,16 @@ def payers(
             found[place] = _by_phone(each.card, each.code, clock)
             if found[place].refused is None:
                 steps[place] = StepUse(each.card.reference, Step(each.code.step, each.request.id))
+                payer = found[place]
+                phones[place] = PhoneUse(payer.actor, payer.wallet, each.card.issued_at)
         elif identity.spending.is_tap_token(each.request.credential):
             taps[place] = TapUse(till.terminal, each.request.credential, each.request.id)
     _take_steps(tx, clock, steps, found)
-    _take_taps(tx, clock, taps, found)
+    phones |= _take_taps(tx, clock, taps, found)
+    if phones:
+        new = identity.spending.spenders(tx, clock, list(phones.values()))
+        if new:
+            _limit_new_phones(tx, new, [each.request for each in shown], found)
     return found
 
 
@@ -163,7 +171,11 @@ def _take_steps(tx: WriteTx, clock: Clock, uses: dict[int, StepUse], found: list
             found[place] = found[place]._replace(refused=identity.errors.PhoneCodeUsed())
 
 
-def _take_taps(tx: WriteTx, clock: Clock, uses: dict[int, TapUse], found: list[Payer]) -> None:
+def _take_taps(
+    tx: WriteTx, clock: Clock, uses: dict[int, TapUse], found: list[Payer]
+) -> dict[int, PhoneUse]:
+    """The phones among those that tapped."""
+    phones = {}
     taken = identity.spending.take_taps(tx, clock, list(uses.values()))
     for (place, use), payment in zip(uses.items(), taken, strict=True):
         if payment is None:
@@ -173,3 +185,36 @@ def _take_taps(tx: WriteTx, clock: Clock, uses: dict[int, TapUse], found: list[P
         if refused is None and payment.operation != use.operation:
             refused = identity.errors.TapOver()
         found[place] = Payer(payment.subject or payment.reference, payment.reference, refused)
+        if payment.kind is Kind.PHONE and refused is None:
+            phones[place] = PhoneUse(payment.reference, found[place].wallet, None)
+    return phones
+
+
+def _limit_new_phones(
+    tx: ReadTx,
+    new: Mapping[UUID, Spender],
+    requests: Sequence[PaymentRequest],
+    found: list[Payer],
+) -> None:
+    """Refuse what a person's new phones may not pay any more, in the order of the batch.
+
+    What a payment before took counts, also if the ledger then refuses that one. An operation that
+    was made before is not judged again: the ledger has its answer.
+    """
+    spent, done = {}, set()
+    for wallet, spender in new.items():
+        paid = wallets.taken(tx, wallet, since=spender.since)
+        counted = [each for each in paid if spender.counts(each.actor, each.recorded_at)]
+        spent[wallet] = sum(each.units for each in counted)
+        done |= {each.operation for each in paid}
+    for place, (payer, request) in enumerate(zip(found, requests, strict=True)):
+        owner = new.get(payer.wallet)
+        if payer.refused is not None or owner is None or request.id in done:
+            continue
+        if not owner.is_limited(payer.actor):
+            continue
+        if spent[payer.wallet] + request.units > owner.limit_yen:
+            found[place] = payer._replace(refused=ledger.errors.LimitExceeded())
+            continue
+        spent[payer.wallet] += request.units
+        done.add(request.id)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from ichimai import ledger, merchants
@@ -14,6 +15,9 @@ from ichimai.programs import store
 from ichimai.programs.errors import TillNotSignedIn, WalletNotEmpty
 from ichimai.programs.model import Program
 from ichimai.storage import ReadTx
+
+_ALL: Final = 1_000_000
+"""More than one wallet can have in a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,13 @@ def history(
         )
         for transfer in found
     ]
+
+
+def taken(tx: ReadTx, subject: UUID, *, since: datetime) -> list[Transfer]:
+    """What cards took from a subject's wallets from ``since`` on, paid or held, newest first."""
+    accounts = sorted(_accounts(subject, (program.key for program in store.programs(tx))))
+    kinds = (Kind.PAYMENT, Kind.HOLD)
+    return ledger.reports.statement(tx, accounts, since=since, kinds=kinds, limit=_ALL)
 
 
 def _accounts(subject: UUID, programs: Iterable[Asset]) -> set[AccountId]:
