@@ -7,6 +7,7 @@ the ledger.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -18,7 +19,8 @@ from ichimai.kernel import Clock, errors
 from ichimai.kernel.ids import NIL
 from ichimai.merchants import TerminalAtShop
 from ichimai.people.records import errands
-from ichimai.people.records.errands import Errand, Wanted
+from ichimai.people.records.errands import Errand, Remembered, Wanted
+from ichimai.people.records.errors import OF_DELEGATES
 from ichimai.people.records.personal import PersonalKey
 from ichimai.programs import wallets
 from ichimai.programs.model import PaymentRequest
@@ -110,13 +112,26 @@ def for_others(
 
     Such a card never pays from its bearer's own wallet, also when the delegation has ended.
     """
-    places, wanted = [], []
+    answered = errands.refused_before(tx, [request.id for request, _ in asked])
+    changed, places, wanted = list(found), [], []
+    before = answered()
     for place, (payer, (request, till)) in enumerate(zip(found, asked, strict=True)):
-        if payer.refused is None and till is not None:
+        if till is None:
+            continue
+        want = Wanted(
+            payer.actor,
+            request.id,
+            request.units,
+            till.terminal,
+            is_hold=request.hold_until is not None,
+        )
+        if request.id in before:
+            refused = _refused_again(want, before[request.id])
+            changed[place] = payer._replace(refused=refused)
+        elif payer.refused is None:
             places.append(place)
-            wanted.append(Wanted(payer.actor, request.id, request.units, till.terminal))
-    changed = list(found)
-    begun = errands.begin(tx, key, clock, wanted) if wanted else []
+            wanted.append(want)
+    begun = errands.begin(tx, key, clock, wanted, partial(wallets.came_back, tx)) if wanted else []
     for place, each, errand in zip(places, wanted, begun, strict=True):
         if errand is not None:
             actor = found[place].actor
@@ -124,16 +139,35 @@ def for_others(
     return changed
 
 
+def _refused_again(wanted: Wanted, before: Remembered) -> errors.DomainError:
+    """The first answer, or in what the operation differs: as the ledger does with its own."""
+    if wanted.is_hold != before.is_hold:
+        return ledger.errors.DifferentKind()
+    if wanted.yen != before.yen:
+        return ledger.errors.DifferentAmount()
+    if wanted.credential != before.credential:
+        return ledger.errors.DifferentCredential()
+    if wanted.terminal != before.terminal:
+        return ledger.errors.DifferentTerminal()
+    return OF_DELEGATES[before.code]()
+
+
 def write_errands(
     tx: WriteTx, found: Sequence[Payer], answers: Sequence[ledger.Posted | errors.DomainError]
 ) -> None:
-    """Write what delegates paid; what was refused or paid before adds nothing."""
-    done = [
-        payer.errand
-        for payer, answer in zip(found, answers, strict=True)
-        if payer.errand and isinstance(answer, ledger.Posted) and not answer.is_replay
-    ]
-    errands.write(tx, done)
+    """Write what delegates paid, and what was refused them for ever.
+
+    What the ledger refused or had paid before adds nothing.
+    """
+    done, refused = [], []
+    for payer, answer in zip(found, answers, strict=True):
+        if payer.errand is None:
+            continue
+        if isinstance(answer, ledger.Posted):
+            done += [] if answer.is_replay else [payer.errand]
+        elif answer is payer.refused:
+            refused.append(payer.errand)
+    errands.write(tx, done, refused)
 
 
 def nobody() -> Payer:
