@@ -15,7 +15,9 @@ from ichimai.people.model import (
 )
 from ichimai.storage import ReadTx, WriteTx
 
-_COLUMNS: Final = "session, audience, owner, organisation, sealed, started_at, seen_at"
+_COLUMNS: Final = (
+    "session, audience, owner, organisation, sealed, started_at, seen_at, is_from_counter"
+)
 
 
 def insert_pin(tx: WriteTx, subject: UUID, pin: SecretHash, at: datetime) -> bool:
@@ -50,8 +52,8 @@ def insert_session(tx: WriteTx, session: Session, token_hash: bytes) -> None:
     """Keep a new session."""
     tx.execute(
         "INSERT INTO session"
-        " (session, token_hash, audience, owner, organisation, sealed, started_at, seen_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        " (session, token_hash, audience, owner, organisation, sealed, started_at, seen_at,"
+        " is_from_counter) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             session.id,
             token_hash,
@@ -61,6 +63,7 @@ def insert_session(tx: WriteTx, session: Session, token_hash: bytes) -> None:
             session.sealed,
             session.started_at,
             session.seen_at,
+            session.is_from_counter,
         ),
     )
 

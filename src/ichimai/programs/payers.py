@@ -1,25 +1,29 @@
 """Who pays: what a till was shown, as the ledger is to take it.
 
 A printed card's code, a phone's code or the token of a tap. What only shows who somebody is never
-pays. ``identity.rules`` has the order of the refusals; those of a delegation follow, in the order
-of ``people.records.delegate_rules.check_use``, and then those of the ledger.
+pays, and a new phone little. ``identity.rules`` has the order of the refusals; those of a
+delegation follow, in the order of ``people.records.delegate_rules.check_use``, and then those of
+the ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
 from ichimai import identity, ledger, registry
-from ichimai.cards import phone_codes
+from ichimai.cards import Kind, phone_codes
 from ichimai.identity.model import Step
-from ichimai.identity.spending import StepUse, TapUse
+from ichimai.identity.spending import PhoneUse, Spender, StepUse, TapUse
 from ichimai.kernel import Clock, errors
 from ichimai.kernel.ids import NIL
 from ichimai.merchants import TerminalAtShop
 from ichimai.people.records import errands
-from ichimai.people.records.errands import Errand, Wanted
+from ichimai.people.records.errands import Errand, Remembered, Wanted
+from ichimai.people.records.errors import OF_DELEGATES
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs.model import CardRequest, PurchaseRequest
+from ichimai.programs import wallets
+from ichimai.programs.model import CardRequest, PaymentRequest, PurchaseRequest
 from ichimai.registry import RegistryKey, Resolved
 from ichimai.storage import ReadTx, WriteTx
 
@@ -78,7 +82,7 @@ def payers(
     Codes of phones and taps are taken here, in the payment's own transaction.
     """
     found = [_signed_in(each.request) or _by_card(each) for each in shown]
-    steps, taps = {}, {}
+    steps, taps, phones = {}, {}, {}
     for place, (each, till) in enumerate(zip(shown, tills, strict=True)):
         if till is None or each.request.payer is not None:
             continue
@@ -86,10 +90,16 @@ def payers(
             found[place] = _by_phone(each.card, each.code, clock)
             if found[place].refused is None:
                 steps[place] = StepUse(each.card.reference, Step(each.code.step, each.request.id))
+                payer = found[place]
+                phones[place] = PhoneUse(payer.actor, payer.wallet, each.card.issued_at)
         elif identity.spending.is_tap_token(each.request.credential):
             taps[place] = TapUse(till.terminal, each.request.credential, each.request.id)
     _take_steps(tx, clock, steps, found)
-    _take_taps(tx, clock, taps, found, [each.request for each in shown])
+    phones |= _take_taps(tx, clock, taps, found, [each.request for each in shown])
+    if phones:
+        new = identity.spending.spenders(tx, clock, list(phones.values()))
+        if new:
+            _limit_new_phones(tx, new, [each.request for each in shown], found)
     return found
 
 
@@ -104,13 +114,26 @@ def for_others(
 
     Such a card never pays from its bearer's own wallet, also when the delegation has ended.
     """
-    places, wanted = [], []
+    answered = errands.refused_before(tx, [request.id for request, _ in asked])
+    changed, places, wanted = list(found), [], []
+    before = answered()
     for place, (payer, (request, till)) in enumerate(zip(found, asked, strict=True)):
-        if payer.refused is None and till is not None:
+        if till is None:
+            continue
+        want = Wanted(
+            payer.actor,
+            request.id,
+            request.yen,
+            till.terminal,
+            is_hold=isinstance(request, PaymentRequest) and request.hold_until is not None,
+        )
+        if request.id in before:
+            refused = _refused_again(want, before[request.id])
+            changed[place] = payer._replace(refused=refused)
+        elif payer.refused is None:
             places.append(place)
-            wanted.append(Wanted(payer.actor, request.id, request.yen, till.terminal))
-    changed = list(found)
-    begun = errands.begin(tx, key, clock, wanted) if wanted else []
+            wanted.append(want)
+    begun = errands.begin(tx, key, clock, wanted, partial(wallets.came_back, tx)) if wanted else []
     for place, each, errand in zip(places, wanted, begun, strict=True):
         if errand is not None:
             actor = found[place].actor
@@ -118,16 +141,36 @@ def for_others(
     return changed
 
 
+def _refused_again(wanted: Wanted, before: Remembered) -> errors.DomainError:
+    """The first answer, or in what the operation differs: as the ledger does with its own."""
+    if wanted.is_hold != before.is_hold:
+        return ledger.errors.DifferentKind()
+    if wanted.yen != before.yen:
+        return ledger.errors.DifferentAmount()
+    if wanted.credential != before.credential:
+        return ledger.errors.DifferentCredential()
+    if wanted.terminal != before.terminal:
+        return ledger.errors.DifferentTerminal()
+    return OF_DELEGATES[before.code]()
+
+
 def write_errands(
     tx: WriteTx, found: Sequence[Payer], answers: Sequence[ledger.Posted | errors.DomainError]
 ) -> None:
-    """Write what delegates paid; what was refused or paid before adds nothing."""
-    done = [
-        (_cost(payer.errand[0], answer), payer.errand[1])
-        for payer, answer in zip(found, answers, strict=True)
-        if payer.errand and isinstance(answer, ledger.Posted) and not answer.is_replay
-    ]
-    errands.write(tx, done)
+    """Write what delegates paid, and what was refused them for ever.
+
+    What the ledger refused or had paid before adds nothing.
+    """
+    done, refused = [], []
+    for payer, answer in zip(found, answers, strict=True):
+        if payer.errand is None:
+            continue
+        if isinstance(answer, ledger.Posted):
+            wanted, errand = payer.errand
+            done += [] if answer.is_replay else [(_cost(wanted, answer), errand)]
+        elif answer is payer.refused:
+            refused.append(payer.errand)
+    errands.write(tx, done, refused)
 
 
 def _cost(wanted: Wanted, answer: ledger.Posted) -> Wanted:
@@ -181,7 +224,9 @@ def _take_taps(
     uses: dict[int, TapUse],
     found: list[Payer],
     asked: Sequence[CardRequest],
-) -> None:
+) -> dict[int, PhoneUse]:
+    """The phones among those that tapped."""
+    phones = {}
     taken = identity.spending.take_taps(tx, clock, list(uses.values()))
     for (place, use), payment in zip(uses.items(), taken, strict=True):
         if payment is None:
@@ -195,9 +240,42 @@ def _take_taps(
             refused = identity.errors.TapOver()
         wallet = payment.subject or payment.reference
         found[place] = Payer(wallet, payment.reference, refused, may_pay=may_pay)
+        if payment.kind is Kind.PHONE and refused is None:
+            phones[place] = PhoneUse(payment.reference, wallet, None)
+    return phones
 
 
 def _does_without(request: CardRequest) -> bool:
     """Whether it goes on when the card can only show who somebody is: to earn, that is enough."""
     is_open = isinstance(request, PurchaseRequest) and request.pay_with is None
     return request.only_gives or is_open
+
+
+def _limit_new_phones(
+    tx: ReadTx,
+    new: Mapping[UUID, Spender],
+    requests: Sequence[CardRequest],
+    found: list[Payer],
+) -> None:
+    """Refuse what a person's new phones may not pay any more, in the order of the batch.
+
+    What a payment before took counts, also if the ledger then refuses that one. An operation that
+    was made before is not judged again: the ledger has its answer.
+    """
+    spent, done = {}, set()
+    for wallet, spender in new.items():
+        paid = wallets.taken(tx, wallet, since=spender.since)
+        counted = [each for each in paid if spender.counts(each.actor, each.recorded_at)]
+        spent[wallet] = sum(each.units for each in counted)
+        done |= {each.operation for each in paid}
+    for place, (payer, request) in enumerate(zip(found, requests, strict=True)):
+        owner = new.get(payer.wallet)
+        if payer.refused is not None or owner is None or request.id in done:
+            continue
+        if not owner.is_limited(payer.actor):
+            continue
+        if spent[payer.wallet] + request.yen > owner.limit_yen:
+            found[place] = payer._replace(refused=ledger.errors.LimitExceeded())
+            continue
+        spent[payer.wallet] += request.yen
+        done.add(request.id)

@@ -116,6 +116,7 @@ class IdentityTable(msgspec.Struct, forbid_unknown_fields=True):
     """``[identity]`` of cards.toml."""
 
     allows_tap_without_pin: bool = False
+    new_phone_limit_yen: Annotated[int, Meta(ge=0, le=10**9)] = 3_000
 
 
 class CardsFile(msgspec.Struct, forbid_unknown_fields=True, rename={"services": "service"}):

@@ -174,6 +174,13 @@ FIELDS = [
         "identity.allows_tap_without_pin",
         Problem.WRONG_VALUE,
     ),
+    Slip(
+        "cards.toml",
+        "yen = 3000",
+        "yen = -1",
+        "identity.new_phone_limit_yen",
+        Problem.WRONG_VALUE,
+    ),
 ]
 
 

@@ -119,7 +119,8 @@ CREATE TABLE oidc_identity (
 );
 
 -- Only the SHA-256 of a session's token is here; what is sealed opens with the token alone.
--- A member of staff acts for one organisation at a time.
+-- A member of staff acts for one organisation at a time. is_from_counter: staff let this resident
+-- in, who was there with their card.
 CREATE TABLE session (
     session uuid PRIMARY KEY,
     token_hash bytea NOT NULL UNIQUE CHECK (octet_length(token_hash) = 32),
@@ -130,6 +131,7 @@ CREATE TABLE session (
     sealed bytea NOT NULL,
     started_at timestamptz NOT NULL,
     seen_at timestamptz NOT NULL CHECK (seen_at >= started_at),
+    is_from_counter boolean NOT NULL CHECK (audience = 'resident' OR NOT is_from_counter),
     CHECK ((organisation IS NULL) = (audience <> 'staff'))
 );
 CREATE INDEX session_owner ON session (owner);
@@ -161,5 +163,5 @@ GRANT SELECT (staff, made_at, used_at) ON staff_recovery_code TO ichimai_auditor
 GRANT SELECT (subject, chosen_at) ON resident_pin TO ichimai_auditor;
 GRANT SELECT (audience, owner, is_synced, added_at, used_at) ON passkey TO ichimai_auditor;
 GRANT SELECT (subject, bound_at) ON oidc_identity TO ichimai_auditor;
-GRANT SELECT (session, audience, owner, organisation, started_at, seen_at) ON session
-    TO ichimai_auditor;
+GRANT SELECT (session, audience, owner, organisation, started_at, seen_at, is_from_counter)
+    ON session TO ichimai_auditor;
