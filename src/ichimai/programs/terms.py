@@ -90,13 +90,15 @@ class When(_Table, frozen=True, kw_only=True):
 
 
 class Who(_Table, frozen=True, kw_only=True):
-    """Which people: all ``predicates`` hold, and they live in one of ``districts``.
+    """Which people: all ``predicates`` hold, one of ``any_of``, and they live in a district.
 
-    Predicates are those of ``people.records``: ``age>=65``, ``resident``. Somebody of whom this
-    is not known does not belong.
+    Predicates are those of ``people.records``: ``age>=65``, ``resident``. ``any_of`` is for
+    在住・在勤・在学; nothing said: it does not matter. ``districts``: one of them. Somebody of
+    whom this is not known does not belong.
     """
 
     predicates: tuple[Text, ...] = ()
+    any_of: tuple[Text, ...] = ()
     districts: tuple[Text, ...] = ()
     is_birthday_month: bool = False
 
@@ -387,7 +389,8 @@ class Program(
 
     ``version``: 1, 2, ... with a later start each; what was given earlier keeps the terms of the
     day from which it could be used. ``rank``: of units that end together, the lower is spent
-    first. ``deciding_law`` says in a sentence why ``instrument`` is what it is.
+    first. ``deciding_law`` says in a sentence why ``instrument`` is what it is. ``entitled``: of a
+    check, for whom it says yes.
     """
 
     key: ProgramKey
@@ -423,6 +426,7 @@ class Program(
     sharing: Sharing = Sharing.NOBODY
     settlement: Settlement = Settlement()
     reasons: tuple[Reason, ...] = ()
+    entitled: Who = Who()
 
 
 class Version(NamedTuple):
