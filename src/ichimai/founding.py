@@ -1,11 +1,12 @@
-"""Setting a town up: its associations, programs, payer and, made up for demos, its shops."""
+"""Setting a town up: associations, places, programs, payer and, made up for demos, shops."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ichimai import identity, merchants, programs, registry, settlement
 from ichimai.app import Installation
-from ichimai.kernel import ids
-from ichimai.merchants import Shop
+from ichimai.kernel import Clock, ids
+from ichimai.merchants import Shop, ShopId, ShopSize
+from ichimai.merchants.model import PLACES
 from ichimai.programs.model import OperatorProfile
 from ichimai.settlement.model import Payer, PayerId
 from ichimai.storage import REGISTRY
@@ -32,6 +33,9 @@ def found(installation: Installation, town: Town, shops: Sequence[Shop]) -> None
         )
         programs.lists.set_profile(tx, profile)
         merchants.directory.add_associations(tx, town.associations)
+        if town.places:
+            name = f"{town.operator.name_ja}の施設"
+            merchants.directory.add_places(tx, name, list(_places(town, clock)))
         merchants.directory.add_shops(tx, shops)
         for terms in town.programs:
             programs.lists.open_program(tx, clock, terms)
@@ -42,3 +46,18 @@ def found(installation: Installation, town: Town, shops: Sequence[Shop]) -> None
             identity.links.add_service(tx, clock, service)
         identity.terms.set_terms(tx, clock, town.identity_terms)
         settlement.set_payer(tx, clock, payer, entered_by=ids.NIL)
+
+
+def _places(town: Town, clock: Clock) -> Iterator[Shop]:
+    """The operator's own places; what one takes stays on the operator's account."""
+    for place in town.places:
+        yield Shop(
+            id=ShopId(ids.uuid7(clock)),
+            number=place.number,
+            association=PLACES,
+            name=place.name,
+            kana=place.kana,
+            size=ShopSize.SMALL,
+            category=place.category,
+            account=town.operator.payer_account,
+        )

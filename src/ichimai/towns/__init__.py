@@ -8,7 +8,9 @@ from ichimai.towns import errors
 from ichimai.towns.model import (
     Category,
     District,
+    Place,
     Service,
+    Sponsor,
     Street,
     Town,
     TownOperator,
@@ -18,7 +20,9 @@ from ichimai.towns.packs import load
 __all__ = [
     "Category",
     "District",
+    "Place",
     "Service",
+    "Sponsor",
     "Street",
     "Town",
     "TownOperator",

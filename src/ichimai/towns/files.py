@@ -78,12 +78,16 @@ class Places:
         self._file = file
         self._lines = dict(_places(text))
 
-    def refuse(self, path: str, problem: Problem) -> NoReturn:
-        """Raises TownInvalid at the line of ``path``, or of the nearest table around it."""
+    def line_of(self, path: str) -> int:
+        """The line of ``path``, or of the nearest table around it."""
         around = path
         while around and around not in self._lines:
             around = re.sub(r"(^|\.)[^.\[]*$|\[\d+\]$", "", around)
-        raise TownInvalid(self._file, self._lines.get(around, 1), path, problem)
+        return self._lines.get(around, 1)
+
+    def refuse(self, path: str, problem: Problem) -> NoReturn:
+        """Raises TownInvalid at the line of ``path``."""
+        raise TownInvalid(self._file, self.line_of(path), path, problem)
 
 
 def _places(text: str) -> Iterator[tuple[str, int]]:

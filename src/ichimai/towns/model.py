@@ -73,6 +73,30 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """One of the operator's own places, or of those that serve for it: no shop of a street.
+
+    ``number`` is ``00-001``: of association 0, which is none.
+    """
+
+    number: str
+    name: str
+    name_en: str
+    kana: str
+    category: str
+    district: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sponsor:
+    """A body besides the operator, its associations and shops that pays for units."""
+
+    key: str
+    name_ja: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Street:
     """A shopping street: its association, and when it is busy or rests.
 
@@ -104,6 +128,8 @@ class Town:
     districts: tuple[District, ...]
     categories: tuple[Category, ...]
     streets: tuple[Street, ...]
+    places: tuple[Place, ...]
+    sponsors: tuple[Sponsor, ...]
     programs: tuple[Program, ...]
 
     @property

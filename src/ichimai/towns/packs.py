@@ -23,7 +23,9 @@ from ichimai.towns.model import (
     Category,
     District,
     DistrictKind,
+    Place,
     Service,
+    Sponsor,
     Street,
     Town,
     TownOperator,
@@ -35,8 +37,10 @@ from ichimai.towns.shapes import (
     DistrictRow,
     NumberedServiceTable,
     OperatorFile,
+    PlaceRow,
     ProgramsFile,
     ServiceRow,
+    SponsorRow,
 )
 
 RowT = TypeVar("RowT", bound=msgspec.Struct)
@@ -66,6 +70,8 @@ def load(town: str | Path) -> Town:
         districts=districts,
         categories=categories,
         streets=tuple(_streets(folder, {district.name for district in districts})),
+        places=tuple(_places(folder, districts, categories)),
+        sponsors=tuple(_sponsors(folder)),
         programs=tuple(_programs(folder, {category.key for category in categories})),
     )
 
@@ -174,6 +180,29 @@ def _streets(folder: Traversable, districts: set[str]) -> Iterator[Street]:
         )
 
 
+def _places(
+    folder: Traversable, districts: Iterable[District], categories: Iterable[Category]
+) -> Iterator[Place]:
+    file = "places.csv"
+    known = {district.name for district in districts}
+    classes = {category.key for category in categories}
+    names: set[str] = set()
+    for line, row in _unique(folder, file, PlaceRow, lambda row: row.number, "number"):
+        if row.name in names:
+            raise TownInvalid(file, line, "name", Problem.USED_BEFORE)
+        names.add(row.name)
+        if row.district not in known:
+            raise TownInvalid(file, line, "district", Problem.NOT_IN_THE_TOWN)
+        if row.category not in classes:
+            raise TownInvalid(file, line, "category", Problem.NOT_IN_THE_TOWN)
+        yield Place(**msgspec.structs.asdict(row))
+
+
+def _sponsors(folder: Traversable) -> Iterator[Sponsor]:
+    for _, row in _unique(folder, "sponsors.csv", SponsorRow, lambda row: row.key, "key"):
+        yield Sponsor(row.key, row.name_ja, row.name_en)
+
+
 def _days(file: str, line: int, field: str, text: str, known: dict[str, int]) -> frozenset[int]:
     days = text.split()
     if not known.keys() >= set(days):
@@ -201,16 +230,17 @@ def _programs(folder: Traversable, categories: set[str]) -> Iterator[Program]:
 def _check_end(program: Program, path: str, places: Places) -> None:
     """A program that never ends, or ends twice, is a slip."""
     expiry = program.expiry
-    said = (
-        expiry.on is not None,
-        expiry.after_months is not None,
-        expiry.end_of_fiscal_year,
-        expiry.never,
-    )
-    if not any(said):
+    ways = {
+        "on": expiry.on is not None,
+        "after_months": expiry.after_months is not None,
+        "end_of_fiscal_year": expiry.end_of_fiscal_year,
+        "never": expiry.never,
+    }
+    said = [f"{path}.expiry.{way}" for way, is_said in ways.items() if is_said]
+    if not said:
         places.refuse(f"{path}.expiry", Problem.MISSING_FIELD)
-    if sum(said) > 1:
-        places.refuse(f"{path}.expiry", Problem.USED_BEFORE)
+    if len(said) > 1:
+        places.refuse(max(said, key=places.line_of), Problem.USED_BEFORE)
 
 
 def _check_reasons(reasons: Iterable[Reason], program: str, places: Places) -> None:

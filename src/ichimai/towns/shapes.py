@@ -61,6 +61,25 @@ class AssociationRow(msgspec.Struct, forbid_unknown_fields=True):
     market_days: str = ""
 
 
+class PlaceRow(msgspec.Struct, forbid_unknown_fields=True):
+    """A line of places.csv."""
+
+    number: Annotated[str, Meta(pattern="^00-[0-9]{3}$")]
+    name: Text
+    name_en: Text
+    kana: Kana
+    category: Key
+    district: Text
+
+
+class SponsorRow(msgspec.Struct, forbid_unknown_fields=True):
+    """A line of sponsors.csv."""
+
+    key: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
+    name_ja: Text
+    name_en: Text
+
+
 class AccountTable(msgspec.Struct, forbid_unknown_fields=True):
     """``[payer.account]``: an account from which transfers are ordered is 1 普通 or 2 当座."""
 
