@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from ichimai import identity
 from ichimai.merchants import Association, BankAccount
-from ichimai.programs import Program
+from ichimai.programs.terms import Program
 
 
 @dataclass(frozen=True, slots=True)

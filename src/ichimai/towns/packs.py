@@ -15,8 +15,7 @@ from ichimai.identity.model import IdentityTerms, ServiceCode
 from ichimai.kernel.ages import InvalidRule
 from ichimai.kernel.check_digits import InvalidMunicipalityCode, parse_municipality_code
 from ichimai.merchants import Association, BankAccount
-from ichimai.programs import Program
-from ichimai.programs.terms import Reason
+from ichimai.programs.terms import Program, Reason
 from ichimai.towns.errors import Problem, TownInvalid, UnknownTown
 from ichimai.towns.files import Places, rows, table
 from ichimai.towns.model import (

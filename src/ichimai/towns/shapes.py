@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from ichimai.cards.barcodes import Check, Symbology
-from ichimai.programs import Program
+from ichimai.programs.terms import Program
 
 Text = Annotated[str, Meta(min_length=1)]
 Key = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]*$")]
