@@ -10,8 +10,7 @@ local cards, tills = lines("BENCH_CARDS"), lines("BENCH_TILLS")
 local path = os.getenv("BENCH_PATH")
 local shapes = {
   ["/api/v1/payments"] = '{"id":"%s","credential":"%s","amount":%d,"confirm_repeat":true}',
-  ["/api/v1/purchases"] = '{"id":"%s","credential":"%s","total_yen":%d,'
-    .. '"pay_with":["town-points","longevity-gift"],"confirm_repeat":true}',
+  ["/api/v1/purchases"] = '{"id":"%s","credential":"%s","total_yen":%d,"confirm_repeat":true}',
 }
 local sent, salt, base = 0, 0, os.time() * 1000
 

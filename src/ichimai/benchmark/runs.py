@@ -151,7 +151,7 @@ def _http(town: BenchTown, peer_url: str, seconds: int, tell: Tell) -> list[Figu
 
 
 def _sales(town: BenchTown, seconds: int, tell: Tell) -> list[Figure]:
-    """Purchases that pay with two programs and earn in two, beside payments, by one server."""
+    """Purchases that pay with one program and earn in two, beside payments, by one server."""
     if not over_http.has_wrk():
         tell("purchases_http is not measured: wrk is missing (Debian: apt-get install wrk)")
         return []
