@@ -6,7 +6,6 @@ from ichimai import identity, merchants, programs, registry, settlement
 from ichimai.app import Installation
 from ichimai.kernel import Clock, ids
 from ichimai.merchants import Shop, ShopId, ShopSize
-from ichimai.merchants.model import PLACES
 from ichimai.programs.model import OperatorProfile
 from ichimai.settlement.model import Payer, PayerId
 from ichimai.storage import REGISTRY
@@ -54,7 +53,7 @@ def _places(town: Town, clock: Clock) -> Iterator[Shop]:
         yield Shop(
             id=ShopId(ids.uuid7(clock)),
             number=place.number,
-            association=PLACES,
+            association=int(place.number[:2]),
             name=place.name,
             kana=place.kana,
             size=ShopSize.SMALL,

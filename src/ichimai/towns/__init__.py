@@ -4,7 +4,7 @@ A town is a folder of CSV and TOML files; ``load("toshima")`` reads one that com
 Ichimai, ``load(path)`` one of your own. ``toshima/README.md`` says what each file holds.
 """
 
-from ichimai.towns import errors
+from ichimai.towns import errors, program_files
 from ichimai.towns.model import (
     Category,
     District,
@@ -28,4 +28,5 @@ __all__ = [
     "TownOperator",
     "errors",
     "load",
+    "program_files",
 ]

@@ -55,7 +55,11 @@ def rows(folder: Traversable, name: str, shape: type[ShapeT]) -> Iterator[tuple[
 
 def table(folder: Traversable, name: str, shape: type[ShapeT]) -> tuple[ShapeT, "Places"]:
     """A TOML file, and where its fields are. Raises TownInvalid."""
-    text = text_of(folder, name)
+    return decoded(name, text_of(folder, name), shape)
+
+
+def decoded(name: str, text: str, shape: type[ShapeT]) -> tuple[ShapeT, "Places"]:
+    """The text of the TOML file ``name``, and where its fields are. Raises TownInvalid."""
     places = Places(name, text)
     try:
         return msgspec.convert(tomllib.loads(text), shape), places

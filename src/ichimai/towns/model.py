@@ -7,6 +7,7 @@ from enum import StrEnum
 from ichimai import identity
 from ichimai.merchants import Association, BankAccount
 from ichimai.programs.terms import Program
+from ichimai.towns.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,18 @@ class Town:
     places: tuple[Place, ...]
     sponsors: tuple[Sponsor, ...]
     programs: tuple[Program, ...]
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What its programs may name. Its shops are not known here, only in a database."""
+        return Surroundings(
+            associations=frozenset(street.association.number for street in self.streets),
+            places=frozenset(place.number for place in self.places),
+            categories=frozenset(category.key for category in self.categories),
+            districts=frozenset(district.name for district in self.districts),
+            services=frozenset(service.key for service in self.services),
+            sponsors=frozenset(sponsor.key for sponsor in self.sponsors),
+        )
 
     @property
     def associations(self) -> tuple[Association, ...]:

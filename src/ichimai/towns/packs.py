@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -12,10 +13,9 @@ import msgspec
 from ichimai import identity
 from ichimai.cards.barcodes import CardScheme, InvalidCardScheme
 from ichimai.identity.model import IdentityTerms, ServiceCode
-from ichimai.kernel.ages import InvalidRule
 from ichimai.kernel.check_digits import InvalidMunicipalityCode, parse_municipality_code
 from ichimai.merchants import Association, BankAccount
-from ichimai.programs.terms import Program, Reason
+from ichimai.towns import program_files
 from ichimai.towns.errors import Problem, TownInvalid, UnknownTown
 from ichimai.towns.files import Places, rows, table
 from ichimai.towns.model import (
@@ -37,10 +37,11 @@ from ichimai.towns.shapes import (
     NumberedServiceTable,
     OperatorFile,
     PlaceRow,
-    ProgramsFile,
     ServiceRow,
     SponsorRow,
 )
+
+PROGRAMS: Final = "programs.toml"
 
 RowT = TypeVar("RowT", bound=msgspec.Struct)
 
@@ -61,7 +62,7 @@ def load(town: str | Path) -> Town:
     categories = tuple(_categories(folder))
     services = tuple(_services(folder))
     numbered, identity_terms = _cards(folder, {service.key for service in services})
-    return Town(
+    found = Town(
         operator=_operator(folder),
         services=services,
         numbered=numbered,
@@ -71,8 +72,9 @@ def load(town: str | Path) -> Town:
         streets=tuple(_streets(folder, {district.name for district in districts})),
         places=tuple(_places(folder, districts, categories)),
         sponsors=tuple(_sponsors(folder)),
-        programs=tuple(_programs(folder, {category.key for category in categories})),
+        programs=(),
     )
+    return replace(found, programs=program_files.read(folder, PROGRAMS, found.surroundings))
 
 
 def _folder(town: str | Path) -> Traversable:
@@ -207,62 +209,3 @@ def _days(file: str, line: int, field: str, text: str, known: dict[str, int]) ->
     if not known.keys() >= set(days):
         raise TownInvalid(file, line, field, Problem.WRONG_VALUE)
     return frozenset(known[day] for day in days)
-
-
-def _programs(folder: Traversable, categories: set[str]) -> Iterator[Program]:
-    file, places = table(folder, "programs.toml", ProgramsFile)
-    keys: set[str] = set()
-    for index, program in enumerate(file.programs):
-        path = f"program[{index}]"
-        if program.key in keys:
-            places.refuse(f"{path}.key", Problem.USED_BEFORE)
-        keys.add(program.key)
-        _check_end(program, path, places)
-        for position, category in enumerate(program.acceptance.excluded_categories):
-            if category not in categories:
-                field = f"{path}.acceptance.excluded_categories[{position}]"
-                places.refuse(field, Problem.NOT_IN_THE_TOWN)
-        _check_reasons(program.reasons, path, places)
-        yield program
-
-
-def _check_end(program: Program, path: str, places: Places) -> None:
-    """A program that never ends, or ends twice, is a slip."""
-    expiry = program.expiry
-    ways = {
-        "on": expiry.on is not None,
-        "after_months": expiry.after_months is not None,
-        "end_of_fiscal_year": expiry.end_of_fiscal_year,
-        "never": expiry.never,
-    }
-    said = [f"{path}.expiry.{way}" for way, is_said in ways.items() if is_said]
-    if not said:
-        places.refuse(f"{path}.expiry", Problem.MISSING_FIELD)
-    if len(said) > 1:
-        places.refuse(max(said, key=places.line_of), Problem.USED_BEFORE)
-
-
-def _check_reasons(reasons: Iterable[Reason], program: str, places: Places) -> None:
-    keys: set[str] = set()
-    names: set[str] = set()
-    for index, reason in enumerate(reasons):
-        path = f"{program}.reason[{index}]"
-        if reason.key in keys:
-            places.refuse(f"{path}.key", Problem.USED_BEFORE)
-        if reason.name in names:
-            places.refuse(f"{path}.name", Problem.USED_BEFORE)
-        keys.add(reason.key)
-        names.add(reason.name)
-        _check_rule(reason, path, places)
-
-
-def _check_rule(reason: Reason, path: str, places: Places) -> None:
-    if reason.since == "birth" and reason.counting is None:
-        # 満年齢 or 数え年 is the town's decision and has a year's difference.
-        places.refuse(f"{path}.counting", Problem.MISSING_FIELD)
-    if reason.since == "marriage" and reason.counting is not None:
-        places.refuse(f"{path}.counting", Problem.UNKNOWN_FIELD)
-    try:
-        _ = reason.rule
-    except InvalidRule:
-        places.refuse(f"{path}.years", Problem.WRONG_VALUE)

@@ -154,7 +154,7 @@ FIELDS = [
         "programs.toml",
         "after_months = 6",
         "after_months = 6\non = 2027-03-31",
-        "program[0].expiry.on",
+        "program[0].expiry.after_months",
         Problem.USED_BEFORE,
     ),
     Slip("cards.toml", '"nw7"', '"nw8"', "service[0].scheme.symbology", Problem.WRONG_VALUE),
@@ -230,7 +230,7 @@ def test_a_program_ends(folder: Path) -> None:
 def test_two_programs_have_two_keys(folder: Path) -> None:
     path = folder / "programs.toml"
     path.write_text(path.read_text("utf-8") * 2, "utf-8")
-    assert _refusal(folder)[2:] == ("program[24].key", Problem.USED_BEFORE)
+    assert _refusal(folder)[2:] == ("program[24].version", Problem.USED_BEFORE)
 
 
 def test_broken_toml_is_named_by_its_line(folder: Path) -> None:
