@@ -16,7 +16,7 @@ from ichimai.towns.model import (
     Town,
     TownOperator,
 )
-from ichimai.towns.packs import load
+from ichimai.towns.packs import consents, load
 
 __all__ = [
     "AcceptanceTerms",
@@ -28,6 +28,7 @@ __all__ = [
     "Street",
     "Town",
     "TownOperator",
+    "consents",
     "errors",
     "load",
 ]

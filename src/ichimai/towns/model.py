@@ -9,6 +9,7 @@ from ichimai import identity
 from ichimai.kernel import Asset
 from ichimai.kernel.ages import AgeRule, MarriageRule, Window
 from ichimai.merchants import Association, BankAccount
+from ichimai.people.records.consents import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +161,15 @@ class ProgramTerms:
 class Town:
     """All that a town's folder says.
 
-    ``numbered`` are those of its services that have numbers of their own for people.
+    ``numbered`` are those of its services that have numbers of their own for people;
+    ``consents``: what residents may consent to on their own page.
     """
 
     operator: TownOperator
     services: tuple[Service, ...]
     numbered: tuple[identity.model.Service, ...]
     identity_terms: identity.model.IdentityTerms
+    consents: tuple[Terms, ...]
     districts: tuple[District, ...]
     categories: tuple[Category, ...]
     streets: tuple[Street, ...]
