@@ -60,21 +60,23 @@ def close_cycle(
     """Close every program that settles daily, weekly or monthly, up to the last such day.
 
     ``funder``: only those of one party. Programs closed up to that day already are left out.
-    Raises NothingToClose, and what ``close_programs`` raises.
+    Raises AlreadyClosed when all are, NothingToClose, and what ``close_programs`` raises.
     """
     earlier = store.run(tx, run)
     if earlier is not None:
         return earlier
     now = clock.now()
     day = closing_rules.day_to_close(cycle, now)
-    waiting = []
+    waiting, closed = [], []
     for key, program in programs.lists.catalogue(tx).at(now).items():
         last = store.last_closing(tx, key)
         is_asked = program.settlement.cycle == cycle and funder in {None, program.funder}
-        if is_asked and (last is None or last.closes_on < day):
+        if is_asked and last is not None and last.closes_on >= day:
+            closed.append(last.closes_on)
+        elif is_asked:
             waiting.append(key)
     if not waiting:
-        raise NothingToClose
+        raise AlreadyClosed(max(closed)) if closed else NothingToClose
     return close_programs(tx, clock, run, waiting, closed_by=closed_by, closes_on=day)
 
 

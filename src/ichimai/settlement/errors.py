@@ -210,7 +210,7 @@ class UnknownFunder(errors.Conflict):
 
 @dataclass(eq=False)
 class NothingToClose(errors.Conflict):
-    """No program of this cycle and funder is waiting to be closed."""
+    """There is no program of this cycle and funder."""
 
     code = "nothing_to_close"
 
