@@ -1,5 +1,6 @@
 """What a line or table of a town's files must look like, before it is compared with others."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
