@@ -1,0 +1,51 @@
+"""Why a report is not made."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from ichimai.kernel.errors import Conflict, Invalid
+
+
+@dataclass(eq=False)
+class FutureDay(Invalid):
+    """Nothing can be said of a day that has not begun."""
+
+    today: date
+    code = "future_day"
+    public = ("today",)
+
+
+@dataclass(eq=False)
+class PeriodBackwards(Invalid):
+    """The period ends before it begins."""
+
+    code = "period_backwards"
+
+
+@dataclass(eq=False)
+class NotWholeMonths(Invalid):
+    """Shares are of whole calendar months that are over, and of at most 60."""
+
+    last_month: date
+    code = "not_whole_months"
+    public = ("last_month",)
+
+
+@dataclass(eq=False)
+class ReportDiffers(Conflict):
+    """The lots of a program do not come to the balances of its accounts."""
+
+    program: str
+    expected: int
+    found: int
+    code = "report_differs"
+    public = ("program",)
+
+
+@dataclass(eq=False)
+class NoTerms(Conflict):
+    """There are units on cards of a program that nobody has written down."""
+
+    program: str
+    code = "no_terms"
+    public = ("program",)
