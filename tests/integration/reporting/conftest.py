@@ -1,33 +1,31 @@
 """A town with a history that several tests read, and an empty one to write in."""
 
-import itertools
-import os
 from collections.abc import Iterator
+from contextlib import closing
 
-import psycopg
 import pytest
-from psycopg import conninfo
 
 from ichimai.kernel.clock import ManualClock
 from ichimai.storage import Database, EmbeddedServer, Schema, operator_schema
+from tests import databases
 
 from .world import BEGIN, World
-
-_NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="module", params=[1, 2])
 def lived(request: pytest.FixtureRequest, server: EmbeddedServer, template: str) -> Iterator[World]:
-    """A town in which 260 things happened; nobody writes in it any more."""
-    name = f"reporting_{os.getpid()}_{next(_NUMBERS)}"
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-    opened = Database(conninfo.make_conninfo(server.url, dbname=name))
-    world = World(opened, operator_schema("131164"), ManualClock(BEGIN), seed=request.param)
-    yield world.build().live(260)
-    opened.close()
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    """A town in which 400 things happened; nobody writes in it any more."""
+    with databases.copy_of(server, template) as url, closing(Database(url)) as opened:
+        town = World(opened, operator_schema("131164"), ManualClock(BEGIN), seed=request.param)
+        yield town.build().live(400, has_gifts=request.param == 1)
+
+
+@pytest.fixture(scope="module")
+def shopping(server: EmbeddedServer, template: str) -> Iterator[World]:
+    """A town that shopped for four months, in shops of many customers and of few."""
+    with databases.copy_of(server, template) as url, closing(Database(url)) as opened:
+        town = World(opened, operator_schema("131164"), ManualClock(BEGIN))
+        yield town.build().shop_for(4)
 
 
 @pytest.fixture

@@ -170,13 +170,14 @@ class World:
                 lists.open_program(tx, self.clock, program)
         return self
 
-    def live(self, steps: int) -> "World":
-        """So many things happen, over half a year or so."""
+    def live(self, steps: int, *, has_gifts: bool = True) -> "World":
+        """So many things happen, over most of a year; people give to each other, or not."""
         acts = [
             *(self._grant, self._top_up, self._purchase, self._purchase, self._purchase),
             *(self._event, self._hold, self._release, self._refund, self._return),
-            *(self._give, self._cash_out, self._exchange, self._expire, self._close),
-            *(self._charge, self._pay_out),
+            *(self._cash_out, self._exchange, self._expire, self._close, self._charge),
+            self._pay_out,
+            *((self._give,) if has_gifts else ()),
         ]
         for _ in range(steps):
             self.clock.advance(timedelta(minutes=self.rng.randrange(1, 4_000)))
@@ -202,6 +203,19 @@ class World:
     def operation(self) -> OperationId:
         """A new id."""
         return OperationId(ids.uuid7(self.clock))
+
+    def shop_for(self, months: int) -> "World":
+        """Nearly everybody shops in some shops, and hardly anybody in others, every few days."""
+        for person in self.residents:
+            self.grant(person, 1_000_000, days=3_000)
+        for _ in range(8 * months):
+            self.clock.advance(timedelta(days=3, hours=19))
+            for place, regulars in enumerate((14, 9, 8, 2, 1)):
+                for person in self.residents[:regulars]:
+                    if self.rng.random() < 0.4:
+                        self.pay(person, self.shops[place], self.rng.randrange(1, 999))
+            self.post(self._refund())
+        return self
 
     def pay(self, person: UUID, shop: Shop, units: int, asset: Asset = GIFT) -> None:
         """Somebody buys something."""
@@ -306,7 +320,7 @@ class World:
             self.rng.randrange(1, 3_000),
             self.rng.choice(VALUE),
         )
-        until = self.clock.now() + timedelta(days=20)
+        until = self.clock.now() + timedelta(days=120)
         return Pay(**{name: getattr(pay, name) for name in pay.__struct_fields__}
                    | {"hold_until": until})  # fmt: skip
 
@@ -368,8 +382,16 @@ class World:
             actor=person,
         )
 
-    def _exchange(self) -> Command:
-        person = self._person()
+    def _exchange(self) -> Command | None:
+        with self.database.read(self.operator) as tx:
+            full = [
+                person
+                for person, units in ledger.reports.balances(tx, Role.WALLET, STAMPS).items()
+                if units >= 10
+            ]
+        if not full:
+            return None
+        person = self.rng.choice(full)
         earn = Earn(
             asset=POINTS,
             funder=funding.party_id("association:27"),
