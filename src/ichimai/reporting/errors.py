@@ -7,12 +7,13 @@ from ichimai.kernel.errors import Conflict, Invalid
 
 
 @dataclass(eq=False)
-class FutureDay(Invalid):
-    """Nothing can be said of a day that has not begun."""
+class DayOutOfReach(Invalid):
+    """Reports are of days that have begun, and not of another century."""
 
+    first: date
     today: date
-    code = "future_day"
-    public = ("today",)
+    code = "day_out_of_reach"
+    public = ("first", "today")
 
 
 @dataclass(eq=False)

@@ -49,7 +49,7 @@ def as_csv(
 ) -> Iterator[bytes]:
     """The transfers of some days as a table, a part at a time; one line each, or each day's sum.
 
-    Raises PeriodBackwards, FutureDay, and text.UnmappableText for CP932.
+    Raises PeriodBackwards, DayOutOfReach, and text.UnmappableText for CP932.
     """
     store.prepare(tx)
     found, names = period(tx, clock, from_on, to_on), _names(tx)
@@ -70,7 +70,7 @@ def as_beancount(
 ) -> Iterator[bytes]:
     """The same as beancount text, from the balances before to the balances after.
 
-    Raises PeriodBackwards, FutureDay.
+    Raises PeriodBackwards, DayOutOfReach.
     """
     store.prepare(tx)
     found, names = period(tx, clock, from_on, to_on), _names(tx)

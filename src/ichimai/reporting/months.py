@@ -27,15 +27,18 @@ def following(month: date) -> date:
 
 def whole(from_on: date, to_on: date, today: date) -> list[date]:
     """The first days of the months that a period is made of. Raises NotWholeMonths."""
+    newest = last_over(today)
+    is_in_reach = date(2000, 1, 1) <= from_on <= to_on <= last_day(newest)
+    if not is_in_reach or from_on.day != 1 or to_on != last_day(to_on):
+        raise NotWholeMonths(newest)
     months = list(_between(from_on, to_on))
-    is_whole = from_on.day == 1 and to_on == last_day(to_on) and 1 <= len(months) <= MOST
-    if not is_whole or months[-1] > last_over(today):
-        raise NotWholeMonths(last_over(today))
+    if len(months) > MOST:
+        raise NotWholeMonths(newest)
     return months
 
 
 def _between(from_on: date, to_on: date) -> Iterator[date]:
-    month = from_on.replace(day=1)
+    month = from_on
     while month <= to_on:
         yield month
         month = following(month)

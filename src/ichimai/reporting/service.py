@@ -1,7 +1,7 @@
 """Unused balances, what expired, and what is outstanding: at a place in the order."""
 
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ichimai.kernel import Asset, Clock
 from ichimai.kernel.clock import day_in_tokyo, end_of_day, start_of_day
@@ -9,7 +9,7 @@ from ichimai.ledger.model import NEVER, Role
 from ichimai.programs import Program, lists
 from ichimai.programs.errors import UnknownProgram
 from ichimai.reporting import rules, store
-from ichimai.reporting.errors import FutureDay, PeriodBackwards, ReportDiffers
+from ichimai.reporting.errors import DayOutOfReach, PeriodBackwards, ReportDiffers
 from ichimai.reporting.model import (
     Cut,
     ExpiredReport,
@@ -22,6 +22,9 @@ from ichimai.reporting.model import (
 from ichimai.reporting.rules import Standing, Terms
 from ichimai.storage import ReadTx
 
+FIRST_DAY: Final = date(2000, 1, 1)
+"""No ledger is older."""
+
 
 class Period(NamedTuple):
     """The transfers of whole days in Tokyo: those after ``after`` up to the end of ``last``."""
@@ -32,11 +35,11 @@ class Period(NamedTuple):
 
 
 def cut(tx: ReadTx, clock: Clock, day: date) -> Cut:
-    """The place in the order at which ``day`` ended, or where it is now. Raises FutureDay."""
+    """The place in the order at which ``day`` ended, or where it is now. Raises DayOutOfReach."""
     now = clock.now()
     today = day_in_tokyo(now)
-    if day > today:
-        raise FutureDay(today)
+    if not FIRST_DAY <= day <= today:
+        raise DayOutOfReach(FIRST_DAY, today)
     is_over = day < today
     at = end_of_day(day)
     return Cut(day, at if is_over else now, store.number_before(tx, at), is_over)
@@ -45,12 +48,14 @@ def cut(tx: ReadTx, clock: Clock, day: date) -> Cut:
 def period(tx: ReadTx, clock: Clock, from_on: date, to_on: date) -> Period:
     """The transfers recorded on some days, the last included.
 
-    Raises PeriodBackwards, FutureDay.
+    Raises PeriodBackwards, DayOutOfReach.
     """
     if to_on < from_on:
         raise PeriodBackwards
-    after = store.number_before(tx, start_of_day(from_on))
-    return Period(from_on, after, cut(tx, clock, to_on))
+    last = cut(tx, clock, to_on)
+    if from_on < FIRST_DAY:
+        raise DayOutOfReach(FIRST_DAY, day_in_tokyo(clock.now()))
+    return Period(from_on, store.number_before(tx, start_of_day(from_on)), last)
 
 
 def terms(tx: ReadTx) -> Terms:
@@ -69,7 +74,7 @@ def unused(
 ) -> UnusedReport:
     """The unused balance of each program at the end of a day, by default the last base day.
 
-    ``program`` leaves rows out, and nothing of the issuers' sums. Raises FutureDay,
+    ``program`` leaves rows out, and nothing of the issuers' sums. Raises DayOutOfReach,
     UnknownProgram, ReportDiffers.
     """
     store.prepare(tx)
@@ -108,7 +113,7 @@ def liability(
 ) -> LiabilityReport:
     """What is outstanding at the end of a day, by default today: how old, until when, whose.
 
-    Raises FutureDay, UnknownProgram, ReportDiffers.
+    Raises DayOutOfReach, UnknownProgram, ReportDiffers.
     """
     store.prepare(tx)
     day = on or day_in_tokyo(clock.now())
@@ -152,7 +157,7 @@ def expired(
 ) -> ExpiredReport:
     """What ended in a period, of which program, and from whose money.
 
-    Raises PeriodBackwards, FutureDay, UnknownProgram.
+    Raises PeriodBackwards, DayOutOfReach, UnknownProgram.
     """
     store.prepare(tx)
     found, versions = period(tx, clock, from_on, to_on), terms(tx)

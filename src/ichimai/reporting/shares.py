@@ -36,8 +36,9 @@ def share(
     """
     store.prepare(tx)
     today = day_in_tokyo(clock.now())
-    first = from_on or (to_on or months.last_over(today)).replace(day=1)
-    last = to_on or max(months.last_day(first), months.last_day(months.last_over(today)))
+    newest = months.last_over(today)
+    first = from_on or (to_on or newest).replace(day=1)
+    last = to_on or months.last_day(newest)
     wanted = months.whole(first, last, today)
     versions = terms(tx)
     check_known(versions, program)

@@ -57,8 +57,8 @@ def lines(tx: ReadTx) -> list[Line]:
         for id_, owner, role in tx.rows("SELECT id, owner, role FROM account")
     }
     rows = tx.rows(
-        "SELECT number, operation, kind, debit, credit, units, asset, lot, occurred_at, recorded_at,"
-        " expires_at, reverses FROM transfer WHERE units > 0 ORDER BY number"
+        "SELECT number, operation, kind, debit, credit, units, asset, lot, occurred_at,"
+        " recorded_at, expires_at, reverses FROM transfer WHERE units > 0 ORDER BY number"
     )
     return [
         Line(row[0], row[1], Kind(row[2]), owners[row[3]], owners[row[4]], *row[5:]) for row in rows

@@ -15,7 +15,7 @@ from ichimai.programs.terms import Money
 from ichimai.storage import ReadTx
 
 from . import plain
-from .world import GIFT, POINTS, PREMIUM, PREPAID, PROGRAMS, STAMPS, VALUE, World
+from .world import GIFT, POINTS, PREMIUM, PREPAID, PROGRAMS, STAMPS, World
 
 _FIRST: Final = date(2026, 1, 5)
 _WORTH: Final = {GIFT: 1, POINTS: 1, PREPAID: 1, PREMIUM: 1, STAMPS: 10}
