@@ -70,6 +70,11 @@ class AtConsole:
         services = self.visit.services
         return services.database.read(services.operator)
 
+    def snapshot(self) -> AbstractContextManager[ReadTx]:
+        """A transaction in which every statement sees the same instant."""
+        services = self.visit.services
+        return services.database.snapshot(services.operator)
+
     def write(self) -> AbstractContextManager[WriteTx]:
         """A transaction that may write them."""
         services = self.visit.services
