@@ -16,7 +16,7 @@ from ichimai.kernel.rates import Rate
 from ichimai.ledger.model import ALWAYS, NEVER, Cap, Earn, Purse
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import funding, rules
-from ichimai.programs.conditions import Known, asks_who, is_here, is_now
+from ichimai.programs.conditions import Known, asks_who, is_here, is_now, predicates_of
 from ichimai.programs.model import (
     CardRequest,
     EarningRequest,
@@ -141,7 +141,7 @@ class Catalogue:
                 groups = [each.who for each in program.exchanges] if program else []
                 if not any(asks_who(who) for who in groups):
                     return None
-                return tuple({text for who in groups for text in who.predicates})
+                return tuple({text for who in groups for text in predicates_of(who)})
             case PurchaseRequest() | EarningRequest() | StampRequest():
                 return self.offer(till, now).asks
             case _:
@@ -169,7 +169,7 @@ class Catalogue:
                 purse.asset for purse in purses if rules.is_automatic(in_force[purse.asset])
             ),
             ways=ways,
-            asks=tuple({text for who in groups for text in who.predicates}) if groups else None,
+            asks=tuple({text for who in groups for text in predicates_of(who)}) if groups else None,
         )
 
     def _purse(self, program: Program, till: TerminalAtShop) -> Purse | None:
