@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from ichimai.kernel import Asset, errors
+from ichimai.kernel.amount import MAX_UNITS
 from ichimai.ledger import recent, spending
 from ichimai.ledger.book import Book, Draft, Origin
 from ichimai.ledger.errors import (
@@ -117,6 +118,9 @@ def award(command: Award, book: Book) -> Made:
         return refused
     drafts: list[Draft] = []
     for earn in command.earns:
+        if earn.wallet not in {None, command.wallet} and not drafts:
+            # Whoever brought somebody along gets nothing where that one does not.
+            continue
         part = earned(earn, earn.wallet or command.wallet, earn.units, book)
         if not part and earn.kind == Kind.TOP_UP:
             # It comes first: without the money there is no premium either.
@@ -194,7 +198,7 @@ def give(command: Give, book: Book) -> Made:
         return refused
     wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, command.asset))
     wanted = wallet.balance if wallet is not None and command.units is None else command.units
-    if wallet is None or not wanted:
+    if wallet is None or not wanted or command.to == command.wallet:
         return NothingToMove()
     parts = _oldest(wallet, wanted, book)
     if sum([units for _, units in parts]) < wanted and command.units is not None:
@@ -214,7 +218,7 @@ def give(command: Give, book: Book) -> Made:
 
 def earned(earn: Earn, owner: UUID, units: int, book: Book) -> list[Draft]:
     """The leg that gives ``units``, or as many as caps and budget leave; none: nothing is left."""
-    units = _room(earn.caps, units, book, is_whole=earn.is_whole)
+    units = min(_room(earn.caps, units, book, is_whole=earn.is_whole), MAX_UNITS)
     if units <= 0 or not _fits(earn, owner, units, book):
         return []
     funder = book.account(earn.funder, Role.ISSUED, earn.asset)
