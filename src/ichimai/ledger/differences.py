@@ -74,7 +74,8 @@ def of(command: Command, earlier: list[Transfer], sale: Sale | None) -> Differen
 
 def of_shown(command: Command, units: int, *, actor: UUID, terminal: UUID) -> Difference:
     """How a command that a card asks for differs in its amount, its card or its terminal."""
-    if units_of(command) != units:
+    others = command.other_units if isinstance(command, Exchange | Redeem) else frozenset()
+    if units_of(command) != units and units not in others:
         return DifferentAmount()
     if getattr(command, "actor", actor) != actor:
         return DifferentCredential()

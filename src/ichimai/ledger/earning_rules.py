@@ -139,7 +139,8 @@ def exchange(command: Exchange, book: Book) -> Made:
         return refused
     if any(book.tally(each.tally) < each.units for each in command.minimums):
         return MinimumNotReached()
-    if _room(command.caps, command.units, book, is_whole=True) < command.units:
+    room = _room(command.caps, command.units, book, is_whole=True, times=command.times)
+    if room < command.units:
         return LimitReached()
     taken = _exactly(command.purse, command.wallet, command.units, book)
     if isinstance(taken, errors.DomainError):
@@ -154,7 +155,7 @@ def exchange(command: Exchange, book: Book) -> Made:
         if sum([draft.units for draft in given]) < command.to.units:
             return LimitReached()
         drafts += given
-    _count(command.caps, command.units, book)
+    _count(command.caps, command.units, book, times=command.times)
     origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
     return book.record(origin, drafts)
 
@@ -273,7 +274,7 @@ def program_of(asset: Asset) -> UUID:
     return derived_id(f"program/{asset}")
 
 
-def _room(caps: Sequence[Cap], units: int, book: Book, *, is_whole: bool) -> int:
+def _room(caps: Sequence[Cap], units: int, book: Book, *, is_whole: bool, times: int = 1) -> int:
     wanted = units
     for cap in caps:
         if cap.limit is None:
@@ -281,14 +282,14 @@ def _room(caps: Sequence[Cap], units: int, book: Book, *, is_whole: bool) -> int
         left = cap.limit - book.tally(cap.tally)
         if not cap.is_of_times:
             units = min(units, max(left, 0))
-        elif left <= 0:
+        elif left < times:
             units = 0
     return 0 if is_whole and units < wanted else units
 
 
-def _count(caps: Iterable[Cap], units: int, book: Book) -> None:
+def _count(caps: Iterable[Cap], units: int, book: Book, *, times: int = 1) -> None:
     for cap in caps:
-        book.count(cap.tally, 1 if cap.is_of_times else units)
+        book.count(cap.tally, times if cap.is_of_times else units)
 
 
 def _exactly(

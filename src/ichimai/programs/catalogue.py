@@ -70,6 +70,10 @@ class Catalogue:
         """The last version of each program, begun or not."""
         return {each.program.key: each.program for each in self._versions}
 
+    def versions_of(self, key: Asset) -> list[Program]:
+        """All versions of a program, begun or not."""
+        return [each.program for each in self._versions if each.program.key == key]
+
     @property
     def graces(self) -> dict[Asset, int]:
         """For how many days a refund to a lot that has ended may be spent."""
@@ -216,7 +220,7 @@ def earns_of_other(ways: Iterable[Way], till: TerminalAtShop, other: UUID) -> tu
             units=way.earning.other_units,
             usable_at=way.usable_at,
             caps=way.caps.of(other, till.shop),
-            is_bounded=way.earning.budget_units is not None,
+            is_bounded=_is_bounded(way.program, way.earning),
             wallet=other,
         )
         for way in ways
@@ -264,7 +268,7 @@ def _earn(way: Way, till: TerminalAtShop, known: Known, rate: Rate | None) -> Ea
         rate=rate,
         usable_at=way.usable_at,
         caps=counted,
-        is_bounded=part.budget_units is not None,
+        is_bounded=_is_bounded(program, part),
         is_whole=part.is_whole,
     )
 
@@ -286,7 +290,7 @@ def _extra(
         rate=None if rate is None else _times(rate, extra),
         usable_at=way.usable_at,
         caps=caps.of(known.subject, till.shop),
-        is_bounded=bonus.budget_units is not None,
+        is_bounded=_is_bounded(way.program, bonus),
     )
 
 
@@ -311,3 +315,8 @@ def _funder(program: Program, part: Earning | Bonus, till: TerminalAtShop) -> UU
         return funding.budget_id(program.key, part.key)
     party = part.funder or program.funder
     return till.shop if party == funding.SHOP else funding.party_id(party)
+
+
+def _is_bounded(program: Program, part: Earning | Bonus) -> bool:
+    party = part.funder or program.funder
+    return part.budget_units is not None or funding.may_be_bound(program, party)
