@@ -1,4 +1,4 @@
-"""What was paid, for those who may know: a resident of the wallet, a till of its own sales."""
+"""What residents see of their wallets, and tills of what they did and can do."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,8 +12,26 @@ from ichimai.ledger.model import AccountId, Kind, Role, Transfer, account_id
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import store
 from ichimai.programs.errors import TillNotSignedIn, WalletNotEmpty
+from ichimai.programs.sale_store import brought_back, moved, rung_up
 from ichimai.programs.terms import Program
+from ichimai.programs.till_tasks import Task, TaskKind, tasks_at
 from ichimai.storage import ReadTx
+
+__all__ = [
+    "Entry",
+    "Task",
+    "TaskKind",
+    "Wallet",
+    "WalletLot",
+    "brought_back",
+    "check_empty",
+    "history",
+    "moved",
+    "rung_up",
+    "shown_to_till",
+    "tasks_at",
+    "wallet",
+]
 
 
 @dataclass(frozen=True, slots=True)
