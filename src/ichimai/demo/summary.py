@@ -184,14 +184,10 @@ def _units(each: ProgramSum) -> tuple[int, ...]:
 
 def as_table(summary: Summary) -> str:
     """Program by program: what was given and where it is, in units that add up."""
-    head = ("program", "given", "paid", "refunded", "exchanged", "expired", "outstanding")
-    rows = [(each.program, *_units(each)) for each in summary.programs if each.given]
-    cells = [head, *((row[0], *(f"{units:,}" for units in row[1:])) for row in rows)]
+    head = ["program", "given", "paid", "refunded", "exchanged", "expired", "outstanding"]
+    given = [each for each in summary.programs if each.given]
+    cells = [head, *([each.program, *(f"{n:,}" for n in _units(each))] for each in given)]
     widths = [max(len(row[place]) for row in cells) for place in range(len(head))]
     return "\n".join(
-        "  ".join(
-            cell.ljust(width) if place == 0 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in cells
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells
     )
