@@ -16,9 +16,9 @@ from ichimai.ledger.errors import (
     NotAcceptedHere,
     UnknownOperation,
 )
-from ichimai.programs import PaymentRequest, RefundRequest, ReleaseRequest, lists
+from ichimai.programs import PaymentRequest, RefundRequest, lists
 from ichimai.programs.errors import TillNotSignedIn
-from ichimai.programs.model import Acceptance, Request
+from ichimai.programs.model import Acceptance, ReleaseRequest, Request
 from ichimai.storage import REGISTRY
 from tests.integration.programs.office import Office, kiju, moved
 from tests.town import GIFT, Town
