@@ -37,7 +37,7 @@ from ichimai.cli.staff import staff_cli
 from ichimai.cli.towns import town_cli
 from ichimai.kernel import errors
 from ichimai.kernel.clock import SystemClock
-from ichimai.programs.grant_list_model import ListRefused
+from ichimai.programs.lists import ListRefused
 
 cli = typer.Typer(
     no_args_is_help=True,
