@@ -16,10 +16,8 @@ from ichimai.ledger.errors import (
     NotAcceptedHere,
     UnknownOperation,
 )
-from ichimai.programs import PaymentRequest, RefundRequest, lists
 from ichimai.programs.errors import TillNotSignedIn
 from ichimai.programs.model import (
-    Acceptance,
     PaymentRequest,
     RefundRequest,
     ReleaseRequest,

@@ -14,7 +14,6 @@ from starlette.routing import Route
 from ichimai import ledger, programs
 from ichimai.kernel import JPY, errors
 from ichimai.ledger import Kind, OperationId
-from ichimai.programs import PaymentRequest, RefundRequest
 from ichimai.programs.model import PaymentRequest, RefundRequest, ReleaseRequest
 from ichimai.web.api.bodies import JsonBody, operation_id, read_limited
 from ichimai.web.api.endpoint import AsyncHandler, rendered
