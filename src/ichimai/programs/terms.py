@@ -13,7 +13,42 @@ from msgspec import Meta
 from ichimai.kernel import Asset
 from ichimai.kernel.ages import AgeRule, Basis, Counting, MarriageRule, Window
 from ichimai.kernel.rates import Rounding
+from ichimai.programs.conditions import is_here
 from ichimai.programs.scopes import Acceptance, Key, Limits, Table, Text, Units, When, Where, Who
+
+__all__ = [
+    "Acceptance",
+    "Bonus",
+    "Charging",
+    "Earning",
+    "Exchange",
+    "Expiry",
+    "Instrument",
+    "Key",
+    "Limits",
+    "Minimum",
+    "Money",
+    "Party",
+    "Program",
+    "ProgramKey",
+    "ProgramKind",
+    "Reason",
+    "Refunding",
+    "Settlement",
+    "Sharing",
+    "Table",
+    "Text",
+    "Thing",
+    "TopUp",
+    "Trigger",
+    "Units",
+    "Use",
+    "Version",
+    "When",
+    "Where",
+    "Who",
+    "is_here",
+]
 
 __all__ = [
     "Acceptance",
