@@ -155,7 +155,8 @@ WRONG_SALE: Final[LiteralString] = f"""
           AND (abs(sale.paid_units), sale.terminal, sale.actor, sale.recorded_at, sale.returns)
               IS DISTINCT FROM
               (moved.units, moved.terminal, moved.actor, moved.recorded_at, moved.returns)
-       OR sale.returns <> '{NIL}' AND bought.operation IS NULL
+       OR sale.returns <> '{NIL}'
+          AND (sale.wallet, sale.payee) IS DISTINCT FROM (bought.wallet, bought.payee)
        OR sale.payee <> shop.owner OR sale.wallet <> wallet.owner
        OR sale.occurred_at <> moved.occurred_at
        OR sale.total_yen > 0 AND (coalesce(returned.yen, 0) > sale.total_yen
