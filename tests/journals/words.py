@@ -69,7 +69,7 @@ def command(text: str, programs: Sequence[Terms], now: datetime) -> Command:
                 wallet=phrase.wallet,
                 payee=payee,
                 units=phrase.units,
-                purses=tuple(terms.purse(phrase.shop) for terms in programs),
+                purses=tuple(terms.purse(phrase.shop) for terms in programs if terms.is_automatic),
                 terminal=terminal,
                 actor=named("card", phrase["by"]),
                 is_repeat_confirmed="confirmed" in phrase.said,
