@@ -146,7 +146,6 @@ PAY_WITH = {
     "nothing of one": ([{"program": "longevity-gift", "units": 0}], 400, "invalid_body"),
     "less than nothing": ([{"program": "longevity-gift", "units": -1}], 400, "invalid_body"),
     "half": ([{"program": "longevity-gift", "units": 1.5}], 400, "invalid_body"),
-    "too much": ([{"program": "longevity-gift", "units": 2 * 10**12 + 1}], 400, "invalid_body"),
     "an unknown field": ([{"program": "longevity-gift", "all": True}], 400, "invalid_body"),
     "a list in a list": ([["longevity-gift"]], 400, "invalid_body"),
     "a My Number": (["123456789018"], 422, "my_number_refused"),
