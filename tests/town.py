@@ -3,21 +3,17 @@
 Made with the product's own functions in some 100 ms, so that each test may have its own.
 """
 
-import itertools
-import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Final
 from uuid import UUID
 
-import psycopg
 import uvicorn
-from psycopg import conninfo
 from starlette.types import ASGIApp
 
 from ichimai import ledger, merchants, people, programs, registry, settlement, web
@@ -29,15 +25,16 @@ from ichimai.ledger.model import Grant
 from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
 from ichimai.people.model import Audience, Staff, StaffRole
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs import PaymentRequest, Program, funding, lists
-from ichimai.programs.terms import Acceptance, Expiry, Reason, Use
+from ichimai.programs import funding, lists
+from ichimai.programs.model import PaymentRequest
+from ichimai.programs.terms import Acceptance, Expiry, Program, Reason, Use
 from ichimai.registry import RegistryKey, SubjectId
 from ichimai.settlement.model import Payer, PayerId
 from ichimai.storage import REGISTRY, Database, EmbeddedServer, Schema, operator_schema
+from tests import databases
 
 SECTOR: Final = "131164"
 START: Final = datetime(2026, 10, 1, 3, tzinfo=UTC)
-_NUMBERS = itertools.count(1)
 PASSWORD: Final = "a-long-password-for-tests"
 _DAY = date(2026, 9, 15)
 GIFT: Final = Program(
@@ -251,16 +248,11 @@ class Town:
 @contextmanager
 def shared_town(server: EmbeddedServer, template: str) -> Iterator[Town]:
     """A town that several tests share: ``server`` and ``template`` are the fixtures."""
-    name = f"shared_{os.getpid()}_{next(_NUMBERS)}"
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-    database = Database(conninfo.make_conninfo(server.url, dbname=name))
-    try:
+    with (
+        databases.copy_of(server, template) as url,
+        closing(Database(url)) as database,
+    ):
         yield Town(database, operator_schema(SECTOR), ManualClock(START)).build()
-    finally:
-        database.close()
-        with psycopg.connect(server.url, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @cache
@@ -285,7 +277,7 @@ def application(town: Town) -> Iterator[ASGIApp]:
         needs_second_factor=False,
     )
     try:
-        yield web.Express(web.application(services), web.pay_handler(services))
+        yield web.Express(web.application(services), services)
     finally:
         committer.close()
 

@@ -248,4 +248,4 @@ def create_app() -> ASGIApp:
         for_tills.database.close()
         installation.database.close()
 
-    return web.Express(web.application(services, lifespan), web.pay_handler(services))
+    return web.Express(web.application(services, lifespan), services)

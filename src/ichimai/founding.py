@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ichimai import identity, merchants, programs, registry, settlement
+from ichimai import identity, merchants, people, programs, registry, settlement
 from ichimai.app import Installation
 from ichimai.kernel import Clock, ids
 from ichimai.merchants import Shop, ShopId, ShopSize
@@ -48,6 +48,8 @@ def found(installation: Installation, town: Town, shops: Sequence[Shop]) -> None
         for service in town.numbered:
             identity.links.add_service(tx, clock, service)
         identity.terms.set_terms(tx, clock, town.identity_terms)
+        for consent in town.consents:
+            people.records.offers.put(tx, clock, consent, ids.NIL)
         settlement.set_payer(tx, clock, payer, entered_by=ids.NIL)
 
 

@@ -60,6 +60,10 @@ TABLE = """
     POST    /credentials/stop                     . . . + f f f .
     GET     /redemption                           . . . + + + + .
     GET     /verification                         . . . f f f + .
+    GET     /reports/unused                       . . . f f + + .
+    GET     /reports/expired                      . . . f f + + .
+    GET     /reports/liability                    . . . f f + + .
+    GET     /reports/share                        . . . f f + + .
     POST    /challenges                           . + . + f f f .
     POST    /taps                                 . + . + f f f .
     DELETE  /taps/current                         . + . + f f f .

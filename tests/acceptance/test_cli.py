@@ -87,7 +87,7 @@ def test_what_a_demo_wrote_opens_its_doors(demo: Demo) -> None:
     with installed(demo.path) as parts:
         answers = parts.desk.serve(
             [
-                programs.PaymentRequest(
+                programs.model.PaymentRequest(
                     id=OperationId(ids.uuid7(parts.clock)), token=token, credential=card, units=1
                 )
                 for card in found["cards"]

@@ -86,7 +86,7 @@ def sell(path: Path, list_id: GrantListId) -> None:
             shops = merchants.directory.shops(tx, limit=None)
             shop = next(shop for shop in shops if shop.association in takes)
             (till,) = merchants.tills.enrol_directly(tx, parts.clock, [shop.id])
-        request = programs.PaymentRequest(
+        request = programs.model.PaymentRequest(
             id=OperationId(ids.uuid7(parts.clock)),
             token=till.token,
             credential=card.code,

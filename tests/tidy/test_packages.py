@@ -13,6 +13,7 @@ DOMAIN = [
     "merchants",
     "programs",
     "settlement",
+    "reporting",
 ]
 FILES = ["model", "errors", "rules", "store"]
 """And its use cases: in service, or in modules named by what they do where there are many."""

@@ -24,6 +24,7 @@ from ichimai.app import Installation, Settings
 from ichimai.cards import emulated
 from ichimai.cli.authority import authority_cli
 from ichimai.cli.card import card_cli
+from ichimai.cli.consents import consent_cli
 from ichimai.cli.digital_id import digital_id_cli
 from ichimai.cli.grants import grant_cli
 from ichimai.cli.holder import holder_cli
@@ -31,6 +32,7 @@ from ichimai.cli.imports import import_cli
 from ichimai.cli.options import Data, Json, err, installation_of, settings_of
 from ichimai.cli.payouts import close, payout_cli
 from ichimai.cli.reader import reader
+from ichimai.cli.reports import report_cli
 from ichimai.cli.staff import staff_cli
 from ichimai.cli.towns import town_cli
 from ichimai.kernel import errors
@@ -47,10 +49,12 @@ cli.add_typer(authority_cli, name="authority")
 cli.add_typer(town_cli, name="town")
 cli.add_typer(grant_cli, name="grant")
 cli.add_typer(payout_cli, name="payout")
+cli.add_typer(report_cli, name="report")
 cli.add_typer(staff_cli, name="staff")
 cli.add_typer(digital_id_cli, name="digital-id")
 cli.add_typer(holder_cli, name="holder")
 cli.add_typer(import_cli, name="import")
+cli.add_typer(consent_cli, name="consent")
 cli.command()(close)
 cli.command()(reader)
 

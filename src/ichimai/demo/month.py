@@ -29,8 +29,7 @@ from ichimai.kernel.clock import ManualClock, start_of_day
 from ichimai.kernel.text import Encoding
 from ichimai.ledger import OperationId
 from ichimai.people.model import Staff, StaffRole
-from ichimai.programs import PaymentRequest
-from ichimai.programs.model import RefundRequest, Request
+from ichimai.programs.model import PaymentRequest, RefundRequest, Request
 from ichimai.programs.terms import Program
 from ichimai.settlement.model import BatchId, ClosingId
 from ichimai.simulation import EventKind, Recipient, Resident, ShoppingEvent, Storefront

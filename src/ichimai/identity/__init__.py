@@ -4,7 +4,17 @@ A tap belongs to one place and ends with the next one there. Nothing here knows 
 service's number is sealed for that service.
 """
 
-from ichimai.identity import challenges, errors, links, model, sealing, spending, stops, taps, terms
+from ichimai.identity import (
+    challenges,
+    errors,
+    links,
+    model,
+    sealing,
+    spending,
+    stops,
+    taps,
+    terms,
+)
 from ichimai.identity.model import Place, Trust
 from ichimai.identity.reception import Reception
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, NewType
+from typing import Annotated, NamedTuple, NewType
 from uuid import UUID
 
 import msgspec
 
 from ichimai.cards import Assurance, Kind, certificates
 from ichimai.cards.barcodes import CardScheme
+from ichimai.kernel.amount import MAX_UNITS
 from ichimai.registry import SubjectId
 
 TapId = NewType("TapId", UUID)
@@ -30,9 +31,11 @@ class IdentityTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``allows_tap_without_pin``: a My Number Card without its PIN says who somebody is
     (公的個人認証法 art. 38-4); it never pays and never links.
+    ``new_phone_limit_yen``: what phones that were added at home pay in their first 24 h.
     """
 
     allows_tap_without_pin: bool = False
+    new_phone_limit_yen: Annotated[int, msgspec.Meta(ge=0, le=MAX_UNITS)] = 3_000
 
 
 class Trust(NamedTuple):

@@ -7,7 +7,9 @@ and 2, before its check 4):
  b. it only shows who somebody is
  c. it has been stopped
  d. the phone's code is too old, or was used before; the tap is over or was used; it has no PIN
- e. nothing on it is accepted here
+ e. the phone is new, and it and the person's other new phones would pay more than the town's
+    limit within 24 h: told as ``limit_exceeded``, like any other limit
+ f. nothing on it is accepted here
 """
 
 import hashlib
@@ -37,6 +39,9 @@ COUNTER_SILENCE: Final = timedelta(seconds=30)
 
 COUNTER_LIFE: Final = timedelta(minutes=10)
 """The longest that one tap keeps a person at a counter, where forms are filled in."""
+
+NEW_PHONE: Final = timedelta(hours=24)
+"""For so long after it was added at home a phone pays little (faults.md I11)."""
 
 VISIT_PAUSE: Final = timedelta(minutes=5)
 """The same card again at the same place within this time is the same visit."""
@@ -119,6 +124,11 @@ def refusal_to_pay(kind: Kind, assurance: Assurance) -> DomainError | None:
 def may_take(last: Step | None, wanted: Step) -> bool:
     """Whether a phone's code is newer than the last, or asked for again by the same operation."""
     return last is None or wanted.step > last.step or wanted == last
+
+
+def phone_is_free_at(added_at: datetime) -> datetime:
+    """From when on a phone that was added at home pays as any card."""
+    return added_at + NEW_PHONE
 
 
 def check_join(tap: Tap) -> None:

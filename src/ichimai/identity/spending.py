@@ -10,19 +10,24 @@ from uuid import UUID
 
 from ichimai.identity import rules, store
 from ichimai.identity.model import Step, TapPayment
+from ichimai.identity.new_phones import PhoneUse, Spender, spenders, trust
 from ichimai.identity.rules import is_tap_token, only_shows, refusal_to_pay
 from ichimai.kernel import Clock
 from ichimai.kernel.ids import NIL
 from ichimai.storage import WriteTx
 
 __all__ = [
+    "PhoneUse",
+    "Spender",
     "StepUse",
     "TapUse",
     "is_tap_token",
     "only_shows",
     "refusal_to_pay",
+    "spenders",
     "take_steps",
     "take_taps",
+    "trust",
 ]
 
 

@@ -1,6 +1,6 @@
-"""The tables challenge, tap, tap_payment, phone_step and identity_terms."""
+"""The tables challenge, tap, tap_payment, phone_step, phone_start and identity_terms."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -212,6 +212,63 @@ def update_steps(tx: WriteTx, steps: dict[UUID, Step], at: datetime) -> None:
             Bigints(each.step for each in steps.values()),
             Uuids(each.operation for each in steps.values()),
         ),
+    )
+
+
+def add_phone_starts(tx: WriteTx, new: Iterable[tuple[UUID, UUID, datetime]]) -> None:
+    """Write until when phones are new (phone, wallet, end); what is known of one stays."""
+    ordered = sorted(new)
+    tx.execute_many(
+        "INSERT INTO phone_start (reference, wallet, free_at) VALUES (%s, %s, %s)"
+        " ON CONFLICT (reference) DO NOTHING",
+        ordered,
+    )
+
+
+def free_phone(tx: WriteTx, phone: UUID, wallet: UUID, at: datetime) -> None:
+    """Write that a phone is no longer new at ``at``, if it was until then."""
+    tx.execute(
+        "INSERT INTO phone_start (reference, wallet, free_at) VALUES (%s, %s, %s)"
+        " ON CONFLICT (reference) DO UPDATE"
+        " SET free_at = least(phone_start.free_at, excluded.free_at)",
+        (phone, wallet, at),
+    )
+
+
+def phone_starts(tx: ReadTx, phones: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Until when each of ``phones`` is or was new, of those that were ever noted."""
+    rows = tx.rows(
+        "SELECT reference, free_at FROM phone_start WHERE reference = ANY(%s::uuid[])",
+        (Uuids(phones),),
+    )
+    return dict(rows)
+
+
+def phone_starts_of(
+    tx: ReadTx, wallets: Collection[UUID], after: datetime
+) -> dict[UUID, dict[UUID, datetime]]:
+    """By wallet, the phones that were new later than ``after``, and until when."""
+    found: dict[UUID, dict[UUID, datetime]] = {}
+    for wallet, phone, free_at in tx.rows(
+        "SELECT wallet, reference, free_at FROM phone_start"
+        " WHERE wallet = ANY(%s::uuid[]) AND free_at > %s",
+        (Uuids(wallets), after),
+    ):
+        found.setdefault(wallet, {})[phone] = free_at
+    return found
+
+
+def lock_phone_owners(tx: WriteTx, wallets: Collection[UUID], at: datetime) -> None:
+    """Let nobody else ask what the new phones of ``wallets`` may pay until this is committed."""
+    ordered = sorted(wallets)
+    tx.execute(
+        "INSERT INTO phone_owner (wallet, asked_at) SELECT wallet, %s"
+        " FROM unnest(%s::uuid[]) AS wallet ON CONFLICT (wallet) DO NOTHING",
+        (at, Uuids(ordered)),
+    )
+    tx.rows(
+        "SELECT wallet FROM phone_owner WHERE wallet = ANY(%s::uuid[]) ORDER BY wallet FOR UPDATE",
+        (Uuids(ordered),),
     )
 
 

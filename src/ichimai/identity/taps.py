@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from ichimai.cards import Assurance, phone_codes, shown
-from ichimai.identity import rules, store
+from ichimai.cards import Assurance, Kind, phone_codes, shown
+from ichimai.identity import new_phones, rules, store
 from ichimai.identity.errors import TapOver
 from ichimai.identity.model import NewTap, Place, Tap, TapId
 from ichimai.kernel import Clock, ids, typed_codes
@@ -31,6 +31,9 @@ def tap(tx: WriteTx, clock: Clock, place: Place, card: Resolved, assurance: Assu
         made_at=now,
         seen_at=now,
     )
+    if card.kind is Kind.PHONE:
+        wallet = card.subject or card.reference
+        new_phones.note(tx, clock, new_phones.PhoneUse(card.reference, wallet, card.issued_at))
     token = rules.new_token()
     store.save_tap(tx, new, rules.token_hash(token))
     return NewTap(new, token, rules.expires_at(new))

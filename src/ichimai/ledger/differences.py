@@ -78,12 +78,12 @@ def of_shown(command: Command, units: int, *, actor: UUID, terminal: UUID) -> Di
 
 
 def units_of(command: Command) -> int:
-    """The amount that a command names; of an award, that of its first part."""
+    """The amount that a command names; of an award, what was paid for it."""
     match command:
         case Purchase() | Return():
             return command.total_yen
         case Award():
-            return command.earns[0].units if command.earns else 0
+            return sum(earn.units for earn in command.earns[:1] if earn.kind == Kind.TOP_UP)
         case Pay() | Exchange() | Redeem() | CashOut() | Grant() | Refund():
             return command.units
         case Give() | Release():

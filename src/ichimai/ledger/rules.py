@@ -56,6 +56,7 @@ from ichimai.ledger.model import (
     Stop,
     Sweep,
     Transfer,
+    account_id,
 )
 
 Decision = list[Transfer] | errors.DomainError
@@ -143,7 +144,11 @@ def _refusal(command: Pay, book: Book) -> errors.DomainError | None:
 
 
 def _spend(command: Pay, book: Book, mark: bytes) -> list[Draft] | errors.DomainError:
-    drawn_on = spending.sources(command.purses, command.wallet, command.units, book)
+    wallets = {
+        purse.asset: book.accounts.get(account_id(command.wallet, Role.WALLET, purse.asset))
+        for purse in command.purses
+    }
+    drawn_on = spending.sources(command.purses, wallets, command.units, book)
     if not command.is_repeat_confirmed:
         repeat = spending.repeated([source.wallet for source in drawn_on], mark, book)
         if repeat is not None:
@@ -321,6 +326,8 @@ _DECISIONS: Final[dict[type, Callable[[Any, Book], Decision]]] = {
     **dict.fromkeys(_OF_CARDS, _shown),
 }
 
+_EARNS: Final = frozenset({Kind.EARN})
+
 _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
     Pay: lambda pay: frozenset({Kind.HOLD if pay.hold_until else Kind.PAYMENT}),
     Grant: lambda _: frozenset({Kind.GRANT}),
@@ -333,7 +340,7 @@ _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
     Charge: lambda _: frozenset({Kind.CHARGE}),
     Purchase: lambda _: frozenset({Kind.PAYMENT, Kind.EARN, Kind.SALE}),
     Return: lambda _: frozenset({Kind.REFUND, Kind.TAKE_BACK, Kind.SALE}),
-    Award: lambda award: frozenset({earn.kind for earn in award.earns}),
+    Award: lambda award: frozenset({earn.kind for earn in award.earns}) or _EARNS,
     Exchange: lambda _: frozenset({Kind.EXCHANGE}),
     Redeem: lambda _: frozenset({Kind.PAYMENT}),
     CashOut: lambda _: frozenset({Kind.CASH_OUT}),

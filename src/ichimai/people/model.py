@@ -95,7 +95,8 @@ class Session:
     """Somebody who signed in; ``owner`` is a StaffId or a SubjectId.
 
     ``organisation`` is whom a member of staff acts for. ``sealed`` is text that only the bearer
-    of the session's token can open.
+    of the session's token can open. ``is_from_counter``: staff let a resident in, who was there
+    with their card.
     """
 
     id: SessionId
@@ -105,6 +106,7 @@ class Session:
     sealed: bytes = field(repr=False)
     started_at: datetime
     seen_at: datetime
+    is_from_counter: bool = False
 
 
 @dataclass(frozen=True, slots=True)

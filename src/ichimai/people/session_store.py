@@ -15,7 +15,9 @@ from ichimai.people.model import (
 )
 from ichimai.storage import ReadTx, WriteTx
 
-_COLUMNS: Final = "session, audience, owner, organisation, sealed, started_at, seen_at"
+_COLUMNS: Final = (
+    "session, audience, owner, organisation, sealed, started_at, seen_at, is_from_counter"
+)
 
 
 def insert_pin(tx: WriteTx, subject: UUID, pin: SecretHash, at: datetime) -> bool:
@@ -50,8 +52,8 @@ def insert_session(tx: WriteTx, session: Session, token_hash: bytes) -> None:
     """Keep a new session."""
     tx.execute(
         "INSERT INTO session"
-        " (session, token_hash, audience, owner, organisation, sealed, started_at, seen_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        " (session, token_hash, audience, owner, organisation, sealed, started_at, seen_at,"
+        " is_from_counter) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             session.id,
             token_hash,
@@ -61,6 +63,7 @@ def insert_session(tx: WriteTx, session: Session, token_hash: bytes) -> None:
             session.sealed,
             session.started_at,
             session.seen_at,
+            session.is_from_counter,
         ),
     )
 
@@ -129,6 +132,20 @@ def update_counters(tx: WriteTx, counters: Mapping[bytes, Counter]) -> None:
         "UPDATE sign_in_counter SET failures = %s, last_at = %s WHERE counter = %s",
         [(counter.failures, counter.last_at, key) for key, counter in counters.items()],
     )
+
+
+def insert_alarm(tx: WriteTx, id_: UUID, at: datetime) -> None:
+    """Write that one secret was tried very often."""
+    tx.execute("INSERT INTO sign_in_alarm (sign_in_alarm, raised_at) VALUES (%s, %s)", (id_, at))
+
+
+def count_alarms(tx: ReadTx, since: datetime, until: datetime) -> int:
+    """How often that was, from ``since`` on and before ``until``."""
+    row = tx.row(
+        "SELECT count(*) FROM sign_in_alarm WHERE raised_at >= %s AND raised_at < %s",
+        (since, until),
+    )
+    return int(row[0]) if row else 0
 
 
 def delete_counters_quiet_since(tx: WriteTx, at: datetime) -> int:

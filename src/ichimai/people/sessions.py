@@ -31,10 +31,12 @@ def start(
     *,
     sealed_text: str = "",
     organisation: OrganisationId = THE_OPERATOR.id,
+    is_from_counter: bool = False,
 ) -> NewSession:
     """A new session with a new token; ``sealed_text`` can be read with that token only.
 
-    ``organisation``: whom a member of staff acts for.
+    ``organisation``: whom a member of staff acts for. ``is_from_counter``: staff let a resident
+    in, who was there with their card.
     """
     token = secrets.new_token()
     now = clock.now()
@@ -46,6 +48,7 @@ def start(
         sealed=secrets.seal(token, sealed_text),
         started_at=now,
         seen_at=now,
+        is_from_counter=is_from_counter,
     )
     session_store.insert_session(tx, session, secrets.token_hash(token))
     return NewSession(session, token)

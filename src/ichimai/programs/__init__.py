@@ -7,25 +7,25 @@ from ichimai.programs import (
     grant_list_model,
     lists,
     model,
+    stock,
     terms,
     upkeep,
     wallets,
+    whatif,
 )
 from ichimai.programs.desk import Desk
-from ichimai.programs.model import PaymentRequest
-from ichimai.programs.terms import Program
 
 __all__ = [
     "Desk",
-    "PaymentRequest",
-    "Program",
     "cards",
     "errors",
     "funding",
     "grant_list_model",
     "lists",
     "model",
+    "stock",
     "terms",
     "upkeep",
     "wallets",
+    "whatif",
 ]

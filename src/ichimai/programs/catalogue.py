@@ -4,7 +4,7 @@ What depends on the till alone is worked out once for its sort, what depends on 
 day: a purchase is left with what depends on the person and the hour.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -16,34 +16,63 @@ from ichimai.kernel.rates import Rate
 from ichimai.ledger.model import ALWAYS, NEVER, Cap, Earn, Purse
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import funding, rules
-from ichimai.programs.conditions import Known, asks_who, is_here, is_now
+from ichimai.programs.conditions import Known, asks_who, is_here, is_now, predicates_of
+from ichimai.programs.model import (
+    CardRequest,
+    EarningRequest,
+    ExchangeRequest,
+    PurchaseRequest,
+    StampRequest,
+)
 from ichimai.programs.periods import LimitKeys, fiscal_year_of, tally_id
-from ichimai.programs.terms import Bonus, Earning, Program, Trigger, Version
+from ichimai.programs.terms import Bonus, Charging, Earning, Program, Trigger, Version, When, Who
 
+_MOST_KEPT: Final = 20_000
 _OF_SALES: Final = frozenset({Trigger.SALE, Trigger.VISIT})
 
 
+class Extra(NamedTuple):
+    """What a bonus adds at a till of one sort, on one day."""
+
+    bonus: Bonus
+    caps: LimitKeys
+    funder: UUID
+    rate: Rate
+    has_hours: bool
+
+
 class Way(NamedTuple):
-    """One way to earn at a till of one sort, on one day, with what the day decides."""
+    """One way to earn at a till of one sort, on one day, with what the day decides.
+
+    ``rate``: how many units a sale gives. ``has_hours``: it depends on more than the day.
+    """
 
     program: Program
     earning: Earning
     caps: LimitKeys
+    funder: UUID
+    rate: Rate
     expires_at: datetime
+    day: date
     usable_at: datetime
-    bonuses: tuple[tuple[Bonus, LimitKeys], ...]
+    is_pooled: bool
+    extras: tuple[Extra, ...]
+    has_hours: bool
 
 
 class Offer(NamedTuple):
     """What a till of one sort takes and gives on one day.
 
     ``purses``: what may pay. ``automatic``: those of them that pay when nobody says with what.
+    ``programs``: all in force. ``asks``: predicates that ways to earn ask for; None: nothing at
+    all must be known of the person.
     """
 
+    programs: Mapping[Asset, Program]
     purses: tuple[Purse, ...]
     automatic: frozenset[Asset]
     ways: tuple[Way, ...]
-    asks_who: bool
+    asks: tuple[str, ...] | None
 
 
 class Catalogue:
@@ -53,12 +82,16 @@ class Catalogue:
         self._versions = sorted(versions, key=lambda each: (each.starts_at, each.program.version))
         self._starts = sorted({each.starts_at for each in versions})
         self._offers: dict[tuple[object, ...], Offer] = {}
-        self._day = date.min
 
     @property
     def latest(self) -> dict[Asset, Program]:
         """The last version of each program, begun or not."""
         return {each.program.key: each.program for each in self._versions}
+
+    @property
+    def every(self) -> list[Program]:
+        """All versions of all programs, in the order in which they begin."""
+        return [each.program for each in self._versions]
 
     @property
     def graces(self) -> dict[Asset, int]:
@@ -67,7 +100,11 @@ class Catalogue:
 
     def at(self, now: datetime) -> dict[Asset, Program]:
         """The programs in force at an instant, by key."""
-        return {each.program.key: each.program for each in self._versions if each.starts_at <= now}
+        return {each.program.key: each.program for each in self._in_force(now)}
+
+    def _in_force(self, now: datetime) -> list[Version]:
+        """The versions that have begun; of a program, the last one is in force."""
+        return [each for each in self._versions if each.starts_at <= now]
 
     def spans(
         self, key: Asset, accepts: Callable[[Program], bool]
@@ -85,15 +122,30 @@ class Catalogue:
     def offer(self, till: TerminalAtShop, now: datetime) -> Offer:
         """What ``till`` takes and gives now."""
         day = day_in_tokyo(now)
-        if day != self._day:
-            self._offers.clear()
-            self._day = day
         epoch = sum(start <= now for start in self._starts)
-        sort = (epoch, till.association, till.category, till.size, till.number)
+        sort = (day, epoch, till.number)
         found = self._offers.get(sort)
         if found is None:
+            if len(self._offers) >= _MOST_KEPT:
+                self._offers.clear()
             found = self._offers[sort] = self._worked_out(till, now, day)
         return found
+
+    def asks(
+        self, request: CardRequest, till: TerminalAtShop, now: datetime
+    ) -> tuple[str, ...] | None:
+        """The predicates that must be known for a request; None: nothing must be."""
+        match request:
+            case ExchangeRequest():
+                program = self.at(now).get(request.program)
+                groups = [each.who for each in program.exchanges] if program else []
+                if not any(asks_who(who) for who in groups):
+                    return None
+                return tuple({text for who in groups for text in predicates_of(who)})
+            case PurchaseRequest() | EarningRequest() | StampRequest():
+                return self.offer(till, now).asks
+            case _:
+                return None
 
     def _worked_out(self, till: TerminalAtShop, now: datetime, day: date) -> Offer:
         in_force = self.at(now)
@@ -102,22 +154,22 @@ class Catalogue:
             purse = self._purse(program, till)
             if purse is not None:
                 purses.append(purse)
+        begins = {each.program.key: each.starts_at for each in self._in_force(now)}
         ways = tuple(
-            _way(program, earning, till, now, day)
+            _way(program, earning, till, now, begins[program.key])
             for program in in_force.values()
             for earning in program.earnings
-            if is_here(earning.where, till) and _is_of_this_day(earning, day)
+            if is_here(earning.where, till) and _is_of_this_day(earning.when, day)
         )
+        groups = [who for way in ways for who in _groups(way) if asks_who(who)]
         return Offer(
+            programs=in_force,
             purses=tuple(purses),
             automatic=frozenset(
-                purse.asset for purse in purses if in_force[purse.asset].use.is_automatic
+                purse.asset for purse in purses if rules.is_automatic(in_force[purse.asset])
             ),
             ways=ways,
-            asks_who=any(
-                asks_who(way.earning.who) or any(asks_who(bonus.who) for bonus, _ in way.bonuses)
-                for way in ways
-            ),
+            asks=tuple({text for who in groups for text in predicates_of(who)}) if groups else None,
         )
 
     def _purse(self, program: Program, till: TerminalAtShop) -> Purse | None:
@@ -130,28 +182,71 @@ class Catalogue:
         return rules.purse_with(program, till, None if is_everywhere else tuple(spans))
 
 
-def _is_of_this_day(earning: Earning, day: date) -> bool:
-    when = earning.when
+def _groups(way: Way) -> Iterator[Who]:
+    yield way.earning.who
+    for extra in way.extras:
+        yield extra.bonus.who
+
+
+def _is_of_this_day(when: When, day: date) -> bool:
     return (when.from_on is None or when.from_on <= day) and (
         when.until_on is None or day <= when.until_on
     )
 
 
-def _way(program: Program, earning: Earning, till: TerminalAtShop, now: datetime, day: date) -> Way:
-    usable_on = day + timedelta(days=earning.usable_after_days)
-    bonuses = [
-        (bonus, LimitKeys(program.key, bonus.key, bonus.limits, day))
+def _has_hours(when: When) -> bool:
+    """Whether it asks for more than a first and a last day."""
+    return bool(when.weekdays or when.days_of_month or when.from_time or when.until_time)
+
+
+def _way(
+    program: Program, earning: Earning, till: TerminalAtShop, now: datetime, begins: datetime
+) -> Way:
+    day = day_in_tokyo(now)
+    rate = Rate(
+        yen=earning.yen,
+        units=earning.units,
+        rounding=earning.rounding,
+        is_of_rest=earning.is_of_rest,
+        minimum_yen=earning.minimum_yen,
+        is_flat=earning.trigger == Trigger.VISIT,
+    )
+    extras = [
+        Extra(
+            bonus=bonus,
+            caps=LimitKeys(program.key, bonus.key, bonus.limits, day),
+            funder=_funder(program, bonus, till),
+            rate=replace(rate, extra_times=bonus.times - 1),
+            has_hours=_has_hours(bonus.when),
+        )
         for bonus in sorted(program.bonuses, key=lambda each: -each.times)
-        if bonus.earning == earning.key and is_here(bonus.where, till)
+        if bonus.earning == earning.key
+        and is_here(bonus.where, till)
+        and _is_of_this_day(bonus.when, day)
     ]
     return Way(
         program=program,
         earning=earning,
         caps=LimitKeys(program.key, earning.key, earning.limits, day),
+        funder=_funder(program, earning, till),
+        rate=rate,
         expires_at=rules.expires_at(program, now),
-        usable_at=start_of_day(usable_on),
-        bonuses=tuple(bonuses),
+        day=day,
+        usable_at=_usable_at(earning, day, begins),
+        is_pooled=program.settlement.charging != Charging.AT_USE,
+        extras=tuple(extras),
+        has_hours=_has_hours(earning.when),
     )
+
+
+def _usable_at(earning: Earning, day: date, begins: datetime) -> datetime:
+    """From when it may be used: what is usable at once is dated to the beginning of its month.
+
+    So a month's points are one lot, not thirty; but never before the terms that they are under.
+    """
+    if earning.usable_after_days:
+        return start_of_day(day + timedelta(days=earning.usable_after_days))
+    return max(start_of_day(day.replace(day=1)), begins)
 
 
 def earns_of_sale(
@@ -160,8 +255,8 @@ def earns_of_sale(
     """What a sale at ``till`` earns, before it is known how much of it programs pay."""
     found: list[Earn] = []
     for way in offer.ways:
-        if way.earning.trigger in _OF_SALES and _applies(way.earning, known, now):
-            found += _earns(way, till, known, now, rate=_rate(way.earning))
+        if way.earning.trigger in _OF_SALES and _applies(way, known, now):
+            _add(found, way, till, known, now, is_sale=True)
     return tuple(found)
 
 
@@ -171,86 +266,86 @@ def earns_of_event(
     """What an event or stamp earns, of the ``ways`` that it is one of."""
     found: list[Earn] = []
     for way in ways:
-        if _applies(way.earning, known, now):
-            found += _earns(way, till, known, now, rate=None)
+        if _applies(way, known, now):
+            _add(found, way, till, known, now, is_sale=False)
     return tuple(found)
 
 
-def _applies(earning: Earning, known: Known, now: datetime) -> bool:
-    return is_now(earning.when, now) and known.is_one_of(earning.who)
-
-
-def _rate(earning: Earning) -> Rate:
-    return Rate(
-        yen=earning.yen,
-        units=earning.units,
-        rounding=earning.rounding,
-        is_of_rest=earning.is_of_rest,
-        minimum_yen=earning.minimum_yen,
-        is_flat=earning.trigger == Trigger.VISIT,
+def earns_of_other(ways: Iterable[Way], till: TerminalAtShop, other: UUID) -> tuple[Earn, ...]:
+    """What whoever brought somebody along gets: as often as that one's own limits leave."""
+    return tuple(
+        Earn(
+            asset=way.program.key,
+            funder=way.funder,
+            expires_at=way.expires_at,
+            units=way.earning.other_units,
+            usable_at=way.usable_at,
+            caps=way.caps.of(other, till.shop),
+            is_bounded=way.earning.budget_units is not None,
+            is_pooled=way.is_pooled,
+            wallet=other,
+        )
+        for way in ways
+        if way.earning.other_units is not None
     )
 
 
-def _earns(
-    way: Way, till: TerminalAtShop, known: Known, now: datetime, *, rate: Rate | None
-) -> list[Earn]:
-    """The units themselves, and what the best bonus adds to them."""
-    found = [_earn(way, till, known, rate)]
-    for bonus, caps in way.bonuses:
-        if is_now(bonus.when, now) and known.is_one_of(bonus.who):
-            found.append(_extra(way, (bonus, caps), till, known, rate))
-            break
-    return found
+def _applies(way: Way, known: Known, now: datetime) -> bool:
+    if way.has_hours and not is_now(way.earning.when, now):
+        return False
+    return known.is_one_of(way.earning.who)
 
 
-def _earn(way: Way, till: TerminalAtShop, known: Known, rate: Rate | None) -> Earn:
-    program, part = way.program, way.earning
-    counted = way.caps.of(known.subject, till.shop)
-    if part.group is not None:
-        counted = (*counted, *_group_caps(way, known))
-    return Earn(
-        asset=program.key,
-        funder=_funder(program, part, till),
-        expires_at=way.expires_at,
-        units=part.units,
-        rate=rate,
-        usable_at=way.usable_at,
-        caps=counted,
-        is_bounded=part.budget_units is not None,
-        is_whole=part.is_whole,
-    )
-
-
-def _extra(
+def _add(
+    found: list[Earn],
     way: Way,
-    added: tuple[Bonus, LimitKeys],
     till: TerminalAtShop,
     known: Known,
-    rate: Rate | None,
-) -> Earn:
-    bonus, caps = added
-    extra = bonus.times - 1
-    return Earn(
-        asset=way.program.key,
-        funder=_funder(way.program, bonus, till),
-        expires_at=way.expires_at,
-        units=way.earning.units * extra,
-        rate=None if rate is None else _times(rate, extra),
-        usable_at=way.usable_at,
-        caps=caps.of(known.subject, till.shop),
-        is_bounded=bonus.budget_units is not None,
+    now: datetime,
+    *,
+    is_sale: bool,
+) -> None:
+    """Add the units themselves, and what the best bonus adds to them."""
+    earning, program = way.earning, way.program
+    caps = way.caps.of(known.subject, till.shop)
+    if earning.group is not None:
+        caps = (*caps, _group_cap(way, earning.group, known))
+    found.append(
+        Earn(
+            asset=program.key,
+            funder=way.funder,
+            expires_at=way.expires_at,
+            units=earning.units,
+            rate=way.rate if is_sale else None,
+            usable_at=way.usable_at,
+            caps=caps,
+            is_bounded=earning.budget_units is not None,
+            is_pooled=way.is_pooled,
+            is_whole=earning.is_whole,
+        )
     )
+    for extra in way.extras:
+        bonus = extra.bonus
+        if (not extra.has_hours or is_now(bonus.when, now)) and known.is_one_of(bonus.who):
+            found.append(
+                Earn(
+                    asset=program.key,
+                    funder=extra.funder,
+                    expires_at=way.expires_at,
+                    units=earning.units * (bonus.times - 1),
+                    rate=extra.rate if is_sale else None,
+                    usable_at=way.usable_at,
+                    caps=extra.caps.of(known.subject, till.shop),
+                    is_bounded=bonus.budget_units is not None,
+                    is_pooled=way.is_pooled,
+                )
+            )
+            break
 
 
-def _times(rate: Rate, extra: int) -> Rate:
-    return replace(rate, extra_times=extra)
-
-
-def _group_caps(way: Way, known: Known) -> tuple[Cap, ...]:
+def _group_cap(way: Way, group: str, known: Known) -> Cap:
     """What only counts: how much of a group of earnings somebody has in this fiscal year."""
-    asset, group = way.program.key, str(way.earning.group)
-    day = day_in_tokyo(way.usable_at)
-    return (Cap(group_tally(known.subject, asset, group, day)),)
+    return Cap(group_tally(known.subject, way.program.key, group, way.day))
 
 
 def group_tally(subject: UUID, asset: Asset, group: str, day: date) -> UUID:

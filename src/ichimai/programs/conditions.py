@@ -9,6 +9,7 @@ from ichimai.kernel.clock import TOKYO
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs.terms import When, Where, Who
 
+_EVERYBODY: Final = Who()
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -74,6 +75,8 @@ class Known:
 
     def is_one_of(self, who: Who) -> bool:
         """Whether the person belongs; what is not known is not so."""
+        if who == _EVERYBODY:
+            return True
         if not self._holds.issuperset(who.predicates):
             return False
         if who.any_of and self._holds.isdisjoint(who.any_of):

@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from uuid import UUID
 
-from ichimai import ledger, merchants
+from ichimai import ledger, merchants, registry
 from ichimai.kernel import Clock, errors
-from ichimai.ledger.model import Command, Pay, Purse, Refund, Release
+from ichimai.kernel.clock import day_in_tokyo
+from ichimai.ledger import OperationId
+from ichimai.ledger.model import Command
 from ichimai.merchants import TerminalAtShop
+from ichimai.people.records import standings
 from ichimai.people.records.personal import PersonalKey
 from ichimai.programs import payers, store
+from ichimai.programs.bearer import Bearer
 from ichimai.programs.catalogue import Catalogue
+from ichimai.programs.commands import command_of, counted_at
+from ichimai.programs.conditions import Known
 from ichimai.programs.errors import TillNotSignedIn
-from ichimai.programs.model import (
-    PaymentRequest,
-    RefundRequest,
-    ReleaseRequest,
-    Request,
-)
+from ichimai.programs.model import CardRequest, EarningRequest, Request
 from ichimai.programs.payers import Payer
 from ichimai.registry import RegistryKey
 from ichimai.storage import REGISTRY, Database, ReadTx, Schema, WriteTx
@@ -64,25 +65,34 @@ class Desk:
 
         Raises what the database and the ledger raise for a whole batch (Unavailable).
         """
-        payments = [request for request in requests if isinstance(request, PaymentRequest)]
+        of_cards: list[CardRequest] = [
+            request for request in requests if isinstance(request, CardRequest)
+        ]
         tokens = [request.token for request in requests if request.till is None]
         with self.database.write(self.operator, is_pipelined=True) as tx:
             asked_open = store.asked_open(tx)
             terminals = merchants.tills.asked_terminals(tx, tokens)
             # The registry is asked while the operator's answers are on their way.
-            shown = self._look_up(payments)
+            shown = self._look_up(of_cards)
+            others = self._others(of_cards)
             opened, known_tills = asked_open(), iter(terminals())
             catalogue = self.shelf.catalogue(tx, opened.revision)
             tills = [request.till or next(known_tills) for request in requests]
-            at = [t for r, t in zip(requests, tills, strict=True) if isinstance(r, PaymentRequest)]
+            at = [t for r, t in zip(requests, tills, strict=True) if isinstance(r, CardRequest)]
             found = payers.payers(tx, self.clock, shown, at)
             if opened.has_delegates:
-                asks = list(zip(payments, at, strict=True))
+                asks = list(zip(of_cards, at, strict=True))
                 found = payers.for_others(tx, self.personal_key, self.clock, found, asks)
-            answers = self._post(tx, requests, tills, found, catalogue)
+            orders = store.spending_orders(tx, _wallets(found)) if opened.has_orders else {}
+            known = self._known(tx, of_cards, found, at, catalogue)
+            bearers = [
+                Bearer(payer, each, orders.get(payer.wallet), others.get(request.id))
+                for payer, each, request in zip(found, known, of_cards, strict=True)
+            ]
+            answers = self._post(tx, requests, tills, bearers, catalogue)
             if opened.has_delegates:
                 pairs = zip(requests, answers, strict=True)
-                told = [answer for asked, answer in pairs if isinstance(asked, PaymentRequest)]
+                told = [answer for asked, answer in pairs if isinstance(asked, CardRequest)]
                 payers.write_errands(tx, found, told)
             return answers
 
@@ -91,71 +101,67 @@ class Desk:
         tx: WriteTx,
         requests: Sequence[Request],
         tills: Sequence[TerminalAtShop | None],
-        found: Sequence[Payer],
+        bearers: Sequence[Bearer],
         catalogue: Catalogue,
     ) -> list[Answer]:
-        left, now = iter(found), self.clock.now()
+        left, now = iter(bearers), self.clock.now()
         commands: list[Command | None] = []
         for request, till in zip(requests, tills, strict=True):
-            payer = next(left) if isinstance(request, PaymentRequest) else None
-            commands.append(_command(request, till, payer, catalogue, now) if till else None)
+            bearer = next(left) if isinstance(request, CardRequest) else None
+            command = command_of(request, till, bearer, catalogue, now) if till else None
+            commands.append(command)
         known = [command for command in commands if command is not None]
         answers = iter(ledger.post(tx, self.clock, known, self.memory))
         return [TillNotSignedIn() if c is None else next(answers) for c in commands]
 
-    def _look_up(self, payments: list[PaymentRequest]) -> list[payers.Shown]:
-        if not payments:
+    def _look_up(self, asked: list[CardRequest]) -> list[payers.Shown]:
+        if not asked:
             return []
         with self.database.read(REGISTRY) as tx:
-            return payers.look_up(tx, self.key, self.clock, self.sector, payments)
+            return payers.look_up(tx, self.key, self.clock, self.sector, asked)
 
+    def _others(self, asked: list[CardRequest]) -> dict[OperationId, UUID]:
+        """The wallets of those who brought somebody along, by operation."""
+        brought = [one for one in asked if isinstance(one, EarningRequest) and one.other]
+        if not brought:
+            return {}
+        with self.database.read(REGISTRY) as tx:
+            cards = registry.resolve(tx, self.key, self.sector, [one.other for one in brought])
+        return {
+            one.id: card.subject
+            for one, card in zip(brought, cards, strict=True)
+            if card is not None and card.subject is not None and not card.is_stopped
+        }
 
-def _command(
-    request: Request,
-    till: TerminalAtShop,
-    payer: Payer | None,
-    catalogue: Catalogue,
-    now: datetime,
-) -> Command:
-    match request:
-        case PaymentRequest():
-            return _pay(request, till, payer or payers.nobody(), catalogue.offer(till, now).purses)
-        case RefundRequest():
-            return Refund(
-                operation=request.id,
-                payment=request.payment,
-                units=request.units,
-                payee=till.shop,
-                terminal=till.terminal,
-                grace_days=catalogue.graces,
+    def _known(
+        self,
+        tx: ReadTx,
+        asked: Sequence[CardRequest],
+        found: Sequence[Payer],
+        tills: Sequence[TerminalAtShop | None],
+        catalogue: Catalogue,
+    ) -> list[Known]:
+        """What is known of each person that what they ask for depends on."""
+        now = self.clock.now()
+        known = []
+        for request, payer, till in zip(asked, found, tills, strict=True):
+            asks = catalogue.asks(request, till, now) if till and not payer.refused else None
+            if asks is None:
+                known.append(Known(payer.wallet))
+                continue
+            subject = payer.wallet
+            day = day_in_tokyo(counted_at(request, now))
+            standing = standings.standings(tx, self.personal_key, [subject], asks, day)[subject]
+            known.append(
+                Known(
+                    subject,
+                    standing.holds,
+                    district=standing.district,
+                    is_birthday_month=standing.is_birthday_month,
+                )
             )
-        case ReleaseRequest():
-            return Release(
-                operation=request.id,
-                hold=request.hold,
-                units=request.units,
-                payee=till.shop,
-                terminal=till.terminal,
-                grace_days=catalogue.graces,
-            )
+        return known
 
 
-def _pay(
-    request: PaymentRequest, till: TerminalAtShop, payer: Payer, purses: tuple[Purse, ...]
-) -> Pay:
-    refused = payer.refused
-    if refused is None and not purses:
-        refused = ledger.errors.NotAcceptedHere()
-    return Pay(
-        operation=request.id,
-        wallet=payer.wallet,
-        payee=till.shop,
-        units=request.units,
-        purses=purses,
-        terminal=till.terminal,
-        actor=payer.actor,
-        occurred_at=request.occurred_at,
-        is_repeat_confirmed=request.is_repeat_confirmed,
-        hold_until=request.hold_until,
-        refused=refused,
-    )
+def _wallets(found: Sequence[Payer]) -> set[UUID]:
+    return {payer.wallet for payer in found}

@@ -83,3 +83,38 @@ class WalletNotEmpty(errors.Conflict):
     """There is value left on the person who would be merged; keep that one, or spend it first."""
 
     code = "wallet_not_empty"
+
+
+@dataclass(eq=False)
+class NothingEarnedHere(errors.Conflict):
+    """Nothing is given for this here, or not to this person, or not now."""
+
+    code = "nothing_earned_here"
+
+
+@dataclass(eq=False)
+class NoSuchChoice(errors.Invalid):
+    """The program has no such exchange, thing or part, or one was named twice."""
+
+    code = "no_such_choice"
+
+
+@dataclass(eq=False)
+class TopUpNotAllowed(errors.Conflict):
+    """This sum cannot be paid in here."""
+
+    code = "top_up_not_allowed"
+
+
+@dataclass(eq=False)
+class RefundingNotAllowed(errors.Conflict):
+    """This sum cannot be paid back here."""
+
+    code = "refunding_not_allowed"
+
+
+@dataclass(eq=False)
+class SharingNotAllowed(errors.Forbidden):
+    """What is on this card cannot be passed on to this person."""
+
+    code = "sharing_not_allowed"

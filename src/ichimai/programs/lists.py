@@ -41,7 +41,7 @@ from ichimai.programs.model import (
     OperatorProfile,
     Progress,
 )
-from ichimai.programs.terms import Program
+from ichimai.programs.terms import Program, Version
 from ichimai.storage import REGISTRY, ReadTx, WriteTx
 
 BATCH_ROWS = 5_000
@@ -66,6 +66,11 @@ def in_force(tx: ReadTx, key: Asset, at: datetime) -> Program:
 def all_programs(tx: ReadTx) -> list[Program]:
     """The last version of each program, by key."""
     return store.programs(tx)
+
+
+def versions(tx: ReadTx) -> list[Version]:
+    """All versions of all programs, by key and start."""
+    return store.versions(tx)
 
 
 def set_profile(tx: WriteTx, profile: OperatorProfile) -> None:

@@ -51,17 +51,142 @@ class FromTill(msgspec.Struct, frozen=True, kw_only=True):
     till: TerminalAtShop | None = None
 
 
-class PaymentRequest(FromTill, frozen=True, kw_only=True):
-    """Take ``units`` yen from the card with the number ``credential``.
+class CardRequest(FromTill, frozen=True, kw_only=True):
+    """What asks something of the card with the number ``credential``.
 
-    ``hold_until``: only set them aside, until then.
+    ``payer``: whose wallet it is, and by what, for a person who has signed in themselves.
     """
 
-    credential: str
-    units: int
+    credential: str = ""
+    payer: tuple[UUID, UUID] | None = None
     occurred_at: datetime | None = None
+
+    @property
+    def yen(self) -> int:
+        """What it may cost at most, for a delegate's limits."""
+        return 0
+
+    @property
+    def only_gives(self) -> bool:
+        """Whether nothing can be lost by it: then any card that shows who somebody is will do."""
+        return False
+
+
+class PaymentRequest(CardRequest, frozen=True, kw_only=True):
+    """Take ``units`` yen. ``hold_until``: only set them aside, until then."""
+
+    units: int
     is_repeat_confirmed: bool = False
     hold_until: datetime | None = None
+
+    @property
+    def yen(self) -> int:
+        """What it takes."""
+        return self.units
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A program to pay with, and with how much of it at most (None: as much as there is)."""
+
+    program: Asset
+    units: int | None = None
+
+
+class PurchaseRequest(CardRequest, frozen=True, kw_only=True):
+    """A sale of ``total_yen``: what can pay pays, the rest is cash, and it earns.
+
+    ``pay_with``: these programs in this order; None: those that pay by themselves.
+    """
+
+    total_yen: int
+    pay_with: tuple[Choice, ...] | None = None
+    is_repeat_confirmed: bool = False
+
+    @property
+    def yen(self) -> int:
+        """What it takes at most."""
+        return self.total_yen if self.pay_with != () else 0
+
+    @property
+    def only_gives(self) -> bool:
+        """Whether nothing is to be paid with."""
+        return self.pay_with == ()
+
+
+class EarningRequest(CardRequest, frozen=True, kw_only=True):
+    """An ``event`` took place (a class, a check-up); ``program``: only this one gives for it.
+
+    ``other``: the card of whoever brought the person along.
+    """
+
+    event: str
+    program: Asset | None = None
+    other: str = ""
+
+    @property
+    def only_gives(self) -> bool:
+        """Always."""
+        return True
+
+
+class StampRequest(CardRequest, frozen=True, kw_only=True):
+    """Stamp the card of a program."""
+
+    program: Asset
+
+    @property
+    def only_gives(self) -> bool:
+        """Always."""
+        return True
+
+
+class ExchangeRequest(CardRequest, frozen=True, kw_only=True):
+    """Exchange units of ``program``, ``times`` over, by the exchange with this key."""
+
+    program: Asset
+    exchange: str
+    times: int = 1
+
+
+class RedemptionRequest(CardRequest, frozen=True, kw_only=True):
+    """Hand over a ``thing`` of an in-kind ``program``."""
+
+    program: Asset
+    thing: str
+
+
+class TopUpRequest(CardRequest, frozen=True, kw_only=True):
+    """The person pays ``units`` in, in cash."""
+
+    program: Asset
+    units: int
+
+    @property
+    def only_gives(self) -> bool:
+        """Always."""
+        return True
+
+
+class CashOutRequest(CardRequest, frozen=True, kw_only=True):
+    """The person is paid ``units`` back, in cash."""
+
+    program: Asset
+    units: int
+
+
+class GiveRequest(CardRequest, frozen=True, kw_only=True):
+    """Pass ``units`` on to the wallet of ``to``, who is somebody that the program allows."""
+
+    program: Asset
+    to: UUID
+    units: int
+
+
+class ReturnRequest(FromTill, frozen=True, kw_only=True):
+    """Goods for ``total_yen`` of a ``purchase`` come back."""
+
+    purchase: OperationId
+    total_yen: int
 
 
 class RefundRequest(FromTill, frozen=True, kw_only=True):
@@ -78,7 +203,20 @@ class ReleaseRequest(FromTill, frozen=True, kw_only=True):
     units: int | None
 
 
-Request = PaymentRequest | RefundRequest | ReleaseRequest
+Request = (
+    PaymentRequest
+    | RefundRequest
+    | ReleaseRequest
+    | PurchaseRequest
+    | ReturnRequest
+    | EarningRequest
+    | StampRequest
+    | ExchangeRequest
+    | RedemptionRequest
+    | TopUpRequest
+    | CashOutRequest
+    | GiveRequest
+)
 
 
 class ListState(StrEnum):

@@ -1,25 +1,29 @@
 """Who pays: what a till was shown, as the ledger is to take it.
 
 A printed card's code, a phone's code or the token of a tap. What only shows who somebody is never
-pays. ``identity.rules`` has the order of the refusals; those of a delegation follow, in the order
-of ``people.records.delegate_rules.check_use``, and then those of the ledger.
+pays, and a new phone little. ``identity.rules`` has the order of the refusals; those of a
+delegation follow, in the order of ``people.records.delegate_rules.check_use``, and then those of
+the ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
 from ichimai import identity, ledger, registry
-from ichimai.cards import phone_codes
+from ichimai.cards import Kind, phone_codes
 from ichimai.identity.model import Step
-from ichimai.identity.spending import StepUse, TapUse
+from ichimai.identity.spending import PhoneUse, Spender, StepUse, TapUse
 from ichimai.kernel import Clock, errors
 from ichimai.kernel.ids import NIL
 from ichimai.merchants import TerminalAtShop
 from ichimai.people.records import errands
-from ichimai.people.records.errands import Errand, Wanted
+from ichimai.people.records.errands import Errand, Remembered, Wanted
+from ichimai.people.records.errors import OF_DELEGATES
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs.model import PaymentRequest
+from ichimai.programs import wallets
+from ichimai.programs.model import CardRequest, PaymentRequest, PurchaseRequest
 from ichimai.registry import RegistryKey, Resolved
 from ichimai.storage import ReadTx, WriteTx
 
@@ -27,25 +31,27 @@ from ichimai.storage import ReadTx, WriteTx
 class Payer(NamedTuple):
     """Whose wallet pays, with which card, and why it is not taken; None: it is.
 
-    ``errand``: when it is somebody else's card that pays for the wallet's owner.
+    ``errand``: when it is somebody else's card that pays for the wallet's owner. ``may_pay``: the
+    card can do more than show who somebody is.
     """
 
     wallet: UUID
     actor: UUID
     refused: errors.DomainError | None
     errand: tuple[Wanted, Errand] | None = None
+    may_pay: bool = True
 
 
 class Shown(NamedTuple):
     """What a till was shown, and what the registry says of it."""
 
-    request: PaymentRequest
+    request: CardRequest
     card: Resolved | None
     code: phone_codes.PhoneCode | None = None
 
 
 def look_up(
-    tx: ReadTx, key: RegistryKey, clock: Clock, sector: str, requests: Sequence[PaymentRequest]
+    tx: ReadTx, key: RegistryKey, clock: Clock, sector: str, requests: Sequence[CardRequest]
 ) -> list[Shown]:
     """What each of ``requests`` brings: one query for printed cards, one more for phones."""
     texts = [request.credential for request in requests]
@@ -75,19 +81,25 @@ def payers(
 
     Codes of phones and taps are taken here, in the payment's own transaction.
     """
-    found = [_by_card(each) for each in shown]
-    steps, taps = {}, {}
+    found = [_signed_in(each.request) or _by_card(each) for each in shown]
+    steps, taps, phones = {}, {}, {}
     for place, (each, till) in enumerate(zip(shown, tills, strict=True)):
-        if till is None:
+        if till is None or each.request.payer is not None:
             continue
         if each.code is not None and each.card is not None:
             found[place] = _by_phone(each.card, each.code, clock)
             if found[place].refused is None:
                 steps[place] = StepUse(each.card.reference, Step(each.code.step, each.request.id))
+                payer = found[place]
+                phones[place] = PhoneUse(payer.actor, payer.wallet, each.card.issued_at)
         elif identity.spending.is_tap_token(each.request.credential):
             taps[place] = TapUse(till.terminal, each.request.credential, each.request.id)
     _take_steps(tx, clock, steps, found)
-    _take_taps(tx, clock, taps, found)
+    phones |= _take_taps(tx, clock, taps, found, [each.request for each in shown])
+    if phones:
+        new = identity.spending.spenders(tx, clock, list(phones.values()))
+        if new:
+            _limit_new_phones(tx, new, [each.request for each in shown], found)
     return found
 
 
@@ -96,19 +108,32 @@ def for_others(
     key: PersonalKey,
     clock: Clock,
     found: Sequence[Payer],
-    asked: Sequence[tuple[PaymentRequest, TerminalAtShop | None]],
+    asked: Sequence[tuple[CardRequest, TerminalAtShop | None]],
 ) -> list[Payer]:
     """``found``, where a delegation's own card brings the wallet of whom it was given for.
 
     Such a card never pays from its bearer's own wallet, also when the delegation has ended.
     """
-    places, wanted = [], []
+    answered = errands.refused_before(tx, [request.id for request, _ in asked])
+    changed, places, wanted = list(found), [], []
+    before = answered()
     for place, (payer, (request, till)) in enumerate(zip(found, asked, strict=True)):
-        if payer.refused is None and till is not None:
+        if till is None:
+            continue
+        want = Wanted(
+            payer.actor,
+            request.id,
+            request.yen,
+            till.terminal,
+            is_hold=isinstance(request, PaymentRequest) and request.hold_until is not None,
+        )
+        if request.id in before:
+            refused = _refused_again(want, before[request.id])
+            changed[place] = payer._replace(refused=refused)
+        elif payer.refused is None:
             places.append(place)
-            wanted.append(Wanted(payer.actor, request.id, request.units, till.terminal))
-    changed = list(found)
-    begun = errands.begin(tx, key, clock, wanted) if wanted else []
+            wanted.append(want)
+    begun = errands.begin(tx, key, clock, wanted, partial(wallets.came_back, tx)) if wanted else []
     for place, each, errand in zip(places, wanted, begun, strict=True):
         if errand is not None:
             actor = found[place].actor
@@ -116,21 +141,51 @@ def for_others(
     return changed
 
 
+def _refused_again(wanted: Wanted, before: Remembered) -> errors.DomainError:
+    """The first answer, or in what the operation differs: as the ledger does with its own."""
+    if wanted.is_hold != before.is_hold:
+        return ledger.errors.DifferentKind()
+    if wanted.yen != before.yen:
+        return ledger.errors.DifferentAmount()
+    if wanted.credential != before.credential:
+        return ledger.errors.DifferentCredential()
+    if wanted.terminal != before.terminal:
+        return ledger.errors.DifferentTerminal()
+    return OF_DELEGATES[before.code]()
+
+
 def write_errands(
     tx: WriteTx, found: Sequence[Payer], answers: Sequence[ledger.Posted | errors.DomainError]
 ) -> None:
-    """Write what delegates paid; what was refused or paid before adds nothing."""
-    done = [
-        payer.errand
-        for payer, answer in zip(found, answers, strict=True)
-        if payer.errand and isinstance(answer, ledger.Posted) and not answer.is_replay
-    ]
-    errands.write(tx, done)
+    """Write what delegates paid, and what was refused them for ever.
+
+    What the ledger refused or had paid before adds nothing.
+    """
+    done, refused = [], []
+    for payer, answer in zip(found, answers, strict=True):
+        if payer.errand is None:
+            continue
+        if isinstance(answer, ledger.Posted):
+            wanted, errand = payer.errand
+            done += [] if answer.is_replay else [(_cost(wanted, answer), errand)]
+        elif answer is payer.refused:
+            refused.append(payer.errand)
+    errands.write(tx, done, refused)
+
+
+def _cost(wanted: Wanted, answer: ledger.Posted) -> Wanted:
+    """Of a sale, what programs paid of it."""
+    return wanted if answer.sale is None else wanted._replace(yen=answer.sale.paid_units)
 
 
 def nobody() -> Payer:
     """Who pays with a card that nobody here issued."""
     return Payer(NIL, NIL, registry.errors.UnknownCredential())
+
+
+def _signed_in(request: CardRequest) -> Payer | None:
+    """Who has signed in themselves; only our own pages say so."""
+    return None if request.payer is None else Payer(*request.payer, None)
 
 
 def _by_card(shown: Shown) -> Payer:
@@ -163,13 +218,64 @@ def _take_steps(tx: WriteTx, clock: Clock, uses: dict[int, StepUse], found: list
             found[place] = found[place]._replace(refused=identity.errors.PhoneCodeUsed())
 
 
-def _take_taps(tx: WriteTx, clock: Clock, uses: dict[int, TapUse], found: list[Payer]) -> None:
+def _take_taps(
+    tx: WriteTx,
+    clock: Clock,
+    uses: dict[int, TapUse],
+    found: list[Payer],
+    asked: Sequence[CardRequest],
+) -> dict[int, PhoneUse]:
+    """The phones among those that tapped."""
+    phones = {}
     taken = identity.spending.take_taps(tx, clock, list(uses.values()))
     for (place, use), payment in zip(uses.items(), taken, strict=True):
         if payment is None:
             found[place] = Payer(NIL, NIL, identity.errors.TapOver())
             continue
         refused = identity.spending.refusal_to_pay(payment.kind, payment.assurance)
-        if refused is None and payment.operation != use.operation:
+        may_pay = refused is None
+        if not may_pay and _does_without(asked[place]):
+            refused = None
+        if may_pay and payment.operation != use.operation:
             refused = identity.errors.TapOver()
-        found[place] = Payer(payment.subject or payment.reference, payment.reference, refused)
+        wallet = payment.subject or payment.reference
+        found[place] = Payer(wallet, payment.reference, refused, may_pay=may_pay)
+        if payment.kind is Kind.PHONE and refused is None:
+            phones[place] = PhoneUse(payment.reference, wallet, None)
+    return phones
+
+
+def _does_without(request: CardRequest) -> bool:
+    """Whether it goes on when the card can only show who somebody is: to earn, that is enough."""
+    is_open = isinstance(request, PurchaseRequest) and request.pay_with is None
+    return request.only_gives or is_open
+
+
+def _limit_new_phones(
+    tx: ReadTx,
+    new: Mapping[UUID, Spender],
+    requests: Sequence[CardRequest],
+    found: list[Payer],
+) -> None:
+    """Refuse what a person's new phones may not pay any more, in the order of the batch.
+
+    What a payment before took counts, also if the ledger then refuses that one. An operation that
+    was made before is not judged again: the ledger has its answer.
+    """
+    spent, done = {}, set()
+    for wallet, spender in new.items():
+        paid = wallets.taken(tx, wallet, since=spender.since)
+        counted = [each for each in paid if spender.counts(each.actor, each.recorded_at)]
+        spent[wallet] = sum(each.units for each in counted)
+        done |= {each.operation for each in paid}
+    for place, (payer, request) in enumerate(zip(found, requests, strict=True)):
+        owner = new.get(payer.wallet)
+        if payer.refused is not None or owner is None or request.id in done:
+            continue
+        if not owner.is_limited(payer.actor):
+            continue
+        if spent[payer.wallet] + request.yen > owner.limit_yen:
+            found[place] = payer._replace(refused=ledger.errors.LimitExceeded())
+            continue
+        spent[payer.wallet] += request.yen
+        done.add(request.id)

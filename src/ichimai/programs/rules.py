@@ -2,8 +2,10 @@
 
 import calendar
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
+
+import msgspec
 
 from ichimai.kernel.clock import day_in_tokyo, end_of_day
 from ichimai.ledger.model import NEVER, Purse
@@ -13,6 +15,7 @@ from ichimai.programs.errors import GrantListDecided, SecondPersonNeeded
 from ichimai.programs.model import GrantList, ListState
 from ichimai.programs.terms import Program, ProgramKind
 
+StructT = TypeVar("StructT", bound=msgspec.Struct)
 _PAYING: Final = frozenset({ProgramKind.VOUCHER, ProgramKind.POINTS, ProgramKind.PREPAID})
 
 
@@ -37,6 +40,17 @@ def purse_with(
         multiple=program.use.multiple,
         spans=spans,
     )
+
+
+def replaced(struct: StructT, **changes: object) -> StructT:
+    """The same with some fields changed; quick, for what is frozen."""
+    return msgspec.structs.replace(struct, **changes)
+
+
+def is_automatic(program: Program) -> bool:
+    """Whether it pays when nobody says with what."""
+    said = program.use.is_automatic
+    return program.kind == ProgramKind.VOUCHER if said is None else said
 
 
 def may_pay(program: Program) -> bool:

@@ -1,6 +1,6 @@
 """The programs' SQL."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -53,13 +53,38 @@ class Open(NamedTuple):
     """What a desk must know before it opens: the programs' revision, and if there are delegates."""
 
     revision: int
+    has_orders: bool
     has_delegates: bool
 
 
 def asked_open(tx: ReadTx) -> Callable[[], Open]:
     """What a desk must know, in one statement, waited for when it is called for."""
-    rows = tx.asked(f"SELECT coalesce(max(revision), 0), {errands.HAS_ANY} FROM program")
+    rows = tx.asked(
+        "SELECT coalesce(max(revision), 0), EXISTS (SELECT FROM spending_order),"
+        f" {errands.HAS_ANY} FROM program"
+    )
     return lambda: Open(*rows()[0])
+
+
+def spending_orders(tx: ReadTx, subjects: Collection[UUID]) -> dict[UUID, list[str]]:
+    """In which order some people want to pay with programs; who said nothing is not there."""
+    rows = tx.rows(
+        "SELECT subject, programs FROM spending_order WHERE subject = ANY(%s::uuid[])",
+        (Uuids(subjects),),
+    )
+    return dict(rows)
+
+
+def save_spending_order(tx: WriteTx, subject: UUID, programs: Sequence[str]) -> None:
+    """Write in which order a person wants to pay; none: as programs have it."""
+    if not programs:
+        tx.execute("DELETE FROM spending_order WHERE subject = %s", (subject,))
+        return
+    tx.execute(
+        "INSERT INTO spending_order VALUES (%s, %s) ON CONFLICT (subject)"
+        " DO UPDATE SET programs = excluded.programs",
+        (subject, list(programs)),
+    )
 
 
 @lru_cache(maxsize=1_024)

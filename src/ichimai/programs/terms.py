@@ -143,12 +143,13 @@ class Use(Table, frozen=True, kw_only=True):
 
     ``multiple``: only so many at once (満点 400, 100ポイント単位); 1: any number.
     ``is_automatic``: taken when the person does not say what to pay with; otherwise only by name.
+    None: vouchers are, points and prepaid money are not.
     ``is_by_exchange_only``: never pays in a shop. ``per_payment_limit`` and ``per_day_limit`` are
     units.
     """
 
     multiple: Units = 1
-    is_automatic: bool = False
+    is_automatic: bool | None = None
     is_by_exchange_only: bool = False
     per_payment_limit: Units | None = None
     per_day_limit: Units | None = None

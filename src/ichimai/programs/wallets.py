@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Final
 from uuid import UUID
 
 from ichimai import ledger, merchants
@@ -10,10 +12,16 @@ from ichimai.kernel import Amount, Asset, Clock
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import AccountId, Kind, Role, Transfer, account_id
 from ichimai.merchants import TerminalAtShop
+from ichimai.people.records import errands
+from ichimai.people.records.errands import Back
 from ichimai.programs import store
 from ichimai.programs.errors import TillNotSignedIn, WalletNotEmpty
 from ichimai.programs.terms import Program
-from ichimai.storage import ReadTx
+from ichimai.registry import SubjectId
+from ichimai.storage import ReadTx, WriteTx
+
+_ALL: Final = 1_000_000
+"""More than one wallet can have in a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,48 @@ def history(
         )
         for transfer in found
     ]
+
+
+def taken(tx: ReadTx, subject: UUID, *, since: datetime) -> list[Transfer]:
+    """What cards took from a subject's wallets from ``since`` on, paid or held, newest first."""
+    accounts = sorted(_accounts(subject, (program.key for program in store.programs(tx))))
+    kinds = (Kind.PAYMENT, Kind.HOLD)
+    return ledger.reports.statement(tx, accounts, since=since, kinds=kinds, limit=_ALL)
+
+
+def came_back(tx: ReadTx, subject: UUID, after_number: int) -> tuple[list[Back], int]:
+    """What came back to a subject's wallets after a number of the ledger, and up to which number.
+
+    By refunds, and by holds that were not used up. What a posted hold paid is told as the hold's.
+    """
+    head = ledger.reports.head(tx).number
+    if after_number >= head:
+        return [], after_number
+    found: dict[OperationId, Back] = {}
+    for account in sorted(_accounts(subject, (program.key for program in store.programs(tx)))):
+        for transfer in ledger.reports.between(
+            tx, account, after_number=after_number, up_to_number=head
+        ):
+            if transfer.credit == account and transfer.kind in {Kind.REFUND, Kind.VOID}:
+                known = found.get(transfer.operation)
+                yen = transfer.units + (known.yen if known else 0)
+                taken_by = known.operation if known else _taken_by(tx, transfer)
+                found[transfer.operation] = Back(
+                    transfer.operation, taken_by, yen, transfer.recorded_at
+                )
+    return list(found.values()), head
+
+
+def _taken_by(tx: ReadTx, back: Transfer) -> OperationId:
+    """The operation that took from a wallet what ``back`` brings back: a payment, or a hold."""
+    paid = ledger.reports.posted(tx, back.reverses)
+    posts = [each for each in paid.transfers if each.kind is Kind.POST] if paid else []
+    return posts[0].reverses if posts else back.reverses
+
+
+def bring_up_delegates(tx: WriteTx, principal: SubjectId) -> None:
+    """Count what came back of what delegates paid, before it is shown how much they spent."""
+    errands.bring_up(tx, principal, partial(came_back, tx))
 
 
 def _accounts(subject: UUID, programs: Iterable[Asset]) -> set[AccountId]:

@@ -126,6 +126,11 @@ def of_subject(
     return dict(zip(references, found, strict=True))
 
 
+def reference(key: RegistryKey, sector: str, credential: CredentialId) -> UUID:
+    """What stands for a credential in ``sector`` and in no other."""
+    return rules.references(key, sector, [credential])[0]
+
+
 def stop_shown(tx: WriteTx, key: RegistryKey, clock: Clock, shown: Shown) -> StoppedCredential:
     """Stop the card that shows ``shown``; the same again changes nothing.
 

@@ -30,7 +30,8 @@ class Resolved(NamedTuple):
     ``subject`` is None until the holder first has a relation with the sector. ``reference``
     stands for the card itself and, like the subject, has no meaning in any other sector.
     ``is_stopped``: it is not accepted, be it stopped, replaced or over. ``valid_until``: when it
-    ends by itself, or with all cards of its scheme. ``public_key``: a phone's.
+    ends by itself, or with all cards of its scheme. ``public_key``: a phone's. ``issued_at``:
+    when it was bound to its holder.
     """
 
     subject: SubjectId | None
@@ -39,6 +40,7 @@ class Resolved(NamedTuple):
     kind: Kind = Kind.PRINTED_QR
     valid_until: datetime | None = None
     public_key: bytes | None = None
+    issued_at: datetime | None = None
 
 
 class CredentialStatus(StrEnum):

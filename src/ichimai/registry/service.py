@@ -59,4 +59,5 @@ def _told(known: KnownAs, reference: UUID, at: datetime | None) -> Resolved:
         Kind(known.kind),
         known.valid_until,
         known.public_key,
+        known.issued_at,
     )

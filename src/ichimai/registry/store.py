@@ -33,6 +33,7 @@ class KnownAs(NamedTuple):
     status: str
     valid_until: datetime | None
     public_key: bytes | None
+    issued_at: datetime
     subject: SubjectId | None
 
 
@@ -58,11 +59,11 @@ def known_as(tx: ReadTx, sector: str, hashes: Hashes) -> Answer:
     found = tx.rows(
         """
         SELECT c.id, c.kind, c.status, least(c.valid_until, scheme.retired_at), c.public_key,
-            s.subject, (SELECT generation FROM key_check)
+            c.issued_at, s.subject, (SELECT generation FROM key_check)
         FROM unnest(%s::bytea[], %s::bytea[]) WITH ORDINALITY AS asked (newest, older, place)
         LEFT JOIN LATERAL (
-            SELECT id, holder, kind, scheme, status, valid_until, public_key FROM credential
-            WHERE number_hash = ANY (ARRAY[asked.newest, asked.older]) LIMIT 1
+            SELECT id, holder, kind, scheme, status, issued_at, valid_until, public_key
+            FROM credential WHERE number_hash = ANY (ARRAY[asked.newest, asked.older]) LIMIT 1
         ) AS c ON true
         CROSS JOIN LATERAL (
             SELECT coalesce(c.holder, '00000000-0000-0000-0000-000000000000') AS id

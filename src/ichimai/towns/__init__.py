@@ -15,7 +15,7 @@ from ichimai.towns.model import (
     Town,
     TownOperator,
 )
-from ichimai.towns.packs import load
+from ichimai.towns.packs import consents, load
 
 __all__ = [
     "Category",
@@ -26,6 +26,7 @@ __all__ = [
     "Street",
     "Town",
     "TownOperator",
+    "consents",
     "errors",
     "load",
     "program_files",

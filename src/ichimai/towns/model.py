@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from ichimai import identity
 from ichimai.merchants import Association, BankAccount
-from ichimai.programs import Program
+from ichimai.people.records.consents import Terms
+from ichimai.programs.terms import Program
 from ichimai.towns.surroundings import Surroundings
 
 
@@ -119,13 +120,15 @@ class Street:
 class Town:
     """All that a town's folder says.
 
-    ``numbered`` are those of its services that have numbers of their own for people.
+    ``numbered`` are those of its services that have numbers of their own for people;
+    ``consents``: what residents may consent to on their own page.
     """
 
     operator: TownOperator
     services: tuple[Service, ...]
     numbered: tuple[identity.model.Service, ...]
     identity_terms: identity.model.IdentityTerms
+    consents: tuple[Terms, ...]
     districts: tuple[District, ...]
     categories: tuple[Category, ...]
     streets: tuple[Street, ...]

@@ -13,8 +13,15 @@ import msgspec
 from ichimai import identity
 from ichimai.cards.barcodes import CardScheme, InvalidCardScheme
 from ichimai.identity.model import IdentityTerms, ServiceCode
-from ichimai.kernel.check_digits import InvalidMunicipalityCode, parse_municipality_code
+from ichimai.kernel.check_digits import (
+    InvalidMunicipalityCode,
+    MyNumberRefused,
+    parse_municipality_code,
+)
 from ichimai.merchants import Association, BankAccount
+from ichimai.people.records import offers
+from ichimai.people.records.consents import Terms
+from ichimai.people.records.errors import InvalidConsent
 from ichimai.towns import program_files
 from ichimai.towns.errors import Problem, TownInvalid, UnknownTown
 from ichimai.towns.files import Places, rows, table
@@ -33,6 +40,7 @@ from ichimai.towns.shapes import (
     AssociationRow,
     CardsFile,
     CategoryRow,
+    ConsentsFile,
     DistrictRow,
     NumberedServiceTable,
     OperatorFile,
@@ -66,6 +74,7 @@ def load(town: str | Path) -> Town:
         operator=_operator(folder),
         services=services,
         numbered=numbered,
+        consents=tuple(_consents(folder, {service.key for service in services})),
         identity_terms=identity_terms,
         districts=districts,
         categories=categories,
@@ -142,6 +151,42 @@ def _cards(
         schemes.add(service.scheme.name)
     numbered = tuple(_numbered(index, each, places) for index, each in enumerate(file.services))
     return numbered, IdentityTerms(**msgspec.structs.asdict(file.identity))
+
+
+def consents(file: Path) -> tuple[Terms, ...]:
+    """What a file of the form of consents.toml asks people to consent to. Raises TownInvalid."""
+    return tuple(_offers(file.parent, file.name, None))
+
+
+def _consents(folder: Traversable, services: set[str]) -> Iterator[Terms]:
+    """A town that asks nobody for anything has no such file."""
+    if folder.joinpath("consents.toml").is_file():
+        yield from _offers(folder, "consents.toml", services)
+
+
+def _offers(folder: Traversable, name: str, services: set[str] | None) -> Iterator[Terms]:
+    file, places = table(folder, name, ConsentsFile)
+    uses: set[tuple[str, str, str]] = set()
+    for index, offer in enumerate(file.offers):
+        path = f"offer[{index}]"
+        if services is not None and offer.service not in services:
+            places.refuse(f"{path}.service", Problem.NOT_IN_THE_TOWN)
+        use = (offer.service, offer.purpose, offer.recipient)
+        if use in uses:
+            places.refuse(f"{path}.purpose", Problem.USED_BEFORE)
+        uses.add(use)
+        if len(set(offer.categories)) < len(offer.categories):
+            places.refuse(f"{path}.categories", Problem.USED_BEFORE)
+        categories = frozenset(offer.categories)
+        text = offer.text.strip()
+        terms = Terms(**msgspec.structs.asdict(offer) | {"categories": categories, "text": text})
+        try:
+            offers.check(terms)
+        except InvalidConsent as error:
+            places.refuse(f"{path}.{error.field}", Problem.WRONG_VALUE)
+        except MyNumberRefused:
+            places.refuse(path, Problem.WRONG_VALUE)
+        yield terms
 
 
 def _numbered(index: int, service: NumberedServiceTable, places: Places) -> identity.model.Service:

@@ -3,7 +3,7 @@
 from importlib.resources.abc import Traversable
 
 from ichimai import merchants, programs
-from ichimai.programs import Program
+from ichimai.programs.terms import Program
 from ichimai.storage import ReadTx
 from ichimai.towns.errors import TownInvalid
 from ichimai.towns.files import decoded, text_of

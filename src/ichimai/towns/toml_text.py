@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ichimai.programs import Program
+from ichimai.programs.terms import Program
 
 _WIDTH = 100
 

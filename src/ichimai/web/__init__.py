@@ -2,7 +2,6 @@
 
 from ichimai.web import outbound
 from ichimai.web.api.express import Express
-from ichimai.web.api.payments import pay_handler
 from ichimai.web.application import application
 from ichimai.web.metrics import MULTIPROCESS, measured
 from ichimai.web.outbound import Outbound
@@ -20,7 +19,6 @@ __all__ = [
     "application",
     "measured",
     "outbound",
-    "pay_handler",
     "people_key",
     "test_provider",
 ]

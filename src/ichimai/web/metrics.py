@@ -21,8 +21,7 @@ from starlette.routing import Route
 
 from ichimai import ledger
 from ichimai.kernel import errors
-from ichimai.programs import PaymentRequest
-from ichimai.programs.model import RefundRequest
+from ichimai.programs.model import PaymentRequest, RefundRequest
 from ichimai.programs.model import Request as TillRequest
 from ichimai.web.services import Services
 

@@ -8,7 +8,7 @@ import pytest
 
 from ichimai import ledger, storage
 from ichimai.ledger import Kind, OperationId
-from ichimai.programs import PaymentRequest
+from ichimai.programs.model import PaymentRequest
 from tests.acceptance.faults.audit import Audit
 from tests.acceptance.faults.shoppers import Entry, Journal
 from tests.acceptance.faults.tills import Answer, new_id

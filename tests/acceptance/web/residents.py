@@ -20,7 +20,7 @@ from ichimai.people.records.claims import ClaimKind, NewClaim, Source
 from ichimai.people.records.consents import DataCategory, How, LegalBasis, Terms
 from ichimai.people.records.delegates import DelegateKind, NewDelegation, Scope
 from ichimai.people.records.personal import Details, PersonalKey
-from ichimai.programs import PaymentRequest
+from ichimai.programs.model import PaymentRequest
 from ichimai.registry import SubjectId
 from ichimai.registry.model import CredentialStatus, IssuedCard
 from ichimai.storage import REGISTRY

@@ -1,11 +1,19 @@
 """The counter without JavaScript: codes are typed, and each page does one thing."""
 
+import base64
 from collections.abc import Callable
 from datetime import timedelta
+from unittest import mock
 
 import pytest
+import segno
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ichimai import people, programs
+from ichimai.cards import phone_codes
+from ichimai.kernel import ids
+from ichimai.ledger import Posted
+from ichimai.ledger.errors import LimitExceeded
 from ichimai.people.model import StaffRole
 from ichimai.programs import lists
 from tests.acceptance.counter_desk import (
@@ -22,6 +30,7 @@ from tests.acceptance.counter_desk import (
 from tests.acceptance.little_town import STAFF, LittleTown
 from tests.acceptance.my_numbers import MY_NUMBER
 from tests.acceptance.pages import PageClient, filled
+from tests.acceptance.web.residents import charge, come_in
 
 Browser = Callable[[], PageClient]
 
@@ -238,6 +247,42 @@ def test_the_phones_code_lets_in_once(town: LittleTown, desk: Desk, browser: Bro
     other = browser()
     page = other.submit(other.get("/me/from-counter"), "/me/from-counter", {"code": new.token})
     assert page.path == "/me/sign-in"
+
+
+def _add_phone(town: LittleTown, client: PageClient) -> Callable[[], str]:
+    """Add a phone as its script does; what shows its codes."""
+    key, device = ec.generate_private_key(ec.SECP256R1()), ids.uuid7(town.clock).bytes
+
+    def code() -> str:
+        town.clock.advance(timedelta(seconds=30))
+        return phone_codes.make(key, device, town.clock.now())
+
+    public = base64.urlsafe_b64encode(phone_codes.public_key_of(key)).rstrip(b"=").decode()
+    page = client.get("/me/phone")
+    page = client.submit(page, "/me/phone", {"card": code(), "public_key": public})
+    assert "支払えるようになりました" in page.text
+    return code
+
+
+def test_a_phone_added_with_the_counters_code_has_no_new_phones_limit(
+    town: LittleTown, desk: Desk, browser: Browser
+) -> None:
+    """One that was added by whoever holds the card pays 3,000 yen for a day (faults.md I11)."""
+    card = town.resident(9_000, 9_000)
+    finder = come_in(browser(), card)
+    assert "最初の24時間は3,000円まで" in finder.get("/me/phone").text
+    found = _add_phone(town, finder)
+    assert isinstance(charge(town, found(), 3_001), LimitExceeded)
+    desk.tap(card)
+    with mock.patch.object(segno, "make_qr", wraps=segno.make_qr) as drawn:
+        desk.confirm(desk.ask("/counter/phone", {}), card)
+    token = drawn.call_args.args[0].partition("#")[2]
+    phone = browser()
+    page = phone.submit(phone.get("/me/from-counter"), "/me/from-counter", {"code": token})
+    assert "24時間" not in page.text
+    own = _add_phone(town, phone)
+    assert isinstance(charge(town, own(), 3_001), Posted)
+    assert isinstance(charge(town, found(), 3_001), LimitExceeded)
 
 
 def test_a_register_number_is_one_persons(town: LittleTown, desk: Desk) -> None:

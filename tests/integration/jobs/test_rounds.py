@@ -11,8 +11,7 @@ import pytest
 
 from ichimai import jobs, programs
 from ichimai.kernel.clock import ManualClock
-from ichimai.programs import PaymentRequest
-from ichimai.programs.model import ListState
+from ichimai.programs.model import ListState, PaymentRequest
 from ichimai.storage import Database, Schema
 from tests.integration.programs.office import DyingDatabase, Office, kiju
 from tests.town import GIFT, Town

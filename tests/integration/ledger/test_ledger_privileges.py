@@ -8,11 +8,12 @@ import pytest
 from ichimai import storage
 from tests.journals.database_books import DatabaseBooks
 
-JOURNAL: Final = ["transfer", "block", "refusal", "credential_stop"]
+JOURNAL: Final = ["transfer", "block", "refusal", "credential_stop", "sale"]
 STATE: Final = {
     "ledger_head": {"sequence", "number", "hash", "recorded_at"},
     "account": {"balance", "minimum", "spent_on", "spent_units", "recent"},
-    "lot": {"remaining", "capped_left", "expires_at"},
+    "lot": {"units", "remaining", "capped_left", "expires_at"},
+    "tally": {"count"},
     "hold": {"is_open"},
 }
 """What of the projections may be written again."""
@@ -72,7 +73,10 @@ WRITES: Final[tuple[LiteralString, ...]] = (
     "DELETE FROM ledger_head",
     "INSERT INTO ledger_head VALUES (true, 0, 0, decode(repeat('00', 32), 'hex'), now())",
     "UPDATE account SET owner = id",
-    "UPDATE lot SET units = 1",
+    "UPDATE lot SET funder = id",
+    "UPDATE sale SET total_yen = 1",
+    "DELETE FROM sale",
+    "DELETE FROM tally",
     "UPDATE hold SET payee = operation",
     "ALTER TABLE transfer DISABLE TRIGGER ALL",
     "DROP TABLE transfer",

@@ -50,7 +50,7 @@ def test_the_canonical_form_is_the_same_in_sql_and_in_python(books: DatabaseBook
             kinds.add(transfer.kind)
             assert chain.leaf_bytes(transfer) == bytes(leaf)
             check_proof(posted)
-    assert kinds == set(Kind) - {Kind.CORRECTION}
+    assert kinds == {kind for kind in Kind if kind <= Kind.STOP} - {Kind.CORRECTION}
 
 
 def test_a_batch_is_one_block_on_top_of_the_last(books: DatabaseBooks) -> None:

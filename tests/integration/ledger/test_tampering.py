@@ -217,7 +217,13 @@ def test_a_row_that_is_there_twice_is_found(attic: Attic, table: str) -> None:
 
 
 MADE_UP: Final[tuple[tuple[str, LiteralString], ...]] = (
-    ("lot", "INSERT INTO lot SELECT funder, id, funder, 1, 0, 0, expires_at FROM lot LIMIT 1"),
+    (
+        "lot",
+        """
+        INSERT INTO lot SELECT funder, id, funder, 1, 0, 0, expires_at, usable_at
+        FROM lot LIMIT 1
+        """,
+    ),
     ("hold", "INSERT INTO hold SELECT payee, payee, expires_at, false FROM hold LIMIT 1"),
     ("credential_stop", "INSERT INTO credential_stop SELECT id, id, 0, now() FROM lot LIMIT 1"),
     (

@@ -8,8 +8,8 @@ from ichimai import ledger, registry
 from ichimai.kernel.errors import DomainError
 from ichimai.ledger import OperationId, Posted
 from ichimai.ledger.errors import CredentialStopped, DifferentAmount
-from ichimai.programs import PaymentRequest, cards
-from ichimai.programs.model import RefundRequest
+from ichimai.programs import cards
+from ichimai.programs.model import PaymentRequest, RefundRequest
 from ichimai.storage import REGISTRY
 from tests.integration.programs.office import Office, kiju, kinkon
 from tests.town import GIFT, INTRUDERS_CARD, SECTOR

@@ -1,6 +1,7 @@
 """Many grants at once are the same as each alone: balances, lots, journal and proofs."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,8 @@ from ichimai.ledger import Kind, OperationId, Posted, issuing
 from ichimai.ledger.errors import BoundExceeded, ClockBehind
 from ichimai.ledger.issuing import Gift
 from ichimai.ledger.model import Block, Grant, Pay, Purse, Role
-from ichimai.storage import Database, Schema
+from ichimai.storage import Database, EmbeddedServer, Schema
+from tests import databases
 from tests.integration.programs.office import moved
 
 GIFT = Asset("longevity-gift")
@@ -103,14 +105,10 @@ def books(database: Database, operator: Schema, clock: ManualClock) -> Books:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8, 21])
 def test_all_at_once_writes_what_posting_each_writes(
-    books: Books, template: str, database_url: str, count: int
+    books: Books, server: EmbeddedServer, template: str, count: int
 ) -> None:
     """The same gifts into two copies of one database: every row is the same, hashes too."""
-    copy = f"{database_url.partition('dbname=')[2].split()[0]}_b"
-    with psycopg.connect(database_url, dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {copy} TEMPLATE {template}".encode())
-    beside = Database(psycopg.conninfo.make_conninfo(database_url, dbname=copy))
-    try:
+    with databases.copy_of(server, template) as url, closing(Database(url)) as beside:
         others = Books(beside, books.operator, books.clock)
         first, second = books.gifts(count), books.gifts(count)
         for gifts in (first, second):
@@ -120,10 +118,6 @@ def test_all_at_once_writes_what_posting_each_writes(
         assert books.written() == others.written()
         books.verify()
         others.verify()
-    finally:
-        beside.close()
-        with psycopg.connect(database_url, dbname="postgres", autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {copy}".encode())
 
 
 def test_the_block_is_that_of_the_chain(books: Books) -> None:

@@ -17,8 +17,8 @@ from ichimai.kernel import ids
 from ichimai.kernel.errors import DomainError
 from ichimai.ledger import Posted
 from ichimai.ledger.errors import CredentialStopped, DifferentCredential, RepeatSuspected
-from ichimai.programs import PaymentRequest
 from ichimai.programs.errors import TillNotSignedIn
+from ichimai.programs.model import PaymentRequest
 from ichimai.registry import Resolved
 from ichimai.registry.errors import UnknownCredential
 from ichimai.storage import REGISTRY

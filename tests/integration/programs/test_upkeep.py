@@ -10,8 +10,8 @@ from ichimai.kernel.errors import DomainError
 from ichimai.ledger import Kind, OperationId, Posted
 from ichimai.ledger.errors import HoldClosed, InsufficientBalance
 from ichimai.ledger.model import Role
-from ichimai.programs import PaymentRequest, upkeep
-from ichimai.programs.model import RefundRequest, ReleaseRequest, Request
+from ichimai.programs import upkeep
+from ichimai.programs.model import PaymentRequest, RefundRequest, ReleaseRequest, Request
 from tests.integration.programs.office import Office
 from tests.town import GIFT, Town
 

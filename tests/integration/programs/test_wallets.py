@@ -9,9 +9,9 @@ from ichimai import ledger, merchants, programs
 from ichimai.kernel import Amount, Asset
 from ichimai.ledger import Kind, OperationId, Posted
 from ichimai.ledger.errors import UnknownOperation
-from ichimai.programs import PaymentRequest, upkeep
+from ichimai.programs import upkeep
 from ichimai.programs.errors import TillNotSignedIn
-from ichimai.programs.model import RefundRequest, ReleaseRequest, Request
+from ichimai.programs.model import PaymentRequest, RefundRequest, ReleaseRequest, Request
 from ichimai.programs.wallets import Entry, Wallet
 from tests.integration.programs.office import Office, kiju, moved
 from tests.town import GIFT, Town

@@ -30,12 +30,16 @@ NO_LOOK = {
     "memberships.check_number": "the same, of an old card",
     "delegates.use": "is asked by a till with the delegate's own card",
     "errands.begin": "is asked by a till with the delegates' own cards",
+    "errands.bring_up": "brings the ledger's refunds to a total, and shows nothing",
+    "errands.refused_before": "is asked by a till, about operations",
     "errands.write": "writes what it let through",
     "erasures.since": "hashes of ids, to be kept elsewhere",
     "erasures.again": "does again, in a restored database, what was asked for before",
     "personal.confirm": "compares keys, and shows no person",
     "personal.rewrap": "changes the keys' wrapping, and opens nothing",
     "consents.as_record": "writes down what the caller has read",
+    "offers.check": "reads what would be asked",
+    "offers.put": "is what the operator asks of everybody, and of no person",
     "offers.publish": "is what the operator asks of everybody, and of no person",
     "offers.end": "the same",
     "offers.current": "the same",
@@ -90,7 +94,9 @@ def _functions() -> Iterator[tuple[str, Callable[..., object]]]:
 def _asks_for_a_look(function: Callable[..., object]) -> bool:
     hints = typing.get_type_hints(function)
     wanted = [{Look}, {Myself}, {Look, Myself}]
-    return any(set(typing.get_args(hint) or [hint]) in wanted for hint in hints.values())
+    # What a function is that is asked for is no hint of who looks.
+    asked = [hint for hint in hints.values() if typing.get_origin(hint) is not Callable]
+    return any(set(typing.get_args(hint) or [hint]) in wanted for hint in asked)
 
 
 FUNCTIONS = dict(_functions())

@@ -149,7 +149,10 @@ def test_remembered_refusals_are_those_of_the_decision() -> None:
         "credential_stopped",
         "insufficient_balance",
         "limit_exceeded",
+        "limit_reached",
+        "minimum_not_reached",
         "not_accepted_here",
+        "out_of_stock",
     }
 
 
@@ -187,7 +190,7 @@ def test_an_account_is_known_by_what_it_is() -> None:
 def test_every_role_has_its_bound() -> None:
     assert set(MINIMUM) == set(Role)
     unbounded = {role for role, minimum in MINIMUM.items() if minimum is None}
-    assert unbounded == {Role.ISSUED, Role.RECEIVABLE}
+    assert unbounded == {Role.ISSUED, Role.RECEIVABLE, Role.SETTLED, Role.DUE}
 
 
 @pytest.mark.parametrize("capped", [-1, 10**12 + 1])

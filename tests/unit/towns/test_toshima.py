@@ -48,6 +48,7 @@ def test_services_with_numbers_are_among_the_22_and_no_number_is_of_two(town: To
     assert len(set(shapes)) == len(shapes)
     assert 12 not in {length for length, *_ in shapes}  # typed, it could be a My Number
     assert not town.identity_terms.allows_tap_without_pin
+    assert town.identity_terms.new_phone_limit_yen == 3_000
 
 
 def test_there_are_90_associations_with_4359_members(town: Town) -> None:

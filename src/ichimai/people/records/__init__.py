@@ -16,6 +16,7 @@ from ichimai.people.records import (
     offers,
     personal,
     predicates,
+    standings,
 )
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "offers",
     "personal",
     "predicates",
+    "standings",
 ]

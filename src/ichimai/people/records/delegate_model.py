@@ -82,7 +82,7 @@ class Spent(NamedTuple):
 
 
 class Use(NamedTuple):
-    """One thing that a delegate did."""
+    """One thing that a delegate did; ``yen`` below zero: what came back of it, by a refund."""
 
     delegation: DelegationId
     operation: UUID
@@ -90,3 +90,23 @@ class Use(NamedTuple):
     yen: int
     terminal: UUID
     used_at: datetime
+
+
+class Back(NamedTuple):
+    """What came back of ``operation``: by a refund, or because a hold was not used up."""
+
+    refund: UUID
+    operation: UUID
+    yen: int
+    at: datetime
+
+
+class Remembered(NamedTuple):
+    """A payment of a delegate that was refused, for ever."""
+
+    delegation: DelegationId
+    credential: UUID
+    code: str
+    is_hold: bool
+    yen: int
+    terminal: UUID

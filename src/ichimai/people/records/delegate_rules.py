@@ -91,7 +91,7 @@ def check_use(delegation: Delegation, spent: Spent, today: date, *, scope: Scope
     if delegation.ended_at is not None or today > given.until_on:
         raise DelegationEnded
     if today < given.from_on:
-        raise DelegationNotBegun(given.from_on)
+        raise DelegationNotBegun
     if scope not in given.scopes or (yen and scope is not Scope.PAY):
         raise OutOfScope
     today_yen = spent.day_yen if spent.day_on == today else 0
@@ -107,6 +107,15 @@ def after(spent: Spent, today: date, yen: int) -> Spent:
     day = max(today, spent.day_on)
     day_yen = spent.day_yen if spent.day_on == day else 0
     return Spent(spent.in_all_yen + yen, day, day_yen + yen)
+
+
+def given_back(spent: Spent, used_on: date, yen: int) -> Spent:
+    """What was spent after a part of what was used on a day came back.
+
+    The total is as if it had not been used; the day's limit only on the day itself.
+    """
+    day_yen = spent.day_yen - yen if used_on == spent.day_on else spent.day_yen
+    return Spent(spent.in_all_yen - yen, spent.day_on, day_yen)
 
 
 def to_text(new: NewDelegation) -> str:

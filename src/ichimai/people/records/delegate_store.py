@@ -1,4 +1,4 @@
-"""The tables of delegations: delegation, delegation_end, delegation_use, delegation_total."""
+"""The tables of delegations, their ends, uses, returns, refusals and totals."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -7,10 +7,12 @@ from uuid import UUID
 
 from ichimai.people.records import delegate_rules
 from ichimai.people.records.delegate_model import (
+    Back,
     DelegateKind,
     Delegation,
     DelegationId,
     NewDelegation,
+    Remembered,
     Scope,
     Spent,
     Use,
@@ -31,13 +33,19 @@ _WITH_ENDS: Final = (
     " FROM delegation LEFT JOIN delegation_end ON delegation_end.delegation = delegation.id"
 )
 
+_OF_CARD: Final = (
+    "delegation.id, principal, seen_number, total.in_all_yen, day_on, day_yen"
+    " FROM delegation JOIN delegation_total AS total ON total.delegation = delegation.id"
+)
+
 
 class OfCard(NamedTuple):
-    """The delegation that a card is for, and what was spent under it."""
+    """The delegation that a card is for, and what was spent under it, as far as was seen."""
 
     delegation: DelegationId
     principal: SubjectId
     spent: Spent
+    seen_number: int
 
 
 class Sealed(NamedTuple):
@@ -72,8 +80,8 @@ def insert(tx: WriteTx, own: SubjectKey, made: Delegation) -> bool:
     )
     if is_new:
         tx.execute(
-            "INSERT INTO delegation_total (delegation, in_all_yen, day_on, day_yen)"
-            " VALUES (%s, 0, %s, 0)",
+            "INSERT INTO delegation_total (delegation, in_all_yen, day_on, day_yen,"
+            " seen_number) VALUES (%s, 0, %s, 0, 0)",
             (made.id, new.from_on),
         )
     return bool(is_new)
@@ -127,15 +135,24 @@ def locked_of_cards(tx: WriteTx, credentials: Sequence[UUID]) -> dict[UUID, OfCa
     """The delegations that some cards are for, their totals held until this is committed."""
     # In one order, whoever asks: two batches wait for each other, and not in a circle.
     rows = tx.rows(
-        "SELECT credential, delegation.id, principal, total.in_all_yen, day_on, day_yen"
-        " FROM delegation JOIN delegation_total AS total ON total.delegation = delegation.id"
-        " WHERE credential = ANY(%s::uuid[]) ORDER BY delegation.id FOR UPDATE OF total",
+        f"SELECT credential, {_OF_CARD} WHERE credential = ANY(%s::uuid[])"
+        " ORDER BY delegation.id FOR UPDATE OF total",
         [Uuids(set(credentials))],
     )
-    return {
-        credential: OfCard(DelegationId(id_), SubjectId(principal), Spent(*spent))
-        for credential, id_, principal, *spent in rows
-    }
+    return {credential: _of_card(*row) for credential, *row in rows}
+
+
+def locked_of_principal(tx: WriteTx, principal: UUID) -> list[OfCard]:
+    """The delegations that a person has given, their totals held until this is committed."""
+    rows = tx.rows(
+        f"SELECT {_OF_CARD} WHERE principal = %s ORDER BY delegation.id FOR UPDATE OF total",
+        [principal],
+    )
+    return [_of_card(*row) for row in rows]
+
+
+def _of_card(id_: UUID, principal: UUID, seen_number: int, *spent: Any) -> OfCard:  # noqa: ANN401 - a row's columns
+    return OfCard(DelegationId(id_), SubjectId(principal), Spent(*spent), seen_number)
 
 
 def sealed(
@@ -210,12 +227,66 @@ def update_totals(tx: WriteTx, totals: Mapping[DelegationId, Spent]) -> None:
     )
 
 
+def days_of_uses(
+    tx: ReadTx, delegation: DelegationId, operations: Sequence[UUID]
+) -> dict[UUID, date]:
+    """On which day each of ``operations`` was used under a delegation, of those that were."""
+    rows = tx.rows(
+        "SELECT operation, used_on FROM delegation_use"
+        " WHERE delegation = %s AND operation = ANY(%s::uuid[])",
+        (delegation, Uuids(operations)),
+    )
+    return dict(rows)
+
+
+def insert_returns(tx: WriteTx, delegation: DelegationId, back: Sequence[Back]) -> None:
+    """Write what came back under a delegation whose total is held."""
+    tx.execute_many(
+        "INSERT INTO delegation_return (delegation, refund, operation, yen, returned_at)"
+        " VALUES (%s, %s, %s, %s, %s)",
+        [(delegation, *each) for each in back],
+    )
+
+
+def update_seen(tx: WriteTx, delegation: DelegationId, spent: Spent, number: int) -> None:
+    """Write a total that is held, with what came back up to a number of the ledger."""
+    tx.execute(
+        "UPDATE delegation_total SET in_all_yen = %s, day_on = %s, day_yen = %s, seen_number = %s"
+        " WHERE delegation = %s",
+        (*spent, number, delegation),
+    )
+
+
+def refusals_of(tx: ReadTx, operations: Sequence[UUID]) -> Callable[[], dict[UUID, Remembered]]:
+    """Which of ``operations`` were refused for ever, waited for when they are called for."""
+    rows = tx.asked(
+        "SELECT operation, delegation, credential, code, is_hold, yen, terminal"
+        " FROM delegation_refusal WHERE operation = ANY(%s::uuid[])",
+        [Uuids(operations)],
+    )
+    return lambda: {operation: Remembered(*row) for operation, *row in rows()}
+
+
+def insert_refusals(tx: WriteTx, refused: Mapping[UUID, Remembered], at: datetime) -> None:
+    """Remember refusals; of an operation that was refused before, the first one stays."""
+    tx.execute_many(
+        "INSERT INTO delegation_refusal (operation, delegation, credential, code, is_hold, yen,"
+        " terminal, refused_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (operation) DO NOTHING",
+        [(operation, *each, at) for operation, each in sorted(refused.items())],
+    )
+
+
 def uses_of(tx: ReadTx, delegations: Sequence[DelegationId]) -> list[Use]:
-    """Everything done under ``delegations``, oldest first."""
+    """Everything done under ``delegations`` and what came back of it, oldest first."""
     rows = tx.rows(
         "SELECT delegation, operation, scope, yen, terminal, used_at FROM delegation_use"
-        " WHERE delegation = ANY(%s::uuid[]) ORDER BY used_at, operation",
-        [list(delegations)],
+        " WHERE delegation = ANY(%(wanted)s::uuid[])"
+        " UNION ALL SELECT delegation, refund, use.scope, -back.yen, use.terminal, returned_at"
+        " FROM delegation_return AS back JOIN delegation_use AS use"
+        " USING (delegation, operation) WHERE delegation = ANY(%(wanted)s::uuid[])"
+        " ORDER BY used_at, operation",
+        {"wanted": list(delegations)},
     )
     return [_use(row) for row in rows]
 

@@ -1,10 +1,11 @@
 """Delegates at tills: which payments of a batch are made for somebody else, and within what limit.
 
 ``begin`` before the ledger is asked and ``write`` after it has answered, in one transaction: what
-the ledger refuses is not used.
+the ledger refuses is not used. What came back by a refund is no longer spent: the ledger is asked
+for it whenever a total is looked at, by the function that callers bring along.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -12,14 +13,35 @@ from uuid import UUID
 from ichimai.kernel import Clock, errors
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.people.records import delegate_rules, delegate_store, key_store
-from ichimai.people.records.delegate_model import DelegationId, Scope, Spent, Use
-from ichimai.people.records.delegate_store import HAS_ANY, Sealed
-from ichimai.people.records.errors import DelegationEnded
+from ichimai.people.records.delegate_model import (
+    Back,
+    DelegationId,
+    Remembered,
+    Scope,
+    Spent,
+    Use,
+)
+from ichimai.people.records.delegate_store import HAS_ANY, OfCard, Sealed
+from ichimai.people.records.errors import OF_DELEGATES, DelegationEnded
 from ichimai.people.records.sealing import PersonalKey
 from ichimai.registry import SubjectId
 from ichimai.storage import WriteTx
 
-__all__ = ["HAS_ANY", "Errand", "Wanted", "begin", "write"]
+__all__ = [
+    "HAS_ANY",
+    "Back",
+    "CameBack",
+    "Errand",
+    "Remembered",
+    "Wanted",
+    "begin",
+    "bring_up",
+    "refused_before",
+    "write",
+]
+
+CameBack = Callable[[UUID, int], tuple[Sequence[Back], int]]
+"""What came back to a wallet after a number of the ledger, and up to which number that is."""
 
 
 class Wanted(NamedTuple):
@@ -29,6 +51,7 @@ class Wanted(NamedTuple):
     operation: UUID
     yen: int
     terminal: UUID
+    is_hold: bool = False
 
 
 class Errand(NamedTuple):
@@ -44,8 +67,38 @@ class Errand(NamedTuple):
     at: datetime
 
 
+def refused_before(tx: WriteTx, operations: Sequence[UUID]) -> Callable[[], dict[UUID, Remembered]]:
+    """Which operations were refused for ever, whatever is shown for them now."""
+    return delegate_store.refusals_of(tx, operations)
+
+
+def bring_up(tx: WriteTx, principal: SubjectId, came_back: CameBack) -> None:
+    """Count what came back under all delegations that a person has given."""
+    for card in delegate_store.locked_of_principal(tx, principal):
+        _brought_up(tx, card, came_back)
+
+
+def _brought_up(tx: WriteTx, card: OfCard, came_back: CameBack) -> OfCard:
+    """``card`` with what came back since it was last looked at; its total is held."""
+    back, number = came_back(card.principal, card.seen_number)
+    days = delegate_store.days_of_uses(tx, card.delegation, [b.operation for b in back])
+    own = [each for each in back if each.operation in days]
+    spent = card.spent
+    for each in own:
+        spent = delegate_rules.given_back(spent, days[each.operation], each.yen)
+    if own:
+        delegate_store.insert_returns(tx, card.delegation, own)
+    if number > card.seen_number:
+        delegate_store.update_seen(tx, card.delegation, spent, number)
+    return card._replace(spent=spent, seen_number=number)
+
+
 def begin(
-    tx: WriteTx, key: PersonalKey, clock: Clock, wanted: Sequence[Wanted]
+    tx: WriteTx,
+    key: PersonalKey,
+    clock: Clock,
+    wanted: Sequence[Wanted],
+    came_back: CameBack,
 ) -> list[Errand | None]:
     """Whether a delegate may make each payment, in their order; None: no delegation's card.
 
@@ -56,6 +109,7 @@ def begin(
     held = delegate_store.locked_of_cards(tx, [each.credential for each in wanted])
     if not held:
         return [None] * len(wanted)
+    held = {credential: _brought_up(tx, card, came_back) for credential, card in held.items()}
     totals = {card.delegation: card.spent for card in held.values()}
     uses = delegate_store.operations_of(
         tx, list(totals), [each.operation for each in wanted if each.credential in held]
@@ -73,8 +127,29 @@ def begin(
     return errands
 
 
-def write(tx: WriteTx, paid: Sequence[tuple[Wanted, Errand]]) -> None:
-    """Write what delegates paid just now: a line each, and what was spent thereafter."""
+def write(
+    tx: WriteTx,
+    paid: Sequence[tuple[Wanted, Errand]],
+    refused: Sequence[tuple[Wanted, Errand]],
+) -> None:
+    """Write what delegates paid just now, a line each, and what was spent thereafter.
+
+    Of ``refused``, what is an answer for ever is remembered.
+    """
+    kept = {
+        wanted.operation: Remembered(
+            errand.delegation,
+            wanted.credential,
+            errand.refused.code,
+            wanted.is_hold,
+            wanted.yen,
+            wanted.terminal,
+        )
+        for wanted, errand in refused
+        if errand.refused is not None and errand.refused.code in OF_DELEGATES
+    }
+    if kept:
+        delegate_store.insert_refusals(tx, kept, refused[0][1].at)
     if not paid:
         return
     totals: dict[DelegationId, Spent] = {}

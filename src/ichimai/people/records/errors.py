@@ -1,7 +1,6 @@
 """Why a person's record is not shown, changed or handed over."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from ichimai.kernel import errors
 
@@ -157,7 +156,6 @@ class UnknownDelegation(errors.NotFound):
 class DelegationNotBegun(errors.Conflict):
     """The delegation has not begun."""
 
-    from_on: date
     code = "delegation_not_begun"
 
 
@@ -231,3 +229,16 @@ class TermsOutOfOrder(errors.Conflict):
     """A new term begins after the one before it began."""
 
     code = "terms_out_of_order"
+
+
+OF_DELEGATES: dict[str, type[errors.DomainError]] = {
+    error.code: error
+    for error in (
+        DelegationNotBegun,
+        DelegationEnded,
+        OutOfScope,
+        DayLimitExceeded,
+        TotalLimitExceeded,
+    )
+}
+"""Refusals of a delegate's payment that are its answer for ever, by code."""

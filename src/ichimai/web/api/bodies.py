@@ -14,6 +14,12 @@ from ichimai.web.api.problems import BodyTooLarge, InvalidBody, InvalidQuery, Ma
 from ichimai.web.my_number import refuse_in, refuse_in_texts
 
 MAX_BODY_BYTES: Final = 16_384
+_SIGNS_OF_AMOUNT: Final = (
+    "$.amount",
+    "required field `amount`",
+    "$.total_yen",
+    "required field `total_yen`",
+)
 _ESCAPED_NUL: Final = b"\\u0000"
 
 
@@ -30,7 +36,7 @@ class JsonBody:
             body = self._decoder.decode(raw)
         except msgspec.ValidationError as error:
             _refuse_in_json(raw)
-            if "$.amount" in str(error) or "required field `amount`" in str(error):
+            if any(sign in str(error) for sign in _SIGNS_OF_AMOUNT):
                 raise InvalidAmount from None
             raise InvalidBody(detail=redacted(str(error))) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -27,6 +27,9 @@ APPROVERS: Final = frozenset({StaffRole.APPROVER})
 TREASURERS: Final = frozenset({StaffRole.TREASURER})
 RELEASERS: Final = frozenset({StaffRole.APPROVER, StaffRole.TREASURER})
 AUDITORS: Final = frozenset({StaffRole.AUDITOR})
+VERIFIERS: Final = frozenset({StaffRole.AUDITOR, StaffRole.TREASURER})
+"""Those who look at the books as a whole."""
+
 LEDGER_ERRORS: Final = (
     ledger.errors.IdFromTheFuture,
     ledger.errors.DifferentKind,
@@ -68,6 +71,10 @@ class Call:
     def read(self) -> AbstractContextManager[ReadTx]:
         """A transaction that reads the operator's tables."""
         return self.services.database.read(self.services.operator)
+
+    def snapshot(self) -> AbstractContextManager[ReadTx]:
+        """A transaction in which every statement sees the same instant."""
+        return self.services.database.snapshot(self.services.operator)
 
     def write(self) -> AbstractContextManager[WriteTx]:
         """A transaction that may write them."""

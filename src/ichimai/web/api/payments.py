@@ -14,8 +14,7 @@ from starlette.routing import Route
 from ichimai import ledger, programs
 from ichimai.kernel import JPY, errors
 from ichimai.ledger import Kind, OperationId
-from ichimai.programs import PaymentRequest
-from ichimai.programs.model import RefundRequest, ReleaseRequest
+from ichimai.programs.model import PaymentRequest, RefundRequest, ReleaseRequest
 from ichimai.web.api.bodies import JsonBody, operation_id, read_limited
 from ichimai.web.api.endpoint import AsyncHandler, rendered
 from ichimai.web.api.problems import InvalidBody, problem
@@ -68,9 +67,9 @@ class _Tills:
 
     async def pay(self, request: Request) -> Response:
         """Take an amount from a card."""
-        token = _token(request)
+        token = token_of(request)
         body: PaymentBody = _PAYMENT.decode(await read_limited(request))
-        self._check_time(body)
+        check_time(self._services, body.occurred_at)
         return await self._submit(
             PaymentRequest(
                 id=OperationId(operation_id(request, body.id)),
@@ -84,9 +83,9 @@ class _Tills:
 
     async def hold(self, request: Request) -> Response:
         """Set an amount aside."""
-        token = _token(request)
+        token = token_of(request)
         body: HoldBody = _HOLD.decode(await read_limited(request))
-        self._check_time(body)
+        check_time(self._services, body.occurred_at)
         return await self._submit(
             PaymentRequest(
                 id=OperationId(operation_id(request, body.id)),
@@ -101,7 +100,7 @@ class _Tills:
 
     async def refund(self, request: Request) -> Response:
         """Give an amount of a payment back."""
-        token = _token(request)
+        token = token_of(request)
         body: RefundBody = _REFUND.decode(await read_limited(request))
         return await self._submit(
             RefundRequest(
@@ -114,19 +113,19 @@ class _Tills:
 
     async def post(self, request: Request) -> Response:
         """Take a hold, or part of it."""
-        token = _token(request)
+        token = token_of(request)
         body: PostBody = _POST.decode(await read_limited(request))
         return await self._release(request, token, body.id, body.amount)
 
     async def void(self, request: Request) -> Response:
         """Give all of a hold back."""
-        token = _token(request)
+        token = token_of(request)
         body: VoidBody = _VOID.decode(await read_limited(request))
         return await self._release(request, token, body.id, 0)
 
     async def show(self, request: Request) -> Response:
         """A payment that this shop took, with its proof."""
-        token = _token(request)
+        token = token_of(request)
         operation = OperationId(request.path_params["id"])
         return answer(await run_in_threadpool(self._shown, token, operation))
 
@@ -153,16 +152,19 @@ class _Tills:
             return problem(outcome)
         return answer(outcome)
 
-    def _check_time(self, body: PaymentBody | HoldBody) -> None:
-        if body.occurred_at is None:
-            return
-        if body.occurred_at > self._services.clock.now() + FUTURE_TOLERANCE:
-            raise InvalidBody(detail="occurred_at is in the future")
-        if body.occurred_at < EARLIEST:
-            raise InvalidBody(detail="occurred_at is before 2020")
+
+def check_time(services: Services, occurred_at: datetime | None) -> None:
+    """Refuse a till's clock that cannot be right. Raises InvalidBody."""
+    if occurred_at is None:
+        return
+    if occurred_at > services.clock.now() + FUTURE_TOLERANCE:
+        raise InvalidBody(detail="occurred_at is in the future")
+    if occurred_at < EARLIEST:
+        raise InvalidBody(detail="occurred_at is before 2020")
 
 
-def _token(request: Request) -> str:
+def token_of(request: Request) -> str:
+    """The till's bearer token. Raises TillNotSignedIn when none is there."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise programs.errors.TillNotSignedIn
@@ -177,7 +179,7 @@ def answer(posted: ledger.Posted) -> Response:
         asset=JPY,
         recorded_at=posted.recorded_at,
         legs=_legs(posted),
-        receipt=_receipt(posted),
+        receipt=receipt_of(posted),
         expires_at=_hold_end(posted),
     )
     return Response(
@@ -204,7 +206,8 @@ def _legs(posted: ledger.Posted) -> list[Leg]:
     return [Leg(program, units, program) for program, units in by_program.items()]
 
 
-def _receipt(posted: ledger.Posted) -> Receipt:
+def receipt_of(posted: ledger.Posted) -> Receipt:
+    """The operation's place in the chain, with the proof of each of its transfers."""
     block = posted.block
     proofs = []
     for transfer in posted.transfers:

@@ -20,6 +20,8 @@ from ichimai.web.api import (
     payments,
     payouts,
     predicates,
+    reports,
+    sales,
     sessions,
     shops,
     taps,
@@ -49,11 +51,13 @@ def routes(services: Services) -> list[BaseRoute]:
 
     own: list[Route] = [
         *payments.routes(services),
+        *sales.routes(services),
         *sessions.endpoints(services),
         *grant_lists.endpoints(services),
         *closings.endpoints(services),
         *payouts.endpoints(services),
         *shops.endpoints(services),
+        *reports.endpoints(services),
         *taps.endpoints(services),
         *links.endpoints(services),
         *credentials.endpoints(services),

@@ -3,12 +3,25 @@
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
+
 from ichimai import identity, ledger, programs, registry
 from ichimai.kernel import errors
 from ichimai.kernel.amount import InvalidAmount
 from ichimai.people.records import errors as delegated
 from ichimai.web.api.endpoint import Caller, Operation, Reply
 from ichimai.web.api.problems import BodyTooLarge
+from ichimai.web.api.sale_types import (
+    EarningBody,
+    ExchangeBody,
+    GivenAnswer,
+    MoneyBody,
+    PurchaseAnswer,
+    PurchaseBody,
+    RedemptionBody,
+    ReturnBody,
+    StampBody,
+)
 from ichimai.web.api.types import (
     Health,
     HoldBody,
@@ -59,7 +72,7 @@ _AFTER: Final = (
     ledger.errors.UnknownOperation,
 )
 
-OPERATIONS: Final = {
+_PAYMENTS: Final = {
     ("POST", "/payments"): Operation(
         name="pay",
         tag="payments",
@@ -138,6 +151,133 @@ OPERATIONS: Final = {
         replies={200: Reply("This document.", media=("application/json",))},
     ),
 }
+
+_EARN: Final = (
+    *_ANY_WRITE,
+    ledger.errors.DifferentCredential,
+    registry.errors.UnknownCredential,
+    identity.errors.CardCannotPay,
+    identity.errors.PhoneCodeExpired,
+    identity.errors.PhoneCodeUsed,
+    identity.errors.TapOver,
+    ledger.errors.CredentialStopped,
+    delegated.DelegationEnded,
+    delegated.DelegationNotBegun,
+    delegated.OutOfScope,
+    ledger.errors.LimitReached,
+)
+_SALE: Final = (
+    *_ANY_WRITE,
+    ledger.errors.DifferentCredential,
+    ledger.errors.DifferentPrograms,
+    registry.errors.UnknownCredential,
+    identity.errors.CardCannotPay,
+    identity.errors.PinNeeded,
+    identity.errors.PhoneCodeExpired,
+    identity.errors.PhoneCodeUsed,
+    identity.errors.TapOver,
+    ledger.errors.CredentialStopped,
+    delegated.DelegationEnded,
+    delegated.DelegationNotBegun,
+    delegated.OutOfScope,
+    delegated.DayLimitExceeded,
+    delegated.TotalLimitExceeded,
+    ledger.errors.NotAcceptedHere,
+    programs.errors.NoSuchChoice,
+    ledger.errors.RepeatSuspected,
+)
+_GIFT: Final = "trip-stamps"
+_SOLD: Final = {
+    201: Reply("Done.", PurchaseAnswer),
+    200: Reply("The same was done before, under this id.", PurchaseAnswer),
+}
+_GIVEN: Final = {
+    201: Reply("Done.", GivenAnswer),
+    200: Reply("The same was done before, under this id.", GivenAnswer),
+}
+
+
+def _of_card(
+    name: str,
+    body: Struct,
+    errors: tuple[type[errors.DomainError], ...],
+    replies: dict[int, Reply] = _GIVEN,
+) -> Operation:
+    return Operation(
+        name=name,
+        tag="purchases",
+        callers=Caller.TILL,
+        body=type(body),
+        takes_key=True,
+        replies=replies,
+        errors=errors,
+        example=body,
+    )
+
+
+_SALES: Final = {
+    ("POST", "/purchases"): _of_card(
+        "buy", PurchaseBody(id=_ID, credential=_CARD, total_yen=1_280), _SALE, _SOLD
+    ),
+    ("POST", "/purchases/{id}/refunds"): _of_card(
+        "bringBack",
+        ReturnBody(id=_ID, amount=300),
+        (*_AFTER, InvalidAmount, ledger.errors.RefundExceedsPayment),
+        _SOLD,
+    ),
+    ("POST", "/earnings"): _of_card(
+        "earn",
+        EarningBody(id=_ID, credential=_CARD, event="health-class"),
+        (*_EARN, programs.errors.NothingEarnedHere),
+    ),
+    ("POST", "/stamps"): _of_card(
+        "stamp",
+        StampBody(id=_ID, credential=_CARD, program=_GIFT),
+        (*_EARN, programs.errors.NothingEarnedHere),
+    ),
+    ("POST", "/exchanges"): _of_card(
+        "exchange",
+        ExchangeBody(id=_ID, credential=_CARD, program=_GIFT, exchange="full-card"),
+        (
+            *_EARN,
+            identity.errors.PinNeeded,
+            programs.errors.NoSuchChoice,
+            programs.errors.NothingEarnedHere,
+            ledger.errors.MinimumNotReached,
+            ledger.errors.InsufficientBalance,
+        ),
+    ),
+    ("POST", "/redemptions"): _of_card(
+        "redeem",
+        RedemptionBody(id=_ID, credential=_CARD, program="book-start", thing="picture-book"),
+        (
+            *_EARN,
+            identity.errors.PinNeeded,
+            programs.errors.NoSuchChoice,
+            ledger.errors.NotAcceptedHere,
+            ledger.errors.InsufficientBalance,
+            ledger.errors.OutOfStock,
+        ),
+    ),
+    ("POST", "/top-ups"): _of_card(
+        "topUp",
+        MoneyBody(id=_ID, credential=_CARD, program="sports-card", amount=1_000),
+        (*_EARN, InvalidAmount, programs.errors.TopUpNotAllowed),
+    ),
+    ("POST", "/cash-outs"): _of_card(
+        "cashOut",
+        MoneyBody(id=_ID, credential=_CARD, program="sports-card", amount=1_000),
+        (
+            *_EARN,
+            InvalidAmount,
+            identity.errors.PinNeeded,
+            programs.errors.RefundingNotAllowed,
+            ledger.errors.InsufficientBalance,
+        ),
+    ),
+}
+
+OPERATIONS: Final = {**_PAYMENTS, **_SALES}
 """By method and path, without the types of the path's parts."""
 
 TILL_ERRORS: Final = (programs.errors.TillNotSignedIn,)

@@ -51,7 +51,9 @@ def _give(person: Person, _: Draft) -> Response:
             tx, here.clock, person.look, [person.subject], audit.What.CARDS, is_change=True
         )
         person.still(tx)
-        new = people.sessions.start(tx, here.clock, Audience.RESIDENT, person.subject)
+        new = people.sessions.start(
+            tx, here.clock, Audience.RESIDENT, person.subject, is_from_counter=True
+        )
     address = f"{here.services.base_url.rstrip('/')}{FROM_COUNTER}#{new.token}"
     page = person.render("counter/phone.html", picture=_picture(address))
     return here.keep(page, with_deed(here, here.begun, "phone"))
@@ -77,5 +79,11 @@ def _let_in(visit: Visit) -> Response:
         if session is None:
             return visit.go(RESIDENT.sign_in)
         people.sessions.end_this(tx, session)
-        new = people.sessions.start(tx, services.clock, Audience.RESIDENT, SubjectId(session.owner))
+        new = people.sessions.start(
+            tx,
+            services.clock,
+            Audience.RESIDENT,
+            SubjectId(session.owner),
+            is_from_counter=session.is_from_counter,
+        )
     return visit.go_signed_in(new.token, "/me/phone")

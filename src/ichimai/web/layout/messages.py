@@ -115,6 +115,18 @@ _TEXTS: Final[Mapping[str, str]] = {
     ),
     "statement_differs": _("The journal is not what was closed. Call the information division."),
     "font_missing": _("This server has no Japanese font for PDF. Call the information division."),
+    "day_out_of_reach": _("A report is of days that have begun. Please choose another day."),
+    "period_backwards": _("The last day must not be before the first."),
+    "not_whole_months": _("Choose whole months that are over, at most 60 of them."),
+    "report_differs": _(
+        "The lots of a program do not come to its accounts. Call the information division."
+    ),
+    "no_terms": _(
+        "There are units of a program that is not set up. Call the information division."
+    ),
+    "unmappable_text": _(
+        "Some characters cannot be written in this encoding (CP932). Please choose UTF-8."
+    ),
     "unknown_terminal": _("There is no such till."),
     "unknown_shop": _("There is no such shop."),
 }

@@ -11,6 +11,7 @@ from ichimai import people
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.people.records.delegates import Delegation, Use
 from ichimai.people.records.errors import UnknownDelegation
+from ichimai.programs import wallets
 from ichimai.web.layout import Pages
 from ichimai.web.resident.door import DOOR, AtHome, for_residents
 
@@ -81,6 +82,7 @@ def _delegations(home: AtHome) -> list[Shown]:
     today = day_in_tokyo(services.clock.now())
     asked = (services.personal_key, services.clock, home.me, home.subject)
     with home.write() as tx:
+        wallets.bring_up_delegates(tx, home.subject)
         found = people.records.delegates.read(tx, *asked)
         uses = people.records.delegates.uses(tx, *asked)
     shown = []

@@ -11,7 +11,7 @@ from uuid import UUID
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ichimai import people, registry
+from ichimai import identity, people, registry
 from ichimai.cards import Kind, phone_codes
 from ichimai.cards.phone_codes import PhoneCode
 from ichimai.people.errors import SignInTooOld
@@ -91,13 +91,15 @@ def _added(home: AtHome, code: PhoneCode, public_key: bytes) -> Response:
     if known is not None:
         if (known.subject, known.public_key) != (home.subject, public_key):
             return _page(home, _TAKEN)
-        return _page(home, _STOPPED, may_renew=True) if known.is_stopped else _done(home)
+        if known.is_stopped:
+            return _page(home, _STOPPED, may_renew=True)
+        return _done(home, known.reference)
     if len(_phones(home)) >= MOST_PHONES:
         return _page(home, _TOO_MANY)
     try:
         with services.database.write(REGISTRY) as tx:
             holder = registry.holders.of_subject(tx, services.sector, home.subject)
-            registry.credentials.add(
+            added = registry.credentials.add(
                 tx,
                 services.registry_key,
                 services.clock,
@@ -107,10 +109,16 @@ def _added(home: AtHome, code: PhoneCode, public_key: bytes) -> Response:
             )
     except (NumberTaken, StoppedBefore, UnfitCredential):
         return _page(home, _TAKEN)
-    return _done(home)
+    key, sector = services.registry_key, services.sector
+    return _done(home, registry.credentials.reference(key, sector, added.credential))
 
 
-def _done(home: AtHome) -> Response:
+def _done(home: AtHome, phone: UUID) -> Response:
+    """Until this is written the phone pays little, wherever it was added."""
+    if home.session.is_from_counter:
+        with home.write() as tx:
+            clock, wallet = home.visit.services.clock, home.subject
+            identity.spending.trust(tx, clock, phone=phone, wallet=wallet)
     return home.visit.go("/me/phone?added=yes")
 
 
@@ -122,6 +130,7 @@ def _page(home: AtHome, error: str = "", *, may_renew: bool = False) -> Response
         name=_name(home),
         may_add=_may_add(home),
         may_renew=may_renew,
+        limit=_limit(home),
         is_added=home.visit.request.query_params.get("added") == "yes" and not error,
         error=error,
     )
@@ -143,6 +152,14 @@ def _phones(home: AtHome) -> dict[UUID, Credential]:
         for reference, each in own_credentials(home).items()
         if each.kind is Kind.PHONE and each.status is CredentialStatus.ACTIVE
     }
+
+
+def _limit(home: AtHome) -> str:
+    """What a phone that is added here pays in its first 24 h; empty: as much as any card."""
+    if home.session.is_from_counter:
+        return ""
+    with home.read() as tx:
+        return home.visit.yen(identity.terms.of_operator(tx).new_phone_limit_yen)
 
 
 def _name(home: AtHome) -> str:

@@ -15,7 +15,7 @@ from ichimai.kernel import amount, errors, ids
 from ichimai.kernel.amount import InvalidAmount
 from ichimai.ledger import OperationId
 from ichimai.ledger.errors import RepeatSuspected
-from ichimai.programs import PaymentRequest
+from ichimai.programs.model import PaymentRequest
 from ichimai.web.layout import Pages, SignInNeeded, Visit, text_of
 from ichimai.web.shop.door import DOOR, AtTill, at_till
 from ichimai.web.shop.refusals import IS_ABOUT_CODE, IS_ABOUT_NUMBER, NOT_SIGNED_IN, advice_on

@@ -29,7 +29,7 @@ CREATE TABLE transfer (
     leg         integer     NOT NULL CHECK (leg >= 0),
     kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 22),
     debit       uuid        NOT NULL,
-    credit      uuid        NOT NULL CHECK (credit <> debit),
+    credit      uuid        NOT NULL CHECK (credit <> debit OR kind = 22),
     units       bigint      NOT NULL CHECK (units BETWEEN 0 AND 1000000000000),
     capped      bigint      NOT NULL CHECK (capped BETWEEN 0 AND units),
     lot         uuid        NOT NULL,

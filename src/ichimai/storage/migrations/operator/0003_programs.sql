@@ -13,6 +13,13 @@ CREATE TABLE program (
     PRIMARY KEY (key, version)
 );
 
+-- In which order a person wants to pay with programs; those that are named pay by themselves.
+CREATE TABLE spending_order (
+    subject  uuid   PRIMARY KEY,
+    programs text[] NOT NULL
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON spending_order TO ichimai_operator;
+
 -- What the operator is called; one row once a town is loaded.
 CREATE TABLE operator_profile (
     is_profile boolean PRIMARY KEY CHECK (is_profile),

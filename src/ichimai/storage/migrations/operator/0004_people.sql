@@ -119,7 +119,8 @@ CREATE TABLE oidc_identity (
 );
 
 -- Only the SHA-256 of a session's token is here; what is sealed opens with the token alone.
--- A member of staff acts for one organisation at a time.
+-- A member of staff acts for one organisation at a time. is_from_counter: staff let this resident
+-- in, who was there with their card.
 CREATE TABLE session (
     session uuid PRIMARY KEY,
     token_hash bytea NOT NULL UNIQUE CHECK (octet_length(token_hash) = 32),
@@ -130,6 +131,7 @@ CREATE TABLE session (
     sealed bytea NOT NULL,
     started_at timestamptz NOT NULL,
     seen_at timestamptz NOT NULL CHECK (seen_at >= started_at),
+    is_from_counter boolean NOT NULL CHECK (audience = 'resident' OR NOT is_from_counter),
     CHECK ((organisation IS NULL) = (audience <> 'staff'))
 );
 CREATE INDEX session_owner ON session (owner);
@@ -141,6 +143,13 @@ CREATE TABLE sign_in_counter (
     failures integer NOT NULL CHECK (failures >= 0),
     last_at timestamptz NOT NULL
 );
+
+-- One secret was tried so often that it may be one PIN over many cards: when, and not which.
+CREATE TABLE sign_in_alarm (
+    sign_in_alarm uuid PRIMARY KEY,
+    raised_at timestamptz NOT NULL
+);
+CREATE INDEX sign_in_alarm_raised ON sign_in_alarm (raised_at);
 
 GRANT SELECT, INSERT ON organisation TO ichimai_operator;
 GRANT SELECT, INSERT, UPDATE (password_hash, left_at) ON staff TO ichimai_operator;
@@ -154,12 +163,13 @@ GRANT SELECT, INSERT, UPDATE (sign_count, used_at), DELETE ON passkey TO ichimai
 GRANT SELECT, INSERT, DELETE ON passkey_question, oidc_question, oidc_identity TO ichimai_operator;
 GRANT SELECT, INSERT, UPDATE (seen_at), DELETE ON session TO ichimai_operator;
 GRANT SELECT, INSERT, UPDATE (failures, last_at), DELETE ON sign_in_counter TO ichimai_operator;
-GRANT SELECT ON organisation, staff_role, two_person_request TO ichimai_auditor;
+GRANT SELECT, INSERT ON sign_in_alarm TO ichimai_operator;
+GRANT SELECT ON organisation, staff_role, two_person_request, sign_in_alarm TO ichimai_auditor;
 GRANT SELECT (staff, name, added_at, left_at) ON staff TO ichimai_auditor;
 GRANT SELECT (staff, confirmed_at) ON staff_totp TO ichimai_auditor;
 GRANT SELECT (staff, made_at, used_at) ON staff_recovery_code TO ichimai_auditor;
 GRANT SELECT (subject, chosen_at) ON resident_pin TO ichimai_auditor;
 GRANT SELECT (audience, owner, is_synced, added_at, used_at) ON passkey TO ichimai_auditor;
 GRANT SELECT (subject, bound_at) ON oidc_identity TO ichimai_auditor;
-GRANT SELECT (session, audience, owner, organisation, started_at, seen_at) ON session
-    TO ichimai_auditor;
+GRANT SELECT (session, audience, owner, organisation, started_at, seen_at, is_from_counter)
+    ON session TO ichimai_auditor;

@@ -48,6 +48,20 @@ CREATE TABLE phone_step (
     taken_at  timestamptz NOT NULL
 ) WITH (fillfactor = 70);
 
+-- Until when a phone is new, and pays little (one that staff saw added: not at all), from which
+-- wallet. The second table is there to be locked: payments of a person's new phones come one
+-- after the other.
+CREATE TABLE phone_start (
+    reference uuid        PRIMARY KEY,
+    wallet    uuid        NOT NULL,
+    free_at   timestamptz NOT NULL
+);
+CREATE INDEX phone_start_by_wallet ON phone_start (wallet);
+CREATE TABLE phone_owner (
+    wallet   uuid        PRIMARY KEY,
+    asked_at timestamptz NOT NULL
+);
+
 -- What the operator lets cards do.
 CREATE TABLE identity_terms (
     is_terms   boolean     PRIMARY KEY CHECK (is_terms),
@@ -109,13 +123,16 @@ CREATE INDEX credential_stop_by_number ON credential_stop (after_number);
 
 GRANT SELECT, INSERT, DELETE ON challenge TO ichimai_operator;
 GRANT SELECT, INSERT, UPDATE, DELETE ON tap TO ichimai_operator;
-GRANT SELECT, INSERT ON tap_payment, phone_step, link, link_event, link_alarm TO ichimai_operator;
+GRANT SELECT, INSERT ON tap_payment, phone_step, phone_start, phone_owner, link, link_event,
+    link_alarm TO ichimai_operator;
+GRANT UPDATE (free_at) ON phone_start TO ichimai_operator;
+GRANT UPDATE (asked_at) ON phone_owner TO ichimai_operator;
 GRANT UPDATE (step, operation, taken_at) ON phone_step TO ichimai_operator;
 GRANT SELECT, INSERT, UPDATE ON identity_terms TO ichimai_operator;
 GRANT SELECT, INSERT ON service TO ichimai_operator;
 GRANT UPDATE (terms, changed_at) ON service TO ichimai_operator;
 GRANT UPDATE (state, number_sealed) ON link TO ichimai_operator;
-GRANT SELECT ON phone_step, identity_terms, service, link_event, link_alarm TO ichimai_auditor;
+GRANT SELECT ON phone_step, phone_start, phone_owner, identity_terms, service, link_event, link_alarm TO ichimai_auditor;
 GRANT SELECT (operation, reference, subject, kind, assurance, taken_at) ON tap_payment
     TO ichimai_auditor;
 GRANT SELECT (place, is_counter, visit, reference, subject, kind, assurance, made_at, seen_at,

@@ -170,12 +170,38 @@ CREATE TABLE delegation_use (
     PRIMARY KEY (delegation, operation)
 );
 
--- A projection of the lines above; its lock keeps parallel uses within the limit.
+-- What came back of a payment, by a refund or because a hold was not used up: in the order of the
+-- ledger's numbers, and not before somebody asks what was spent.
+CREATE TABLE delegation_return (
+    delegation  uuid        NOT NULL,
+    refund      uuid        NOT NULL,
+    operation   uuid        NOT NULL,
+    yen         bigint      NOT NULL CHECK (yen > 0),
+    returned_at timestamptz NOT NULL,
+    PRIMARY KEY (delegation, refund),
+    FOREIGN KEY (delegation, operation) REFERENCES delegation_use (delegation, operation)
+);
+
+-- Refusals that were an answer: the same operation gets the same answer for ever.
+CREATE TABLE delegation_refusal (
+    operation  uuid        PRIMARY KEY,
+    delegation uuid        NOT NULL REFERENCES delegation (id),
+    credential uuid        NOT NULL,
+    code       text        NOT NULL,
+    is_hold    boolean     NOT NULL,
+    yen        bigint      NOT NULL,
+    terminal   uuid        NOT NULL,
+    refused_at timestamptz NOT NULL
+);
+
+-- A projection of the lines above; its lock keeps parallel uses within the limit. Refunds are in it
+-- up to the ledger's number seen_number.
 CREATE TABLE delegation_total (
-    delegation uuid   PRIMARY KEY REFERENCES delegation (id),
-    in_all_yen bigint NOT NULL CHECK (in_all_yen >= 0),
-    day_on     date   NOT NULL,
-    day_yen    bigint NOT NULL CHECK (day_yen BETWEEN 0 AND in_all_yen)
+    delegation  uuid   PRIMARY KEY REFERENCES delegation (id),
+    in_all_yen  bigint NOT NULL CHECK (in_all_yen >= 0),
+    day_on      date   NOT NULL,
+    day_yen     bigint NOT NULL CHECK (day_yen BETWEEN 0 AND in_all_yen),
+    seen_number bigint NOT NULL CHECK (seen_number >= 0)
 );
 
 -- 団体: the name is sealed with the group's key.
@@ -223,15 +249,16 @@ CREATE TABLE membership_end (
 
 GRANT SELECT, INSERT ON subject_key, erasure, personal, personal_index, claim, claim_end,
     predicate_ask, consent, consent_withdrawal, consent_offer, consent_offer_end, disclosure,
-    delegation, delegation_end, delegation_use, delegation_total, member_group, membership,
-    membership_term, membership_end
+    delegation, delegation_end, delegation_use, delegation_return, delegation_refusal,
+    delegation_total, member_group, membership, membership_term, membership_end
     TO ichimai_operator;
 GRANT UPDATE (wrapped, wrapped_with), DELETE ON subject_key TO ichimai_operator;
 GRANT UPDATE (number_hash) ON membership TO ichimai_operator;
 GRANT UPDATE (hash), DELETE ON personal_index TO ichimai_operator;
-GRANT UPDATE (in_all_yen, day_on, day_yen) ON delegation_total TO ichimai_operator;
+GRANT UPDATE (in_all_yen, day_on, day_yen, seen_number) ON delegation_total TO ichimai_operator;
 GRANT SELECT ON erasure, personal, claim, claim_end, predicate_ask, consent, consent_withdrawal,
     consent_offer, consent_offer_end, disclosure, delegation, delegation_end, delegation_use,
-    delegation_total, member_group, membership, membership_term, membership_end TO ichimai_auditor;
+    delegation_return, delegation_refusal, delegation_total, member_group, membership,
+    membership_term, membership_end TO ichimai_auditor;
 GRANT SELECT (subject, id, made_at) ON subject_key TO ichimai_auditor;
 GRANT SELECT (subject) ON personal_index TO ichimai_auditor;

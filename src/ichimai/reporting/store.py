@@ -1,0 +1,186 @@
+"""The SQL of reports: they read the ledger's journal, and of its projections only whose is what.
+
+Every query reads whole tables once, in a snapshot (``prepare``).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, LiteralString
+from uuid import UUID
+
+from ichimai.kernel import Asset
+from ichimai.kernel.ids import NIL
+from ichimai.ledger.model import Kind, Role
+from ichimai.reporting.model import ExpiredUnits, OpenUnits, Spent
+from ichimai.storage import ReadTx
+
+_WALLET, _CLEARING = Role.WALLET.value, Role.CLEARING.value
+_PAYMENT, _REFUND = Kind.PAYMENT.value, Kind.REFUND.value
+_HOLD, _POST, _EXPIRY = Kind.HOLD.value, Kind.POST.value, Kind.EXPIRY.value
+_INTO: Final = f"{Kind.GRANT.value}, {Kind.EARN.value}, {Kind.TOP_UP.value}"
+"""What comes into a wallet from who funds it."""
+
+_TO_LOT: Final = f"{_INTO}, {_REFUND}, {Kind.VOID.value}, {Kind.GIVE.value}"
+"""What says until when a lot may be spent."""
+
+# Japan has no summer time; PostgreSQL may be built without a table of zones.
+_SIX_MONTHS_AFTER: Final[LiteralString] = """
+    ((date_trunc('day', (issued_at AT TIME ZONE 'UTC') + interval '9 hours')
+      + interval '6 months' + interval '1 day' - interval '9 hours') AT TIME ZONE 'UTC')"""
+
+# Of all transfers up to a number: what is left of each lot, wherever it is.
+_LOTS: Final[LiteralString] = f"""
+    origin AS (
+        SELECT lot, min(occurred_at) AS usable_at, min(recorded_at) AS issued_at,
+               max(expires_at) AS expires_at, min(debit::text)::uuid AS issuer
+        FROM transfer WHERE number <= %(number)s AND kind IN ({_INTO}) GROUP BY lot
+    ), held AS (
+        SELECT account, lot, sum(units)::bigint AS units, max(expires_at) AS expires_at
+        FROM (
+            SELECT credit AS account, lot, sum(units) AS units,
+                   max(expires_at) FILTER (WHERE kind IN ({_TO_LOT})) AS expires_at
+            FROM transfer WHERE number <= %(number)s AND lot <> '{NIL}' GROUP BY credit, lot
+            UNION ALL
+            SELECT debit, lot, -sum(units), NULL
+            FROM transfer WHERE number <= %(number)s AND lot <> '{NIL}' GROUP BY debit, lot
+        ) AS sides GROUP BY account, lot HAVING sum(units) <> 0
+    )
+"""
+
+_OPEN: Final[LiteralString] = f"""
+    WITH {_LOTS}, open AS (
+        SELECT account.asset, issuer.owner AS funder, held.units, origin.usable_at,
+               coalesce(held.expires_at, origin.expires_at) AS expires_at,
+               {_SIX_MONTHS_AFTER} AS six_months_at
+        FROM held JOIN account ON account.id = held.account
+        JOIN origin ON origin.lot = held.lot
+        JOIN account AS issuer ON issuer.id = origin.issuer
+        WHERE account.role IN ({_WALLET}, {_CLEARING})
+    )
+    SELECT asset, funder, width_bucket(usable_at, %(starts)s::timestamptz[]),
+           width_bucket(usable_at, %(ages)s::timestamptz[]),
+           width_bucket(expires_at, %(ends)s::timestamptz[]),
+           sum(units)::bigint,
+           coalesce(sum(units) FILTER (WHERE expires_at > six_months_at), 0)::bigint
+    FROM open GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+"""
+
+_BALANCES: Final[LiteralString] = """
+    SELECT account.asset, account.role, sum(sides.units)::bigint
+    FROM (
+        SELECT credit AS id, sum(units) AS units FROM transfer
+        WHERE number <= %(number)s GROUP BY credit
+        UNION ALL
+        SELECT debit, -sum(units) FROM transfer WHERE number <= %(number)s GROUP BY debit
+    ) AS sides JOIN account ON account.id = sides.id
+    GROUP BY account.asset, account.role
+"""
+
+_EXPIRED: Final[LiteralString] = f"""
+    WITH gone AS (
+        SELECT number, debit, lot, units, asset FROM transfer
+        WHERE kind = {_EXPIRY} AND number > %(after)s AND number <= %(number)s
+    ), origin AS (
+        SELECT lot, min(occurred_at) AS usable_at, min(debit::text)::uuid AS issuer
+        FROM transfer WHERE number <= %(number)s AND kind IN ({_INTO})
+            AND lot IN (SELECT lot FROM gone) GROUP BY lot
+    ), ended AS (
+        SELECT gone.number, max(given.expires_at) AS expires_at
+        FROM gone JOIN transfer AS given ON given.credit = gone.debit AND given.lot = gone.lot
+        WHERE given.number < gone.number AND given.kind IN ({_TO_LOT}) GROUP BY gone.number
+    )
+    SELECT gone.asset, issuer.owner, width_bucket(usable_at, %(starts)s::timestamptz[]),
+           sum(gone.units)::bigint,
+           coalesce(sum(gone.units) FILTER (WHERE ended.expires_at <= %(from_at)s), 0)::bigint
+    FROM gone JOIN origin ON origin.lot = gone.lot JOIN ended ON ended.number = gone.number
+    JOIN account AS issuer ON issuer.id = origin.issuer
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
+# A posted hold leads to its wallet through the hold.
+_SPENT: Final[LiteralString] = f"""
+    WITH moved AS (
+        SELECT credit AS shop, debit AS wallet, units FROM transfer
+        WHERE kind = {_PAYMENT} AND asset = %(asset)s
+            AND number > %(after)s AND number <= %(number)s
+        UNION ALL
+        SELECT debit, credit, -units FROM transfer
+        WHERE kind = {_REFUND} AND asset = %(asset)s
+            AND number > %(after)s AND number <= %(number)s
+        UNION ALL
+        SELECT post.credit, held.debit, post.units FROM transfer AS post
+        JOIN transfer AS held ON held.operation = post.reverses AND held.kind = {_HOLD}
+            AND held.lot = post.lot AND held.credit = post.debit
+        WHERE post.kind = {_POST} AND post.asset = %(asset)s
+            AND post.number > %(after)s AND post.number <= %(number)s
+    )
+    SELECT shop.association, shop.size, sum(moved.units)::bigint, count(DISTINCT person.owner)
+    FROM moved JOIN account AS till ON till.id = moved.shop
+    JOIN shop ON shop.id = till.owner
+    JOIN account AS person ON person.id = moved.wallet
+    GROUP BY GROUPING SETS ((shop.association, shop.size), (shop.association), (shop.size), ())
+    HAVING count(*) > 0
+    ORDER BY 1, 2
+"""
+
+
+def prepare(tx: ReadTx) -> None:
+    """Let the rest of the snapshot read whole tables, whatever their statistics say."""
+    tx.connection.execute("SET LOCAL enable_nestloop = off")
+    tx.connection.execute("SET LOCAL work_mem = '64MB'")
+
+
+def number_before(tx: ReadTx, at: datetime) -> int:
+    """The number of the last transfer that was recorded before an instant; 0: none was."""
+    row = tx.row(
+        "SELECT first_number + count - 1 FROM block WHERE recorded_at < %s"
+        " ORDER BY sequence DESC LIMIT 1",
+        (at,),
+    )
+    return 0 if row is None else int(row[0])
+
+
+def open_units(
+    tx: ReadTx,
+    number: int,
+    *,
+    starts: Sequence[datetime],
+    ages: Sequence[datetime],
+    ends: Sequence[datetime],
+) -> list[OpenUnits]:
+    """What is on cards and set aside after the transfer ``number``, from transfers alone."""
+    rows = tx.rows(
+        _OPEN,
+        {"number": number, "starts": list(starts), "ages": list(ages), "ends": list(ends)},
+    )
+    return [OpenUnits(Asset(row[0]), *row[1:]) for row in rows]
+
+
+def balances(tx: ReadTx, number: int) -> dict[tuple[Asset, Role], int]:
+    """The sum of all accounts of each role after the transfer ``number``, without their lots."""
+    rows = tx.rows(_BALANCES, {"number": number})
+    return {(Asset(asset), Role(role)): units for asset, role, units in rows}
+
+
+def expired_units(
+    tx: ReadTx, *, after: int, number: int, from_at: datetime, starts: Sequence[datetime]
+) -> list[ExpiredUnits]:
+    """What ended by transfers in (after, number]; early: what was over at ``from_at``."""
+    rows = tx.rows(
+        _EXPIRED,
+        {"after": after, "number": number, "from_at": from_at, "starts": list(starts)},
+    )
+    return [ExpiredUnits(Asset(row[0]), *row[1:]) for row in rows]
+
+
+def spent(tx: ReadTx, asset: Asset, *, after: int, number: int) -> list[Spent]:
+    """Where a program was spent in (after, number], by class of shop and over all of them."""
+    rows = tx.rows(_SPENT, {"asset": asset, "after": after, "number": number})
+    return [Spent(*row) for row in rows]
+
+
+def shop_numbers(tx: ReadTx) -> dict[UUID, tuple[str, str]]:
+    """The number and name of each shop."""
+    return {
+        id_: (number, name) for id_, number, name in tx.rows("SELECT id, number, name FROM shop")
+    }

@@ -1,0 +1,146 @@
+"""Reports as tables that a spreadsheet opens: safe, and without a silently replaced character."""
+
+from collections.abc import Callable, Sequence
+from functools import singledispatch
+
+from ichimai.kernel import text
+from ichimai.reporting.labels import (
+    AGES,
+    CLASSES,
+    COLUMNS,
+    ENDS,
+    HIDDEN,
+    INSTRUMENTS,
+    MONEY,
+    Language,
+    said,
+)
+from ichimai.reporting.model import (
+    ExpiredReport,
+    LiabilityReport,
+    ProgramName,
+    ShareCell,
+    ShareMonth,
+    ShareReport,
+    UnusedReport,
+)
+from ichimai.settlement.statements import csv_bytes
+
+Report = UnusedReport | ExpiredReport | LiabilityReport | ShareReport
+Say = Callable[[tuple[str, str]], str]
+Table = tuple[Sequence[str], list[Sequence[str]]]
+
+
+def as_csv(
+    report: Report,
+    language: Language = "ja",
+    encoding: text.Encoding = text.Encoding.UTF_8_BOM,
+) -> bytes:
+    """A report as a CSV file. Raises text.UnmappableText for CP932."""
+    header, rows = as_table(report, language)
+    return csv_bytes(header, rows, encoding)
+
+
+def as_table(report: Report, language: Language) -> Table:
+    """The header and the rows of a report, as texts."""
+    columns, rows = _table(report, lambda words: said(words, language))
+    return [said(COLUMNS[column], language) for column in columns], rows
+
+
+@singledispatch
+def _table(report: Report, say: Say) -> Table:
+    raise TypeError(f"no table of {type(report)} {say}")
+
+
+@_table.register
+def _unused(report: UnusedReport, say: Say) -> Table:
+    columns = (
+        *("day", "program", "name", "version", "issuer", "instrument", "units", "yen"),
+        *("long_yen", "counted_yen", "deposit_yen", "due_on", "reason", "deciding_law"),
+    )
+    day = report.day_on.isoformat()
+    rows: list[Sequence[str]] = [
+        (
+            *(day, row.program.key, _called(row.program, say), str(row.version), row.issuer),
+            *(say(INSTRUMENTS[row.instrument]), str(row.units), str(row.yen)),
+            *(str(row.long_yen), str(row.counted_yen), "", ""),
+            *(say((row.reason_ja, row.reason_en)), row.deciding_law),
+        )
+        for row in report.rows
+    ]
+    due = "" if report.due_on is None else report.due_on.isoformat()
+    rows += [
+        (
+            *(day, "", say(CLASSES["issuer"]), "", each.issuer, "", "", "", ""),
+            *(str(each.counted_yen), str(each.deposit_yen)),
+            *(due if each.is_above_threshold else "", "", ""),
+        )
+        for each in report.issuers
+    ]
+    return columns, rows
+
+
+@_table.register
+def _expired(report: ExpiredReport, say: Say) -> Table:
+    columns = (
+        *("from_on", "to_on", "program", "name", "party", "money", "units", "yen", "early_yen"),
+    )
+    rows: list[Sequence[str]] = [
+        (
+            *(report.from_on.isoformat(), report.to_on.isoformat(), row.program.key),
+            *(_called(row.program, say), row.party, say(MONEY[row.money])),
+            *(str(row.units), str(row.yen), str(row.early_yen)),
+        )
+        for row in report.rows
+    ]
+    return columns, rows
+
+
+@_table.register
+def _liability(report: LiabilityReport, say: Say) -> Table:
+    columns = ("day", "program", "name", "party", "money", "age", "end", "units", "yen")
+    rows: list[Sequence[str]] = [
+        (
+            *(report.day_on.isoformat(), row.program.key, _called(row.program, say), row.party),
+            *(say(MONEY[row.money]), say(AGES[row.age]), say(ENDS[row.end])),
+            *(str(row.units), str(row.yen)),
+        )
+        for row in report.rows
+    ]
+    return columns, rows
+
+
+@_table.register
+def _share(report: ShareReport, say: Say) -> Table:
+    columns = ("month", "program", "name", "class", "key", "class_name", "yen", "people", "share")
+    program = report.program.key, _called(report.program, say)
+    rows: list[Sequence[str]] = []
+    for month in report.months:
+        on = f"{month.month_on:%Y-%m}", *program
+        rows.append((*on, say(CLASSES["all"]), "", "", *_all(month, say)))
+        for kind, cells in (("association", month.by_association), ("size", month.by_size)):
+            rows += [
+                (*on, say(CLASSES[kind]), cell.key, _class(cell, say), *_shown(cell, say))
+                for cell in cells
+            ]
+    return columns, rows
+
+
+def _all(month: ShareMonth, say: Say) -> tuple[str, str, str]:
+    if month.yen is None:
+        return say(HIDDEN), say(HIDDEN), say(HIDDEN)
+    return str(month.yen), str(month.people), "100.0"
+
+
+def _shown(cell: ShareCell, say: Say) -> tuple[str, str, str]:
+    if cell.per_mille is None:
+        return say(HIDDEN), say(HIDDEN), say(HIDDEN)
+    return str(cell.yen), str(cell.people), f"{cell.per_mille // 10}.{cell.per_mille % 10}"
+
+
+def _class(cell: ShareCell, say: Say) -> str:
+    return say(CLASSES[cell.name]) if cell.name in CLASSES else cell.name
+
+
+def _called(program: ProgramName, say: Say) -> str:
+    return say((program.name_ja, program.name_en))

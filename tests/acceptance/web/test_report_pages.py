@@ -1,0 +1,146 @@
+"""The reports' pages: what they say, as files too, for whom, and how they look."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Playwright, ViewportSize, sync_playwright
+
+from tests.acceptance.browsers import DESKTOP, PHONE, ZOOMED, Watched, chromium
+from tests.acceptance.little_town import PASSWORD, STAFF, LittleTown
+from tests.acceptance.pages import PageClient
+
+OFFICER, APPROVER, TREASURER, AUDITOR = STAFF
+REPORTS = ("unused", "liability", "expired", "share")
+BrowserOf = Callable[[], PageClient]
+SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP, ZOOMED], ids=["phone", "desk", "zoomed"])
+
+
+def sign_in(browser: BrowserOf, name: str) -> PageClient:
+    client = browser()
+    page = client.get("/console")
+    client.submit(page, "/console/sign-in", {"name": name, "password": PASSWORD})
+    return client
+
+
+@pytest.fixture
+def october(town: LittleTown) -> None:
+    """Six people shopped at the greengrocer's in October, one of them at the supermarket too."""
+    cards = [town.resident(10_000) for _ in range(6)]
+    for card in cards:
+        town.pay(town.greengrocer, card, 1_000)
+    town.pay(town.supermarket, cards[0], 77)
+    town.clock.advance(timedelta(days=35))
+
+
+def test_each_report_says_its_sum_and_is_a_file_too(october: None, browser: BrowserOf) -> None:
+    client = sign_in(browser, TREASURER)
+    for name in REPORTS:
+        page = client.get(f"/console/reports/{name}")
+        (link,) = [link for link in page.links().values() if f"{name}.csv" in link]
+        answer = client.http.get(link)
+        assert answer.headers["content-disposition"].startswith("attachment;")
+        assert answer.content.startswith(b"\xef\xbb\xbf")
+        assert next(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    page = client.get("/console/reports/liability")
+    assert "53,923円" in page.text
+    assert "公費 53,923円 100.0 %" in page.text
+
+
+def test_the_law_is_told_with_each_balance(october: None, browser: BrowserOf) -> None:
+    page = sign_in(browser, AUDITOR).get("/console/reports/unused?at=2026-10-31")
+    assert "53,923円" in page.text
+    assert "地方公共団体が発行するため、適用除外です（資金決済法4条3号）。" in page.text
+    assert "法律上の基準日は3月31日と9月30日です。" in page.text
+    assert "供託は不要です。" in page.text
+
+
+def test_a_share_of_one_customer_is_in_no_cell_and_no_file(
+    october: None, browser: BrowserOf
+) -> None:
+    client = sign_in(browser, TREASURER)
+    page = client.get("/console/reports/share")
+    assert "6,077円" in page.text
+    assert "非表示" in page.text
+    assert " 77円" not in page.text
+    assert "6,000円" not in page.text
+    content = client.http.get("/console/reports/share.csv").content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(content)))
+    shown = {row["金額（円）"] for row in rows}
+    assert shown == {"6077", "非表示"}
+
+
+def test_the_journal_is_downloaded_as_a_table_and_as_beancount(
+    october: None, browser: BrowserOf
+) -> None:
+    client = sign_in(browser, TREASURER)
+    page = client.get("/console/reports")
+    assert page.form_to("/console/reports/journal") is not None
+    table = client.http.get("/console/reports/journal?format=csv").content
+    assert len(table.decode("utf-8-sig").splitlines()) == 1 + 6 + 7
+    daily = client.http.get("/console/reports/journal?format=cp932&each=day")
+    assert daily.headers["content-type"] == "text/csv; charset=Shift_JIS"
+    assert "日の出ストア" in daily.content.decode("cp932")
+    text = client.http.get("/console/reports/journal?format=beancount").text
+    assert "Liabilities:Receivable:Shop-27-003  -77 LONGEVITY-GIFT" in text
+
+
+def test_an_address_that_makes_no_sense_is_answered_with_a_page(
+    october: None, browser: BrowserOf
+) -> None:
+    client = sign_in(browser, TREASURER)
+    for query, status in (
+        ("liability?at=2099-01-01", 422),
+        ("unused?at=yesterday", 200),
+        ("unused?at=0001-01-01", 422),
+        ("expired?first=2026-10-02&last=2026-10-01", 422),
+        ("expired?first=9999-12-31", 422),
+        ("expired?last=9999-12-31", 422),
+        ("share?first=2026-10-02", 422),
+        ("share?last=9999-12-31", 422),
+        ("share?program=no-such", 200),
+    ):
+        client.get(f"/console/reports/{query}", status=status)
+    for query in ("last=2099-01-01", "first=9999-12-31", "format=beancount&last=2099-01-01"):
+        assert client.http.get(f"/console/reports/journal?{query}").status_code == 422
+
+
+def test_reports_are_for_treasurers_and_auditors(browser: BrowserOf) -> None:
+    for name in (OFFICER, APPROVER):
+        client = sign_in(browser, name)
+        assert "報告" not in client.get("/console").links()
+        for path in ("", "/journal", *(f"/{name}" for name in REPORTS), "/share.csv"):
+            assert client.http.get(f"/console/reports{path}").status_code == 403
+    assert "報告" in sign_in(browser, AUDITOR).get("/console").links()
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers; one at a time, and only while the tests of this file run."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def chrome(playwright: Playwright) -> Iterator[Browser]:
+    """A browser for the tests of this file."""
+    opened = chromium(playwright)
+    yield opened
+    opened.close()
+
+
+@SIZES
+def test_the_reports_pages_have_no_fault(
+    october: None, site: str, chrome: Browser, size: ViewportSize
+) -> None:
+    window = Watched(chrome, site, size, has_script=True)
+    window.page.goto("/console")
+    window.page.fill("#name", AUDITOR)
+    window.page.fill("#password", PASSWORD)
+    window.page.click("form[action='/console/sign-in'] button[type=submit]")
+    for path in ("", *(f"/{name}" for name in REPORTS)):
+        for language in ("ja", "en"):
+            window.page.goto(f"/console/reports{path}?lang={language}")
+            window.check()

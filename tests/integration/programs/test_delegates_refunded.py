@@ -1,0 +1,176 @@
+"""What comes back of what a delegate paid, and refusals that stay what they were."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from ichimai import audit, programs
+from ichimai.ledger.errors import (
+    DifferentAmount,
+    DifferentCredential,
+    DifferentKind,
+    DifferentTerminal,
+    InsufficientBalance,
+)
+from ichimai.people.records import personal
+from ichimai.people.records.delegates import Scope
+from ichimai.people.records.errors import (
+    DayLimitExceeded,
+    DelegationEnded,
+    DelegationNotBegun,
+    OutOfScope,
+    TotalLimitExceeded,
+)
+from ichimai.programs import wallets
+from tests.integration.programs.office import Office
+from tests.integration.programs.test_delegates_pay import Bearer
+from tests.integration.programs.test_payers import told
+
+
+def test_a_refund_gives_the_limit_back(office: Office) -> None:
+    """The day's on the day of the payment, the total always; each refund once."""
+    town = office.town
+    bearer = Bearer(town)
+    first = bearer.asks(3_000)
+    assert told(town.desk.serve([first])) == ["paid"]
+    assert bearer.pay(1) == [DayLimitExceeded]
+    assert bearer.refund(first.id, 1_000) == "paid"
+    assert bearer.refund(first.id, 500) == "paid"
+    assert bearer.pay(1_501) == [DayLimitExceeded]
+    assert bearer.pay(1_500) == ["paid"]
+    assert bearer.pay(1) == [DayLimitExceeded]
+    assert bearer.spent() == 3_000
+    town.clock.advance(timedelta(days=1))
+    assert bearer.pay(2_001) == [TotalLimitExceeded]
+    assert bearer.refund(first.id, 1_500) == "paid"
+    assert bearer.pay(3_001) == [DayLimitExceeded]
+    assert bearer.pay(2_000) == ["paid"]
+    assert bearer.pay(1_001) == [DayLimitExceeded]
+    assert bearer.pay(1_000) == ["paid"]
+    assert bearer.spent() == 4_500
+    lines = sorted(use.yen for use in bearer.lines())
+    assert lines == [-1_500, -1_000, -500, 1_000, 1_500, 2_000, 3_000]
+    assert town.balance("hanako") == 5_500
+    office.verify()
+
+
+@pytest.mark.parametrize("late, outcome", [(-2, "paid"), (2, DayLimitExceeded)])
+def test_a_refund_after_midnight_is_of_the_day_of_the_payment(
+    office: Office, late: int, outcome: object
+) -> None:
+    """Of yesterday's payment nothing comes back to what may be spent today."""
+    town = office.town
+    bearer = Bearer(town)
+    yesterday, midnight = bearer.asks(2_000), timedelta(hours=12)
+    assert told(town.desk.serve([yesterday])) == ["paid"]
+    town.clock.advance(midnight + timedelta(seconds=late))
+    assert bearer.pay(1_000) == ["paid"]
+    assert bearer.refund(yesterday.id, 2_000) == "paid"
+    assert bearer.pay(2_001) == [DayLimitExceeded]
+    assert bearer.pay(2_000) == ["paid"]
+
+
+def test_what_a_hold_did_not_take_comes_back_and_then_its_refund(office: Office) -> None:
+    town = office.town
+    bearer = Bearer(town)
+    until = town.clock.now() + timedelta(minutes=10)
+    held = msgspec.structs.replace(bearer.asks(3_000), hold_until=until)
+    assert told(town.desk.serve([held])) == ["paid"]
+    posted = bearer.release(held.id, 1_200)
+    assert bearer.pay(1_801) == [DayLimitExceeded]
+    assert bearer.pay(1_800) == ["paid"]
+    assert bearer.refund(posted, 700) == "paid"
+    assert bearer.pay(701) == [DayLimitExceeded]
+    assert bearer.pay(700) == ["paid"]
+    assert bearer.spent() == 3_000
+    office.verify()
+
+
+def test_only_what_this_delegate_paid_comes_back(office: Office) -> None:
+    """Not a refund of what the principal bought, nor of another delegation."""
+    town = office.town
+    bearer = Bearer(town)
+    own = town.pay("hanako", "greengrocer", 1_000)
+    assert bearer.pay(3_000) == ["paid"]
+    assert bearer.refund(own, 1_000) == "paid"
+    assert bearer.pay(1) == [DayLimitExceeded]
+    bearer.end()
+    assert Bearer(town).pay(3_000, 1) == ["paid", DayLimitExceeded]
+
+
+def test_what_came_back_is_seen_without_another_payment(office: Office) -> None:
+    town = office.town
+    bearer = Bearer(town)
+    first = bearer.asks(2_000)
+    town.desk.serve([first])
+    bearer.refund(first.id, 500)
+    for _ in range(2):
+        with town.database.write(town.operator) as tx:
+            wallets.bring_up_delegates(tx, town.subjects["hanako"])
+        assert bearer.spent() == 1_500
+    assert bearer.pay(1_501, 1_500) == [DayLimitExceeded, "paid"]
+
+
+def test_a_refusal_is_the_answer_for_ever(office: Office) -> None:
+    """When the limit is free again, after the end, after the card was stopped (decision 3)."""
+    town = office.town
+    future = Bearer(town, begins_in=60)
+    not_yet = future.asks(1)
+    assert told(town.desk.serve([not_yet])) == [DelegationNotBegun]
+    future.end()
+    bearer = Bearer(town)
+    refused = bearer.asks(3_001)
+    assert told(town.desk.serve([refused])) == [DayLimitExceeded]
+    late = Bearer(town, scopes=frozenset({Scope.COLLECT}))
+    outside = late.asks(1)
+    assert told(town.desk.serve([outside])) == [OutOfScope]
+    town.clock.advance(timedelta(days=61))
+    assert bearer.pay(3_000, 2_000) == ["paid", DayLimitExceeded]
+    too_much = bearer.asks(2_001)
+    town.clock.advance(timedelta(days=1))
+    assert told(town.desk.serve([too_much])) == [TotalLimitExceeded]
+    town.clock.advance(timedelta(days=40))
+    ended = bearer.asks(1)
+    assert told(town.desk.serve([ended])) == [DelegationEnded]
+    every = [refused, outside, not_yet, too_much, ended]
+    outcomes = [DayLimitExceeded, OutOfScope, DelegationNotBegun, TotalLimitExceeded]
+    assert told(town.desk.serve(every)) == [*outcomes, DelegationEnded]
+    bearer.end()
+    programs.cards.stop_card(town.desk, bearer.code)
+    assert told(town.desk.serve(every)) == [*outcomes, DelegationEnded]
+    with town.database.write(town.operator) as tx:
+        me = town.subjects["hanako"]
+        personal.erase(tx, town.clock, audit.Myself(me), me)
+    assert told(town.desk.serve(every)) == [*outcomes, DelegationEnded]
+
+
+def test_a_refused_operation_with_another_body_says_what_differs(office: Office) -> None:
+    """Whatever card is shown for it: it was the principal's own, a stranger's, or none."""
+    town = office.town
+    bearer = Bearer(town)
+    refused = bearer.asks(3_001)
+    assert told(town.desk.serve([refused])) == [DayLimitExceeded]
+    change = msgspec.structs.replace
+    others = [
+        change(refused, hold_until=town.clock.now() + timedelta(minutes=5)),
+        change(refused, units=3_000),
+        change(refused, credential=town.cards["hanako"]),
+        change(refused, credential="nobody's"),
+        change(refused, token=town.token("teahouse")),
+    ]
+    differences = [DifferentKind, DifferentAmount, DifferentCredential, DifferentCredential]
+    assert told(town.desk.serve(others)) == [*differences, DifferentTerminal]
+    assert town.balance("hanako") == 10_000
+
+
+def test_what_the_ledger_remembered_stays_the_ledgers(office: Office) -> None:
+    town = office.town
+    bearer = Bearer(town)
+    for _ in range(2):
+        town.pay("hanako", "greengrocer", 4_500)
+    refused = bearer.asks(2_000)
+    assert told(town.desk.serve([refused])) == [InsufficientBalance]
+    bearer.end()
+    assert told(town.desk.serve([refused])) == [InsufficientBalance]
+    assert told(town.desk.serve([refused])) == [InsufficientBalance]
