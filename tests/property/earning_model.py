@@ -9,7 +9,7 @@ from uuid import UUID
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import start_of_day
 from ichimai.ledger import Kind, OperationId, recent
-from ichimai.ledger.earning_rules import pooled_lot
+from ichimai.ledger.earning_rules import earned_lot
 from ichimai.ledger.model import (
     Award,
     CashOut,
@@ -181,7 +181,7 @@ class EarningModel(Model):
 
     def _fill(self, earn: Earn, wallet: UUID, units: int) -> Pooled:
         usable_at = earn.usable_at or start_of_day(_day(self.now))
-        id_ = pooled_lot(earn.funder, earn.kind, earn.expires_at, usable_at)
+        id_ = earned_lot(earn, usable_at)
         start = id_, wallet, earn.asset, 0, 0, 0, earn.expires_at, earn.funder, usable_at
         lot = self._pool(Pooled(*start))
         lot.units += units

@@ -27,6 +27,7 @@ CLAIMS: Final = {
     ClaimKind.DISABILITY_GRADE: mark("Grade of the disability certificate"),
     ClaimKind.WORKS_IN_TOWN: mark("Works in the town"),
     ClaimKind.STUDIES_IN_TOWN: mark("Studies in the town"),
+    ClaimKind.DISTRICT: mark("District"),
 }
 """What is certified of a person."""
 
