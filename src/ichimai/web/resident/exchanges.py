@@ -18,6 +18,7 @@ from ichimai.programs.errors import NoSuchChoice
 from ichimai.programs.model import ExchangeRequest
 from ichimai.programs.wallets import ExchangeOffer
 from ichimai.web.layout import Pages, mark
+from ichimai.web.layout.forms import id_in
 from ichimai.web.resident.door import DOOR, AtHome, for_residents, for_residents_who_wait
 from ichimai.web.resident.holdings import happening
 from ichimai.web.resident.programs import here, offers
@@ -54,13 +55,26 @@ def _show(home: AtHome) -> Response:
 def _page(home: AtHome, offer: ExchangeOffer, typed: str, error: str = "") -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
     return home.render(
-        "resident/exchange.html", status=status, offer=offer, times=typed, error=error
+        "resident/exchange.html",
+        status=status,
+        offer=offer,
+        id=ids.uuid7(home.visit.services.clock),
+        times=typed,
+        error=error,
     )
 
 
 def _confirm(home: AtHome) -> Response:
-    """A last look before units are given up."""
-    offer, typed = _offer(home), home.visit.request.query_params.get("times", "1")
+    """A last look before units are given up; once it is done, what came of it.
+
+    The address has the operation's id, also when the browser goes back to it.
+    """
+    query = home.visit.request.query_params
+    id_ = OperationId(id_in(query) or ids.uuid7(home.visit.services.clock))
+    offer, typed = _offer(home), query.get("times", "1")
+    with home.read() as tx:
+        if wallets.entries_of(tx, home.subject, id_):
+            return home.visit.go(_address(offer, id_))
     try:
         times = amount.parsed_units(typed)
     except InvalidAmount:
@@ -68,7 +82,12 @@ def _confirm(home: AtHome) -> Response:
     if not 1 <= times <= offer.most_times:
         words = home.visit.say(_NOT_SO_OFTEN) % {"most": offer.most_times}
         return _page(home, offer, typed[:10], words if offer.most_times else "")
-    return _last_look(home, offer, OperationId(ids.uuid7(home.visit.services.clock)), times)
+    return _last_look(home, offer, id_, times)
+
+
+def _address(offer: ExchangeOffer, id_: OperationId) -> str:
+    """Where the result is."""
+    return f"/me/programs/{offer.program.key}/exchanges/{offer.exchange.key}/{id_}"
 
 
 def _last_look(
@@ -90,7 +109,6 @@ async def _exchange(home: AtHome) -> Response:
     id_ = OperationId(home.visit.form.id("id"))
     times = amount.parsed_units(home.visit.form.text("times"))
     offer = await run_in_threadpool(_offer, home)
-    address = f"/me/programs/{offer.program.key}/exchanges/{offer.exchange.key}/{id_}"
     limits = offer.exchange.limits
     # Where times are counted, an exchange is one at a time.
     is_of_times = limits.times_per_day or limits.times_per_fiscal_year or limits.times_ever
@@ -109,7 +127,7 @@ async def _exchange(home: AtHome) -> Response:
     except errors.Unavailable:
         return _last_look(home, offer, id_, times, is_unsure=True)
     if isinstance(answer, ledger.Posted):
-        return home.visit.go(address)
+        return home.visit.go(_address(offer, id_))
     raise answer
 
 

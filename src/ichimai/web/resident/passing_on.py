@@ -17,6 +17,7 @@ from ichimai.programs.errors import SharingNotAllowed
 from ichimai.programs.model import GiveRequest
 from ichimai.programs.wallets import Relative
 from ichimai.web.layout import Pages, mark, text_of
+from ichimai.web.layout.forms import id_in
 from ichimai.web.resident.door import DOOR, AtHome, for_residents, for_residents_who_wait
 from ichimai.web.resident.holdings import happening
 from ichimai.web.resident.programs import Here, here
@@ -81,6 +82,7 @@ def _page(
         "resident/pass_on.html",
         status=status,
         of=of,
+        id=ids.uuid7(home.visit.services.clock),
         relatives=found,
         to=to,
         amount=typed,
@@ -90,9 +92,16 @@ def _page(
 
 
 def _confirm(home: AtHome) -> Response:
-    """A last look before units are passed on."""
+    """A last look before units are passed on; once it is done, what came of it.
+
+    The address has the operation's id, also when the browser goes back to it.
+    """
     of, found = _here(home)
     query = home.visit.request.query_params
+    id_ = OperationId(id_in(query) or ids.uuid7(home.visit.services.clock))
+    with home.read() as tx:
+        if wallets.entries_of(tx, home.subject, id_):
+            return home.visit.go(_address(of, id_))
     to, typed = query.get("to", ""), query.get("amount", "")
     one = _one(found, to)
     if one is None:
@@ -104,7 +113,12 @@ def _confirm(home: AtHome) -> Response:
     if units > of.holding.units:
         too_much = text_of("insufficient_balance")
         return _page(home, of, found, to=to, typed=typed[:13], error=too_much)
-    return _last_look(home, of, one, OperationId(ids.uuid7(home.visit.services.clock)), units)
+    return _last_look(home, of, one, id_, units)
+
+
+def _address(of: Here, id_: OperationId) -> str:
+    """Where the result is."""
+    return f"/me/programs/{of.program.key}/pass-on/{id_}"
 
 
 def _last_look(
@@ -149,7 +163,7 @@ async def _pass_on(home: AtHome) -> Response:
     except errors.Unavailable:
         return _last_look(home, of, one, id_, units, is_unsure=True)
     if isinstance(answer, ledger.Posted):
-        return home.visit.go(f"/me/programs/{of.program.key}/pass-on/{id_}")
+        return home.visit.go(_address(of, id_))
     raise answer
 
 
