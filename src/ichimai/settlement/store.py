@@ -1,8 +1,9 @@
 """The SQL of closings and payables; that of payouts is in ``payout_store``."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import astuple, replace
+from dataclasses import fields, replace
 from datetime import date
+from operator import attrgetter
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
@@ -25,6 +26,7 @@ _CLOSING: Final = (
     " unit_yen, fee_basis_points"
 )
 _WIDTH: Final = 11
+_ROW: Final = attrgetter(*(part.name for part in fields(Payable)))
 _PARTS: Final = "closing, shop, units, carried, accepted, issued, due, fee_yen, yen, carried_before"
 _PAYABLE: Final[LiteralString] = (
     "payable.closing, payable.shop, payable.units, payable.carried, payable.accepted,"
@@ -87,7 +89,7 @@ def add_closings(tx: WriteTx, closings: Iterable[Closing]) -> None:
 
 def add_payables(tx: WriteTx, payables: Iterable[Payable]) -> None:
     """Write what closings mean for each shop."""
-    tx.copy_rows(f"COPY payable ({_PARTS}) FROM STDIN", map(astuple, payables))
+    tx.copy_rows(f"COPY payable ({_PARTS}) FROM STDIN", map(_ROW, payables))
 
 
 def closing(tx: ReadTx, id_: ClosingId) -> Closing | None:
