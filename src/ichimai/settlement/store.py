@@ -228,10 +228,14 @@ def progress(tx: ReadTx, asset: Asset | None, limit: int) -> list[ClosingProgres
                        AS paid,
                    coalesce(sum(carried), 0)::bigint AS carried
             FROM (
-                SELECT payable.units, payable.carried, batch.state FROM payable
+                SELECT payable.units, payable.carried, coalesce(batch.state,
+                       CASE WHEN bill.paid_at IS NOT NULL THEN 'approved'
+                            WHEN bill.id IS NOT NULL THEN 'made' END) AS state
+                FROM payable
                 LEFT JOIN payout_line AS line ON line.closing = payable.closing
                     AND line.shop = payable.shop AND line.is_live
                 LEFT JOIN payout_batch AS batch ON batch.id = line.batch
+                LEFT JOIN bill ON bill.id = line.bill
                 WHERE payable.closing = recent.id
             ) AS lines
         ) AS part
