@@ -13,7 +13,8 @@ from ichimai.programs import funding
 from ichimai.reporting.errors import DayOutOfReach, NoTerms, PeriodBackwards, ReportDiffers
 from ichimai.reporting.model import LiabilityReport, UnusedReport
 
-from .world import GIFT, PREMIUM, PREPAID, World
+from .terms import GIFT, PREMIUM, PREPAID
+from .world import World
 
 BASE = date(2026, 3, 31)
 

@@ -156,8 +156,17 @@ def test_an_operation_is_one_entry_with_all_its_legs() -> None:
     day = date(2026, 9, 30)
     legs = [
         Moved(
-            *(number, day, None, operation, UUID(int=0)),
-            *(Kind.PAYMENT, Asset("x"), 3, 1, wallet, shop),
+            number=number,
+            day_on=day,
+            recorded_at=None,
+            operation=operation,
+            reverses=UUID(int=0),
+            kind=Kind.PAYMENT,
+            asset=Asset("x"),
+            units=3,
+            transfers=1,
+            debit=wallet,
+            credit=shop,
         )
         for number in (4, 5)
     ]
