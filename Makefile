@@ -2,8 +2,11 @@
 #   ARGS="..."  is passed on: make demo ARGS="--residents 500 --days 7", make test ARGS="-k refund"
 #   LONG=1      runs more rounds of the same: make test LONG=1
 #   JOBS=2      test processes at once; each has a PostgreSQL of its own
-.PHONY: help setup demo test check bench docs requirements
+.PHONY: help setup demo test check bench docs requirements style types imports rules
 .DELETE_ON_ERROR:
+
+# Tests start some hundred processes, and none should have to compile the product again.
+export PYTHONDONTWRITEBYTECODE :=
 
 ARGS ?=
 LONG ?=
@@ -29,10 +32,19 @@ test: check .venv/.ready-machine
 		$(if $(LONG),,-m "not long") $(ARGS)
 
 check: .venv/.ready-dev
+	$(MAKE) --no-print-directory --jobs=2 types rules style imports
+
+style:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+types:
 	$(BIN)/mypy
+
+imports:
 	$(BIN)/lint-imports
+
+rules:
 	$(BIN)/pytest -q tests/tidy
 
 bench: .venv/.ready-run

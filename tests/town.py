@@ -25,9 +25,9 @@ from ichimai.ledger.model import Grant
 from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
 from ichimai.people.model import Audience, Staff, StaffRole
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs import Program, funding, lists
+from ichimai.programs import funding, lists
 from ichimai.programs.model import PaymentRequest
-from ichimai.programs.terms import Acceptance, Expiry, Reason, Use
+from ichimai.programs.terms import Acceptance, Expiry, Program, Reason, Use
 from ichimai.registry import RegistryKey, SubjectId
 from ichimai.settlement.model import Payer, PayerId
 from ichimai.storage import REGISTRY, Database, EmbeddedServer, Schema, operator_schema

@@ -1,11 +1,11 @@
-"""Setting a town up: its associations, programs, payer and, made up for demos, its shops."""
+"""Setting a town up: associations, places, programs, payer and, made up for demos, shops."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from ichimai import identity, merchants, programs, registry, settlement
+from ichimai import identity, merchants, people, programs, registry, settlement
 from ichimai.app import Installation
-from ichimai.kernel import ids
-from ichimai.merchants import Shop
+from ichimai.kernel import Clock, ids
+from ichimai.merchants import Shop, ShopId, ShopSize
 from ichimai.programs.model import OperatorProfile
 from ichimai.settlement.model import Payer, PayerId
 from ichimai.storage import REGISTRY
@@ -32,6 +32,9 @@ def found(installation: Installation, town: Town, shops: Sequence[Shop]) -> None
         )
         programs.lists.set_profile(tx, profile)
         merchants.directory.add_associations(tx, town.associations)
+        if town.places:
+            name = f"{town.operator.name_ja}の施設"
+            merchants.directory.add_places(tx, name, list(_places(town, clock)))
         merchants.directory.add_shops(tx, shops)
         for terms in town.programs:
             programs.lists.open_program(tx, clock, terms)
@@ -41,4 +44,21 @@ def found(installation: Installation, town: Town, shops: Sequence[Shop]) -> None
         for service in town.numbered:
             identity.links.add_service(tx, clock, service)
         identity.terms.set_terms(tx, clock, town.identity_terms)
+        for consent in town.consents:
+            people.records.offers.put(tx, clock, consent, ids.NIL)
         settlement.set_payer(tx, clock, payer, entered_by=ids.NIL)
+
+
+def _places(town: Town, clock: Clock) -> Iterator[Shop]:
+    """The operator's own places; what one takes stays on the operator's account."""
+    for place in town.places:
+        yield Shop(
+            id=ShopId(ids.uuid7(clock)),
+            number=place.number,
+            association=int(place.number[:2]),
+            name=place.name,
+            kana=place.kana,
+            size=ShopSize.SMALL,
+            category=place.category,
+            account=town.operator.payer_account,
+        )

@@ -20,9 +20,9 @@ from ichimai.ledger.model import Grant
 from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
 from ichimai.people.model import SecretHash, StaffRole
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs import Program, funding, lists
+from ichimai.programs import funding, lists
 from ichimai.programs.model import PaymentRequest, Request
-from ichimai.programs.terms import Acceptance, Expiry, Reason
+from ichimai.programs.terms import Acceptance, Expiry, Program, Reason
 from ichimai.registry import RegistryKey, SubjectId
 from ichimai.registry.model import IssuedCard
 from ichimai.storage import REGISTRY, Database, Schema

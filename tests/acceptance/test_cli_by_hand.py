@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from ichimai import ledger, merchants, programs
-from ichimai.kernel import ids
+from ichimai.kernel import Asset, ids
 from ichimai.ledger import OperationId
 from ichimai.programs.model import GrantListId
 from tests.acceptance.commands import Done, folder, ichimai, installed, refused, right
@@ -46,7 +46,8 @@ def test_a_town_by_hand_from_its_tables_to_a_restored_backup(tmp_path: Path) -> 
 def granted_by_hand(path: Path, tmp_path: Path) -> GrantListId:
     """Check, submit and approve a list; every wrong person is refused on the way."""
     with installed(path) as parts, parts.database.read(parts.operator) as tx:
-        (reason,) = (r for r in programs.lists.all_programs(tx)[0].reasons if r.name == "喜寿")
+        gift = programs.lists.program(tx, Asset("longevity-gift"))
+        (reason,) = (r for r in gift.reasons if r.name == "喜寿")
     file, bad = tmp_path / "list.csv", tmp_path / "bad.csv"
     born = reason.rule.window().first.isoformat()
     file.write_text("\n".join(ROWS).format(born=born), encoding="utf-8")

@@ -4,6 +4,7 @@ import csv
 import stat
 from collections.abc import Iterator
 from datetime import date
+from importlib import resources
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -225,3 +226,27 @@ def test_the_key_is_changed_and_every_card_works(path: Path) -> None:
         assert key.hex() not in added.out + added.err + rotated.out + rotated.err
     assert [who(path, card.code) for card in cards] == subjects
     refused(ichimai("holder", "rotate-key", data=path), "no_key_to_rotate_to")
+
+
+def test_consents_are_offered_from_a_file_replaced_and_ended(path: Path, tmp_path: Path) -> None:
+    """By an officer; what is wrong in the file is named by line and field."""
+    with resources.as_file(resources.files("ichimai.towns") / "toshima/consents.toml") as file:
+        text = file.read_text("utf-8")
+    own = tmp_path / "own.toml"
+    own.write_text(text, "utf-8")
+    refused(by("abe", "consent", "offer", str(own), data=path), "sign_in_refused")
+    offer = ("consent", "offer", str(own), "--json")
+    first = done_by("sato", *offer, data=path).last["offers"]
+    assert [each["service"] for each in first] == ["health-points", "library"]
+    assert done_by("sato", *offer, data=path).last["offers"] == first
+    own.write_text(text.replace('version = "1"', 'version = "2"', 1), "utf-8")
+    second = done_by("sato", *offer, data=path).last["offers"]
+    assert sorted(each["text_version"] for each in second) == ["1", "2"]
+    own.write_text(text.replace("legal_basis =", "basis =", 1), "utf-8")
+    wrong = by("sato", "consent", "offer", str(own), data=path)
+    line = text.splitlines().index('legal_basis = "appi_69_2_1"') + 1
+    assert f"own.toml:{line}: offer[0].basis: unknown_field" in wrong.err
+    done_by("sato", "consent", "end", second[0]["offer"], data=path)
+    (left,) = right("consent", "list", "--json", data=path).last["offers"]
+    assert left == second[1]
+    assert left["purpose"] in right("consent", "list", data=path).out

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ichimai.kernel import Asset
-from ichimai.programs import Program
+from ichimai.programs.terms import Program
 from ichimai.reporting import shares
 from ichimai.reporting.disclosure import ALL, FEWEST, Cell
 from ichimai.reporting.model import ShareCell, ShareMonth, Spent

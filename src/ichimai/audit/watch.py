@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Final
 
 from ichimai.audit import rules, store
 from ichimai.audit.model import Found, Look, Noticed, Suspicion, What
@@ -10,7 +11,10 @@ from ichimai.kernel import Clock
 from ichimai.kernel.ids import NIL
 from ichimai.storage import ReadTx, WriteTx
 
-__all__ = ["Found", "Noticed", "browsing", "due", "keep", "noticed"]
+__all__ = ["DAYS", "Found", "Noticed", "browsing", "due", "keep", "noticed"]
+
+DAYS: Final = rules.BROWSING_DAYS
+"""Over how many days one looks for a habit."""
 
 
 def browsing(tx: ReadTx, day: date) -> list[Suspicion]:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from itertools import islice
 
 from ichimai import ledger, merchants, programs, registry, storage
@@ -21,8 +21,19 @@ from ichimai.merchants import (
     ShopId,
     ShopSize,
 )
-from ichimai.programs import Program
-from ichimai.programs.terms import Expiry, Reason, Use
+from ichimai.programs.scopes import Limits, When
+from ichimai.programs.terms import (
+    Bonus,
+    Charging,
+    Earning,
+    Expiry,
+    Program,
+    ProgramKind,
+    Reason,
+    Settlement,
+    Trigger,
+    Use,
+)
 from ichimai.registry import SubjectId
 
 PROGRAM = Program(
@@ -43,6 +54,54 @@ PROGRAM = Program(
             basis=Basis.ON_DATE,
             counting=Counting.BIRTHDAY,
             reference_date=date(2026, 9, 15),
+        ),
+    ),
+)
+POINTS = Program(
+    key=Asset("street-points"),
+    kind=ProgramKind.POINTS,
+    name_ja="商店街ポイント",
+    name_en="Street points",
+    funder="association:1",
+    expiry=Expiry(end_of_fiscal_year=True),
+    settlement=Settlement(charging=Charging.AT_ISSUE, pool="association:1"),
+    earnings=(
+        Earning(
+            key="sales",
+            name_ja="買い物",
+            name_en="Shopping",
+            trigger=Trigger.SALE,
+            is_of_rest=False,
+            funder="shop",
+            limits=Limits(units_per_day=1_000_000),
+        ),
+    ),
+)
+COALITION = Program(
+    key=Asset("town-points"),
+    kind=ProgramKind.POINTS,
+    name_ja="共通ポイント",
+    name_en="Town points",
+    funder="bench",
+    use=Use(per_payment_limit=100),
+    expiry=Expiry(end_of_fiscal_year=True),
+    earnings=(
+        Earning(
+            key="sales",
+            name_ja="買い物",
+            name_en="Shopping",
+            trigger=Trigger.SALE,
+            is_of_rest=False,
+        ),
+    ),
+    bonuses=(
+        Bonus(
+            key="mornings",
+            name_ja="朝2倍",
+            name_en="Mornings",
+            earning="sales",
+            times=2,
+            when=When(until_time=time(9)),
         ),
     ),
 )
@@ -90,20 +149,24 @@ def make(settings: Settings, url: str, wallets: int) -> BenchTown:
         )
     with desk.database.write(desk.operator) as tx:
         merchants.directory.add_associations(tx, [Association(1, "通り", SHOPS, True)])
-        shops = [_shop(number, installation) for number in range(1, SHOPS + 1)]
+        shops = [
+            shop_of(1, number, ShopId(ids.uuid7(desk.clock))) for number in range(1, SHOPS + 1)
+        ]
         merchants.directory.add_shops(tx, shops)
         tills = merchants.tills.enrol_directly(tx, desk.clock, [shop.id for shop in shops])
-        programs.lists.open_program(tx, desk.clock, PROGRAM)
+        for program in (PROGRAM, POINTS, COALITION):
+            programs.lists.open_program(tx, desk.clock, program)
     town = BenchTown(installation, [card.code for card in cards], tills, subjects)
     grant(town, subjects)
     return town
 
 
-def _shop(number: int, installation: Installation) -> Shop:
+def shop_of(association: int, number: int, id_: ShopId) -> Shop:
+    """A small shop."""
     return Shop(
-        ShopId(ids.uuid7(installation.clock)),
-        f"01-{number:03}",
-        1,
+        id_,
+        f"{association:02}-{number:03}",
+        association,
         f"店{number}",
         "ミセ",
         ShopSize.SMALL,

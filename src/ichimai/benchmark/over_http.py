@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ichimai.app import Settings
 from ichimai.benchmark.bench_town import BenchTown
@@ -55,8 +55,12 @@ def _wait(port: int) -> None:
     raise TimeoutError(port)
 
 
-def load(town: BenchTown, port: int, clients: int, seconds: int) -> Load:
-    """Payments from ``clients`` connections for some seconds; each must be accepted."""
+PAYMENTS: Final = "/api/v1/payments"
+PURCHASES: Final = "/api/v1/purchases"
+
+
+def load(town: BenchTown, port: int, clients: int, seconds: int, *, path: str = PAYMENTS) -> Load:
+    """Requests from ``clients`` connections for some seconds; each must be accepted."""
     folder = town.installation.settings.data
     cards, tills = folder / "bench-cards", folder / "bench-tills"
     cards.write_text("\n".join(town.codes), encoding="ascii")
@@ -64,7 +68,7 @@ def load(town: BenchTown, port: int, clients: int, seconds: int) -> Load:
     script = Path(str(resources.files("ichimai.benchmark"))) / "pay.lua"
     done = subprocess.run(
         [
-            *("env", f"BENCH_CARDS={cards}", f"BENCH_TILLS={tills}"),
+            *("env", f"BENCH_CARDS={cards}", f"BENCH_TILLS={tills}", f"BENCH_PATH={path}"),
             *("wrk", "-t", "1", "-c", str(clients), "-d", f"{seconds}s", "--timeout", "10s"),
             *("-s", str(script), f"http://127.0.0.1:{port}"),
         ],

@@ -15,7 +15,7 @@ import uvloop
 
 from ichimai import ledger, programs, registry, storage
 from ichimai.app import Settings, collect_less_garbage
-from ichimai.benchmark import bench_town, over_http, peer_store, taps
+from ichimai.benchmark import bench_town, closings, over_http, peer_store, rules_of_sales, taps
 from ichimai.benchmark.bench_town import BenchTown
 from ichimai.benchmark.figures import Figure, alone, paired
 from ichimai.kernel import errors
@@ -43,9 +43,13 @@ class Part(StrEnum):
 
     CORE = "core"
     HTTP = "http"
+    SALES = "sales"
+    RULES = "rules"
     GRANTS = "grants"
     GROWTH = "growth"
     TAPS = "taps"
+    CLOSING = "closing"
+    """Last: it leaves a journal that is not chained."""
 
 
 def run(seconds: int, tell: Tell, parts: Collection[Part] = tuple(Part)) -> list[Figure]:
@@ -60,9 +64,12 @@ def run(seconds: int, tell: Tell, parts: Collection[Part] = tuple(Part)) -> list
             measured: dict[Part, Callable[[], Iterable[Figure]]] = {
                 Part.CORE: lambda: _core(town, peer_url, seconds, tell),
                 Part.HTTP: lambda: _http(town, peer_url, seconds, tell),
+                Part.SALES: lambda: _sales(town, seconds, tell),
+                Part.RULES: lambda: rules_of_sales.measured(town, tell),
                 Part.GRANTS: lambda: _grants(town, embedded.url, tell),
                 Part.GROWTH: lambda: _growth(town, seconds, tell),
                 Part.TAPS: lambda: taps.taps(town, embedded.url, seconds, tell),
+                Part.CLOSING: lambda: closings.closing(settings, embedded.url, folder, tell),
             }
             figures = [figure for part in Part if part in parts for figure in measured[part]()]
             town.installation.database.close()
@@ -144,6 +151,25 @@ def _http(town: BenchTown, peer_url: str, seconds: int, tell: Tell) -> list[Figu
         paired("payment_latency_p99_1", "ms", "pgbench -c 1", alone_tails),
         alone("server_memory", "MB", memory[-1], f"300 MB; {memory[0]:.0f} after the first run"),
     ]
+
+
+def _sales(town: BenchTown, seconds: int, tell: Tell) -> list[Figure]:
+    """Purchases that pay with one program and earn in two, beside payments, by one server."""
+    if not over_http.has_wrk():
+        tell("purchases_http is not measured: wrk is missing (Debian: apt-get install wrk)")
+        return []
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    rates = []
+    with over_http.server(town.installation.settings, port):
+        over_http.load(town, port, 64, 2, path=over_http.PURCHASES)
+        for _ in range(ROUNDS):
+            paid = over_http.load(town, port, 64, seconds)
+            bought = over_http.load(town, port, 64, seconds, path=over_http.PURCHASES)
+            tell(f"purchases_http {bought.rate:,.0f}/s, payments_http {paid.rate:,.0f}/s")
+            rates.append((bought.rate, paid.rate))
+    return [paired("purchases_http", "purchases/s", "payments_http", rates)]
 
 
 def _grants(town: BenchTown, url: str, tell: Tell) -> list[Figure]:

@@ -24,6 +24,7 @@ from ichimai.app import Installation, Settings
 from ichimai.cards import emulated
 from ichimai.cli.authority import authority_cli
 from ichimai.cli.card import card_cli
+from ichimai.cli.consents import consent_cli
 from ichimai.cli.digital_id import digital_id_cli
 from ichimai.cli.grants import grant_cli
 from ichimai.cli.holder import holder_cli
@@ -53,6 +54,7 @@ cli.add_typer(staff_cli, name="staff")
 cli.add_typer(digital_id_cli, name="digital-id")
 cli.add_typer(holder_cli, name="holder")
 cli.add_typer(import_cli, name="import")
+cli.add_typer(consent_cli, name="consent")
 cli.command()(close)
 cli.command()(reader)
 

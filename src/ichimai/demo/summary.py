@@ -4,12 +4,16 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from ichimai import ledger, merchants, programs, settlement, storage
 from ichimai.app import Installation
+from ichimai.kernel import Asset
 from ichimai.ledger import Kind
 from ichimai.ledger.model import Role
 from ichimai.settlement.model import BatchState
+
+_GIFT: Final = Asset("longevity-gift")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def summarise(installation: Installation, residents: int, started: float) -> Sum
 
 def _accepting(tx: storage.ReadTx, shops: Sequence[merchants.Shop]) -> int:
     takes = {a.number for a in merchants.directory.associations(tx) if a.accepts_gift_vouchers}
-    acceptance = programs.lists.all_programs(tx)[0].acceptance
+    acceptance = programs.lists.program(tx, _GIFT).acceptance
     return sum(
         (shop.association in takes or not acceptance.requires_gift_voucher_association)
         and shop.category not in acceptance.excluded_categories

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 from prometheus_client import Counter
 
-from ichimai import audit
+from ichimai import audit, people
 from ichimai.audit.watch import Noticed
 from ichimai.kernel.clock import day_in_tokyo, end_of_day, start_of_day
 from ichimai.people import predicates
@@ -21,6 +21,9 @@ _log = structlog.get_logger("ichimai.jobs")
 _NOTICED: Final = Counter("ichimai_watch_noticed", "What the daily watch noticed.", ["sign"])
 CURIOUS: Final = "curious_service"
 """A service asked for ages that it may not ask for."""
+
+SPRAYED: Final = "sprayed"
+"""One PIN or password was tried over and over: on card after card, or name after name."""
 
 
 def watch(desk: Desk) -> None:
@@ -46,7 +49,10 @@ def _noticed(tx: WriteTx, day: date) -> list[Noticed]:
         for each in audit.watch.browsing(tx, day)
     ]
     curious = predicates.curious(tx, start_of_day(day), until=end_of_day(day))
-    return browsing + [Noticed.of_service(CURIOUS, each.service, each.refusals) for each in curious]
+    services = [Noticed.of_service(CURIOUS, each.service, each.refusals) for each in curious]
+    times = people.sign_in.spray_alarms(tx, start_of_day(day), until=end_of_day(day))
+    sprayed = [Noticed.of_service(SPRAYED, "", times)] if times else []
+    return browsing + services + sprayed
 
 
 def _tell(day: date, found: list[Noticed]) -> None:

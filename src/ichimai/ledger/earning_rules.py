@@ -12,8 +12,9 @@ from typing import Final
 from uuid import UUID
 
 from ichimai.kernel import Asset, errors
+from ichimai.kernel.ids import uuid_of
 from ichimai.ledger import recent, spending
-from ichimai.ledger.book import Book, Draft, Origin
+from ichimai.ledger.book import NO_OPERATION, Book, Draft, Origin
 from ichimai.ledger.errors import (
     CredentialStopped,
     InsufficientBalance,
@@ -24,6 +25,7 @@ from ichimai.ledger.errors import (
 )
 from ichimai.ledger.model import (
     Account,
+    AccountId,
     Award,
     Cap,
     CashOut,
@@ -33,7 +35,6 @@ from ichimai.ledger.model import (
     Kind,
     Lot,
     LotId,
-    OperationId,
     Purchase,
     Purse,
     Redeem,
@@ -48,7 +49,8 @@ Made = list[Transfer] | errors.DomainError
 Shown = Purchase | Award | Exchange | Redeem | CashOut | Give
 """Commands that somebody's card asks for."""
 
-_PAYS: Final = frozenset({Kind.PAYMENT})
+_OTHER_BITS: Final = ~(0xF << 76 | 0x3 << 62)
+_VERSION_8: Final = 0x8 << 76 | 0x2 << 62
 
 
 def refusal_of(command: Shown, book: Book) -> errors.DomainError | None:
@@ -64,18 +66,14 @@ def purchase(command: Purchase, book: Book) -> Made:
     if refused is not None:
         return refused
     mark = recent.mark_of(command.actor, command.terminal, command.total_yen)
-    most = command.total_yen if command.pay_at_most is None else command.pay_at_most
-    wanted = min(most, command.total_yen)
-    drawn_on = spending.sources(command.purses, command.wallet, wanted, book)
-    wallets = {source.wallet.id: source.wallet for source in drawn_on}
-    for earn in command.earns:
-        wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, earn.asset))
-        if wallet is not None:
-            wallets[wallet.id] = wallet
+    wallets = _wallets(command, book)
     if not command.is_repeat_confirmed:
-        repeat = spending.repeated(list(wallets.values()), mark, book)
+        repeat = spending.repeated([wallet for wallet in wallets.values() if wallet], mark, book)
         if repeat is not None:
             return repeat
+    most = command.total_yen if command.pay_at_most is None else command.pay_at_most
+    wanted = min(most, command.total_yen)
+    drawn_on = spending.sources(command.purses, wallets, wanted, book)
     taken = spending.take_what_can_be(drawn_on, wanted, book) if wanted else []
     paid = sum([each.units for each in taken])
     drafts = [spending.payment_leg(command.payee, each, book) for each in taken]
@@ -84,30 +82,40 @@ def purchase(command: Purchase, book: Book) -> Made:
             units = earn.units
         else:
             units = earn.rate.units_of(total_yen=command.total_yen, paid_yen=paid)
-        drafts += earned(earn, command.wallet, units, book)
+        drafts += earned(earn, command.wallet, units, book, wallets[earn.asset])
     origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
     made = book.record(origin, drafts) if drafts else book.record_mark(origin, Kind.SALE)
-    touched = {draft.debit.id: draft.debit for draft in drafts if draft.kind in _PAYS}
-    # A sale that only earns is remembered where it earned.
-    touched = touched or {draft.credit.id: draft.credit for draft in drafts}
-    for wallet in touched.values():
+    if drafts:
+        # On one wallet is enough, for all are asked: where it paid, or else where it earned.
+        wallet = drafts[0].debit if taken else drafts[0].credit
         wallet.recent = recent.added(wallet.recent, mark, command.operation, book.now)
-    book.add_sale(
-        Sale(
-            operation=command.operation,
-            returns=OperationId(UUID(int=0)),
-            wallet=command.wallet,
-            payee=command.payee,
-            terminal=command.terminal,
-            actor=command.actor,
-            total_yen=command.total_yen,
-            paid_units=paid,
-            asked=command.asked,
-            occurred_at=command.occurred_at or book.now,
-            recorded_at=book.now,
-        )
-    )
+    book.add_sale(_sale(command, paid, book))
     return made
+
+
+def _wallets(command: Purchase, book: Book) -> dict[Asset, Account | None]:
+    """The person's wallets of all programs that may pay or give, by program."""
+    assets = dict.fromkeys([purse.asset for purse in command.purses])
+    assets |= dict.fromkeys([earn.asset for earn in command.earns])
+    return {
+        asset: book.accounts.get(account_id(command.wallet, Role.WALLET, asset)) for asset in assets
+    }
+
+
+def _sale(command: Purchase, paid: int, book: Book) -> Sale:
+    return Sale(
+        operation=command.operation,
+        returns=NO_OPERATION,
+        wallet=command.wallet,
+        payee=command.payee,
+        terminal=command.terminal,
+        actor=command.actor,
+        total_yen=command.total_yen,
+        paid_units=paid,
+        asked=command.asked,
+        occurred_at=command.occurred_at or book.now,
+        recorded_at=book.now,
+    )
 
 
 def award(command: Award, book: Book) -> Made:
@@ -212,8 +220,13 @@ def give(command: Give, book: Book) -> Made:
     return book.record(Origin(command.operation, actor=command.actor), drafts)
 
 
-def earned(earn: Earn, owner: UUID, units: int, book: Book) -> list[Draft]:
-    """The leg that gives ``units``, or as many as caps and budget leave; none: nothing is left."""
+def earned(
+    earn: Earn, owner: UUID, units: int, book: Book, known: Account | None = None
+) -> list[Draft]:
+    """The leg that gives ``units``, or as many as caps and budget leave; none: nothing is left.
+
+    ``known``: the wallet, where it was looked up already.
+    """
     units = _room(earn.caps, units, book, is_whole=earn.is_whole)
     if units <= 0 or not _fits(earn, owner, units, book):
         return []
@@ -226,10 +239,12 @@ def earned(earn: Earn, owner: UUID, units: int, book: Book) -> list[Draft]:
             return []
         book.drawn[funder.id] = book.drawn.get(funder.id, 0) + units
     _count(earn.caps, units, book)
-    wallet = book.account(owner, Role.WALLET, earn.asset)
+    wallet = known or book.account(owner, Role.WALLET, earn.asset)
     usable_at = earn.usable_at or book.day_began_at
-    lot_id = pooled_lot(earn.funder, earn.kind, earn.expires_at, usable_at)
-    lot = book.filled(Lot(wallet.id, lot_id, 0, 0, earn.expires_at, usable_at, funder.id))
+    lot_id = earned_lot(earn, usable_at)
+    # Of a pool, nobody's alone stands behind a lot: it is its own funder.
+    stands = AccountId(lot_id) if earn.is_pooled else funder.id
+    lot = book.filled(Lot(wallet.id, lot_id, 0, 0, earn.expires_at, usable_at, stands))
     return [
         Draft(
             earn.kind,
@@ -252,15 +267,19 @@ def _fits(earn: Earn, owner: UUID, units: int, book: Book) -> bool:
     return (wallet.balance if wallet else 0) + units <= earn.most
 
 
-def pooled_lot(funder: UUID, kind: Kind, expires_at: datetime, usable_at: datetime) -> LotId:
-    """The lot of all that one funder gives for one day, to end on one day: a UUIDv8."""
-    mask = _pool_mask(kind, expires_at, usable_at)
-    value = funder.int ^ mask
-    return LotId(UUID(int=value & ~(0xF << 76 | 0x3 << 62) | 0x8 << 76 | 0x2 << 62))
+def earned_lot(earn: Earn, usable_at: datetime) -> LotId:
+    """The lot of all that is given from one instant on, to end at one: a UUIDv8.
+
+    One for each funder, or, where it is pooled, for all of them.
+    """
+    value = _lot_mask(earn.kind, earn.expires_at, usable_at)
+    if not earn.is_pooled:
+        value ^= earn.funder.int
+    return LotId(uuid_of(value & _OTHER_BITS | _VERSION_8))
 
 
 @lru_cache(maxsize=1_024)
-def _pool_mask(kind: Kind, expires_at: datetime, usable_at: datetime) -> int:
+def _lot_mask(kind: Kind, expires_at: datetime, usable_at: datetime) -> int:
     return derived_id(f"lot/{kind.value}/{expires_at.isoformat()}/{usable_at.isoformat()}").int
 
 
@@ -290,7 +309,8 @@ def _count(caps: Iterable[Cap], units: int, book: Book) -> None:
 def _exactly(
     purse: Purse, owner: UUID, units: int, book: Book
 ) -> list[spending.Taken] | errors.DomainError:
-    drawn_on = spending.sources([purse], owner, units, book)
+    wallet = book.accounts.get(account_id(owner, Role.WALLET, purse.asset))
+    drawn_on = spending.sources([purse], {purse.asset: wallet}, units, book)
     return spending.take([purse], drawn_on, units, book)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from ichimai.kernel import Asset
-from ichimai.kernel.ids import NIL
+from ichimai.kernel.ids import NIL, uuid_of
 
 OperationId = NewType("OperationId", UUID)
 AccountId = NewType("AccountId", UUID)
@@ -188,7 +188,7 @@ def derived_id(name: str) -> UUID:
 def account_id(owner: UUID, role: Role, asset: Asset) -> AccountId:
     """The one account of ``owner`` in ``role`` for ``asset``: a UUIDv8."""
     value = owner.int ^ _mask(role, asset)
-    return AccountId(UUID(int=value & _OTHER_BITS | _VERSION_8))
+    return AccountId(uuid_of(value & _OTHER_BITS | _VERSION_8))
 
 
 @lru_cache(maxsize=1_024)

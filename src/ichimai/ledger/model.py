@@ -211,7 +211,8 @@ class Earn(Struct, frozen=True, kw_only=True):
     """Units of ``asset`` from ``funder``, as many as its caps and the funder's bound leave.
 
     ``rate``: how many, of a sale; otherwise ``units``. ``is_bounded``: the funder has a bound of
-    its own. ``is_whole``: all of it or nothing. ``most``: never more than this in the wallet.
+    its own. ``is_pooled``: with what others give of it, for it is paid for when it is given.
+    ``is_whole``: all of it or nothing. ``most``: never more than this in the wallet.
     ``wallet``: whose, if not the command's.
     """
 
@@ -223,6 +224,7 @@ class Earn(Struct, frozen=True, kw_only=True):
     usable_at: datetime | None = None
     caps: tuple[Cap, ...] = ()
     is_bounded: bool = False
+    is_pooled: bool = False
     is_whole: bool = False
     most: int | None = None
     kind: Kind = Kind.EARN

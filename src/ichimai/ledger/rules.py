@@ -56,6 +56,7 @@ from ichimai.ledger.model import (
     Stop,
     Sweep,
     Transfer,
+    account_id,
 )
 
 Decision = list[Transfer] | errors.DomainError
@@ -143,7 +144,11 @@ def _refusal(command: Pay, book: Book) -> errors.DomainError | None:
 
 
 def _spend(command: Pay, book: Book, mark: bytes) -> list[Draft] | errors.DomainError:
-    drawn_on = spending.sources(command.purses, command.wallet, command.units, book)
+    wallets = {
+        purse.asset: book.accounts.get(account_id(command.wallet, Role.WALLET, purse.asset))
+        for purse in command.purses
+    }
+    drawn_on = spending.sources(command.purses, wallets, command.units, book)
     if not command.is_repeat_confirmed:
         repeat = spending.repeated([source.wallet for source in drawn_on], mark, book)
         if repeat is not None:

@@ -1,17 +1,17 @@
 """Which lots give how much: for payments, holds, and everything else that takes from a wallet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 
-from ichimai.kernel import errors
+from ichimai.kernel import Asset, errors
 from ichimai.ledger import recent
 from ichimai.ledger.book import Book, Draft
 from ichimai.ledger.errors import InsufficientBalance, LimitExceeded, RepeatSuspected
-from ichimai.ledger.model import Account, Kind, Lot, Purse, Role, account_id
+from ichimai.ledger.model import Account, Kind, Lot, Purse, Role
 
 
 class Source(Struct):
@@ -30,11 +30,13 @@ class Taken(Struct, frozen=True):
     units: int
 
 
-def sources(purses: Sequence[Purse], owner: UUID, wanted: int, book: Book) -> list[Source]:
-    """The programs of ``purses`` of which ``owner`` has a wallet, and their limits' room."""
+def sources(
+    purses: Sequence[Purse], wallets: Mapping[Asset, Account | None], wanted: int, book: Book
+) -> list[Source]:
+    """The programs of ``purses`` of which there is a wallet, and their limits' room."""
     found = []
     for purse in purses:
-        wallet = book.accounts.get(account_id(owner, Role.WALLET, purse.asset))
+        wallet = wallets[purse.asset]
         if wallet is not None:
             left = _at_once(purse, wanted)
             if purse.per_day is not None:

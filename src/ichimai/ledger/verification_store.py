@@ -79,6 +79,7 @@ WRONG_BOUND: Final[LiteralString] = f"""
     ORDER BY id LIMIT 1
 """
 
+# Units that many pay for when they give them are one lot, which names itself as its funder.
 WRONG_LOT: Final[LiteralString] = f"""
     WITH moved AS (
         SELECT account, lot, sum(units)::bigint AS remaining, sum(capped)::bigint AS capped_left,
@@ -104,7 +105,7 @@ WRONG_LOT: Final[LiteralString] = f"""
     FROM lot FULL JOIN moved ON moved.lot = lot.id AND moved.account = lot.account
     WHERE (lot.remaining, lot.capped_left, lot.expires_at, lot.units) IS DISTINCT FROM
           (moved.remaining, moved.capped_left, moved.expires_at, moved.granted)
-       OR lot.funder <> moved.funder OR lot.usable_at <> moved.usable_at
+       OR lot.funder <> moved.funder AND lot.funder <> lot.id OR lot.usable_at <> moved.usable_at
     ORDER BY 1 LIMIT 1
 """
 

@@ -7,7 +7,7 @@ import jaconv
 
 from ichimai.merchants import rules, store
 from ichimai.merchants.errors import UnknownShop
-from ichimai.merchants.model import Association, Shop, ShopId
+from ichimai.merchants.model import PLACES, Association, Shop, ShopId
 from ichimai.storage import ReadTx, WriteTx
 
 
@@ -20,6 +20,22 @@ def add_associations(tx: WriteTx, new: Sequence[Association]) -> None:
 def associations(tx: ReadTx) -> list[Association]:
     """All associations by number."""
     return store.associations(tx)
+
+
+def add_places(tx: WriteTx, name: str, new: Sequence[Shop]) -> None:
+    """Register the operator's own places, all or none, under association 0, called ``name``.
+
+    They are no shops: no list of associations or shops has them but that of association 0.
+    Raises InvalidShop, AlreadyRegistered.
+    """
+    rules.check_shops(new, [PLACES], [])
+    store.add_associations(tx, [Association(PLACES, name, 0, accepts_gift_vouchers=False)])
+    store.add_shops(tx, new)
+
+
+def places(tx: ReadTx) -> list[Shop]:
+    """The operator's own places by number."""
+    return store.shops(tx, text="", kana="", association=PLACES, after="", limit=None)
 
 
 def add_shops(tx: WriteTx, new: Sequence[Shop]) -> None:

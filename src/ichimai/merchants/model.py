@@ -3,11 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, NewType
+from typing import Final, NamedTuple, NewType
 from uuid import UUID
 
 ShopId = NewType("ShopId", UUID)
 TerminalId = NewType("TerminalId", UUID)
+
+
+PLACES: Final = 0
+"""The number of the association that is none: the operator's own places."""
 
 
 class ShopSize(StrEnum):

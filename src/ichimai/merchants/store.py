@@ -30,9 +30,10 @@ def add_associations(tx: WriteTx, new: Iterable[Association]) -> None:
 
 
 def associations(tx: ReadTx) -> list[Association]:
-    """All associations by number."""
+    """All associations by number; the operator's own places are none."""
     found = tx.rows(
-        "SELECT number, name, members, accepts_gift_vouchers FROM association ORDER BY number"
+        "SELECT number, name, members, accepts_gift_vouchers FROM association"
+        " WHERE number > 0 ORDER BY number"
     )
     return [Association(*row) for row in found]
 
@@ -74,7 +75,10 @@ def shops(
     after: str,
     limit: int | None,
 ) -> list[Shop]:
-    """Shops by number whose number or name holds ``text`` or whose kana holds ``kana``."""
+    """Shops by number whose number or name holds ``text`` or whose kana holds ``kana``.
+
+    ``association`` None: of all, which leaves the operator's own places out.
+    """
     found = tx.rows(
         """
         SELECT id, number, association, name, kana, size, category,
@@ -82,7 +86,7 @@ def shops(
             account_kind, account_number, account_holder
         FROM shop
         WHERE number > %s
-            AND (%s::smallint IS NULL OR association = %s)
+            AND CASE WHEN %s::smallint IS NULL THEN association > 0 ELSE association = %s END
             AND (strpos(number, %s) > 0 OR strpos(lower(name), lower(%s)) > 0
                 OR strpos(kana, %s) > 0)
         ORDER BY number LIMIT %s

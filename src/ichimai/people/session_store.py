@@ -134,6 +134,20 @@ def update_counters(tx: WriteTx, counters: Mapping[bytes, Counter]) -> None:
     )
 
 
+def insert_alarm(tx: WriteTx, id_: UUID, at: datetime) -> None:
+    """Write that one secret was tried very often."""
+    tx.execute("INSERT INTO sign_in_alarm (sign_in_alarm, raised_at) VALUES (%s, %s)", (id_, at))
+
+
+def count_alarms(tx: ReadTx, since: datetime, until: datetime) -> int:
+    """How often that was, from ``since`` on and before ``until``."""
+    row = tx.row(
+        "SELECT count(*) FROM sign_in_alarm WHERE raised_at >= %s AND raised_at < %s",
+        (since, until),
+    )
+    return int(row[0]) if row else 0
+
+
 def delete_counters_quiet_since(tx: WriteTx, at: datetime) -> int:
     """Remove counters whose last failure is older than ``at``; how many there were."""
     return tx.execute("DELETE FROM sign_in_counter WHERE last_at < %s", (at,))

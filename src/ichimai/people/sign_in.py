@@ -13,10 +13,11 @@ which belong to nobody, are counted by ``begin_code`` and ``code_was_right``.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from math import ceil
 from uuid import UUID
 
-from ichimai.kernel import Clock
+from ichimai.kernel import Clock, ids
 from ichimai.people import factor_store, rules, secrets, session_store, sessions, store
 from ichimai.people.errors import PinAlreadyChosen, SignInRefused, TooManyAttempts
 from ichimai.people.model import (
@@ -32,7 +33,7 @@ from ichimai.people.model import (
     StaffRole,
 )
 from ichimai.registry import SubjectId
-from ichimai.storage import Database, Schema, WriteTx
+from ichimai.storage import Database, ReadTx, Schema, WriteTx
 
 Counters = tuple[bytes, bytes, bytes]
 
@@ -45,7 +46,7 @@ def begin_staff(
     Raises TooManyAttempts.
     """
     counters = _counters(key, "staff", name, network, password)
-    _count(tx, clock, counters)
+    _count(tx, clock, counters, is_spray_watched=True)
     known = store.staff_secret(tx, name)
     owner, expected = known or (None, None)
     return Attempt(Audience.STAFF, owner, expected, password, counters)
@@ -69,7 +70,7 @@ def begin_resident(
     typed = rules.normalized_pin(pin)
     # "No PIN yet" is no secret that could be guessed over many cards: only a PIN is counted.
     counters = _counters(key, "card", card, network, typed or card)
-    _count(tx, clock, counters)
+    _count(tx, clock, counters, is_spray_watched=True)
     expected = session_store.pin_of(tx, subject) if subject else None
     offered = _keyed_pin(key, subject, typed) if subject else typed
     return Attempt(Audience.RESIDENT, subject, expected, offered, counters)
@@ -226,7 +227,7 @@ def _counters(key: bytes, kind: str, account: str, network: str, secret: str) ->
     )
 
 
-def _count(tx: WriteTx, clock: Clock, keys: Counters) -> None:
+def _count(tx: WriteTx, clock: Clock, keys: Counters, *, is_spray_watched: bool = False) -> None:
     now = clock.now()
     held = session_store.lock_counters(tx, keys, now)
     wait = max(
@@ -242,6 +243,13 @@ def _count(tx: WriteTx, clock: Clock, keys: Counters) -> None:
         for limit, key in zip(rules.LIMITS, keys, strict=True)
     }
     session_store.update_counters(tx, counted)
+    if is_spray_watched and counted[keys[-1]].failures == rules.SECRET.free:
+        session_store.insert_alarm(tx, ids.uuid7(clock), now)
+
+
+def spray_alarms(tx: ReadTx, since: datetime, *, until: datetime) -> int:
+    """How often a secret was tried so many times that it may be one PIN over many cards."""
+    return session_store.count_alarms(tx, since, until)
 
 
 def _take_back(tx: WriteTx, clock: Clock, keys: Counters) -> None:

@@ -11,13 +11,12 @@ from ichimai.programs import (
     terms,
     upkeep,
     wallets,
+    whatif,
 )
 from ichimai.programs.desk import Desk
-from ichimai.programs.terms import Program
 
 __all__ = [
     "Desk",
-    "Program",
     "cards",
     "errors",
     "funding",
@@ -28,4 +27,5 @@ __all__ = [
     "terms",
     "upkeep",
     "wallets",
+    "whatif",
 ]

@@ -16,7 +16,7 @@ from ichimai.kernel.rates import Rate
 from ichimai.ledger.model import ALWAYS, NEVER, Cap, Earn, Purse
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import funding, rules
-from ichimai.programs.conditions import Known, asks_who, is_here, is_now
+from ichimai.programs.conditions import Known, asks_who, is_here, is_now, predicates_of
 from ichimai.programs.model import (
     CardRequest,
     EarningRequest,
@@ -25,7 +25,7 @@ from ichimai.programs.model import (
     StampRequest,
 )
 from ichimai.programs.periods import LimitKeys, fiscal_year_of, tally_id
-from ichimai.programs.terms import Bonus, Earning, Program, Trigger, Version, When, Who
+from ichimai.programs.terms import Bonus, Charging, Earning, Program, Trigger, Version, When, Who
 
 _MOST_KEPT: Final = 20_000
 _OF_SALES: Final = frozenset({Trigger.SALE, Trigger.VISIT})
@@ -53,7 +53,9 @@ class Way(NamedTuple):
     funder: UUID
     rate: Rate
     expires_at: datetime
+    day: date
     usable_at: datetime
+    is_pooled: bool
     extras: tuple[Extra, ...]
     has_hours: bool
 
@@ -87,13 +89,22 @@ class Catalogue:
         return {each.program.key: each.program for each in self._versions}
 
     @property
+    def every(self) -> list[Program]:
+        """All versions of all programs, in the order in which they begin."""
+        return [each.program for each in self._versions]
+
+    @property
     def graces(self) -> dict[Asset, int]:
         """For how many days a refund to a lot that has ended may be spent."""
         return {key: program.refund_grace_days for key, program in self.latest.items()}
 
     def at(self, now: datetime) -> dict[Asset, Program]:
         """The programs in force at an instant, by key."""
-        return {each.program.key: each.program for each in self._versions if each.starts_at <= now}
+        return {each.program.key: each.program for each in self._in_force(now)}
+
+    def _in_force(self, now: datetime) -> list[Version]:
+        """The versions that have begun; of a program, the last one is in force."""
+        return [each for each in self._versions if each.starts_at <= now]
 
     def spans(
         self, key: Asset, accepts: Callable[[Program], bool]
@@ -130,7 +141,7 @@ class Catalogue:
                 groups = [each.who for each in program.exchanges] if program else []
                 if not any(asks_who(who) for who in groups):
                     return None
-                return tuple({text for who in groups for text in who.predicates})
+                return tuple({text for who in groups for text in predicates_of(who)})
             case PurchaseRequest() | EarningRequest() | StampRequest():
                 return self.offer(till, now).asks
             case _:
@@ -143,8 +154,9 @@ class Catalogue:
             purse = self._purse(program, till)
             if purse is not None:
                 purses.append(purse)
+        begins = {each.program.key: each.starts_at for each in self._in_force(now)}
         ways = tuple(
-            _way(program, earning, till, now, day)
+            _way(program, earning, till, now, begins[program.key])
             for program in in_force.values()
             for earning in program.earnings
             if is_here(earning.where, till) and _is_of_this_day(earning.when, day)
@@ -157,7 +169,7 @@ class Catalogue:
                 purse.asset for purse in purses if rules.is_automatic(in_force[purse.asset])
             ),
             ways=ways,
-            asks=tuple({text for who in groups for text in who.predicates}) if groups else None,
+            asks=tuple({text for who in groups for text in predicates_of(who)}) if groups else None,
         )
 
     def _purse(self, program: Program, till: TerminalAtShop) -> Purse | None:
@@ -187,8 +199,10 @@ def _has_hours(when: When) -> bool:
     return bool(when.weekdays or when.days_of_month or when.from_time or when.until_time)
 
 
-def _way(program: Program, earning: Earning, till: TerminalAtShop, now: datetime, day: date) -> Way:
-    usable_on = day + timedelta(days=earning.usable_after_days)
+def _way(
+    program: Program, earning: Earning, till: TerminalAtShop, now: datetime, begins: datetime
+) -> Way:
+    day = day_in_tokyo(now)
     rate = Rate(
         yen=earning.yen,
         units=earning.units,
@@ -217,10 +231,22 @@ def _way(program: Program, earning: Earning, till: TerminalAtShop, now: datetime
         funder=_funder(program, earning, till),
         rate=rate,
         expires_at=rules.expires_at(program, now),
-        usable_at=start_of_day(usable_on),
+        day=day,
+        usable_at=_usable_at(earning, day, begins),
+        is_pooled=program.settlement.charging != Charging.AT_USE,
         extras=tuple(extras),
         has_hours=_has_hours(earning.when),
     )
+
+
+def _usable_at(earning: Earning, day: date, begins: datetime) -> datetime:
+    """From when it may be used: what is usable at once is dated to the beginning of its month.
+
+    So a month's points are one lot, not thirty; but never before the terms that they are under.
+    """
+    if earning.usable_after_days:
+        return start_of_day(day + timedelta(days=earning.usable_after_days))
+    return max(start_of_day(day.replace(day=1)), begins)
 
 
 def earns_of_sale(
@@ -256,6 +282,7 @@ def earns_of_other(ways: Iterable[Way], till: TerminalAtShop, other: UUID) -> tu
             usable_at=way.usable_at,
             caps=way.caps.of(other, till.shop),
             is_bounded=way.earning.budget_units is not None,
+            is_pooled=way.is_pooled,
             wallet=other,
         )
         for way in ways
@@ -293,6 +320,7 @@ def _add(
             usable_at=way.usable_at,
             caps=caps,
             is_bounded=earning.budget_units is not None,
+            is_pooled=way.is_pooled,
             is_whole=earning.is_whole,
         )
     )
@@ -309,6 +337,7 @@ def _add(
                     usable_at=way.usable_at,
                     caps=extra.caps.of(known.subject, till.shop),
                     is_bounded=bonus.budget_units is not None,
+                    is_pooled=way.is_pooled,
                 )
             )
             break
@@ -316,8 +345,7 @@ def _add(
 
 def _group_cap(way: Way, group: str, known: Known) -> Cap:
     """What only counts: how much of a group of earnings somebody has in this fiscal year."""
-    day = day_in_tokyo(way.usable_at)
-    return Cap(group_tally(known.subject, way.program.key, group, day))
+    return Cap(group_tally(known.subject, way.program.key, group, way.day))
 
 
 def group_tally(subject: UUID, asset: Asset, group: str, day: date) -> UUID:

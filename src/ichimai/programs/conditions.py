@@ -49,7 +49,12 @@ def is_now(when: When, at: datetime) -> bool:
 
 def asks_who(who: Who) -> bool:
     """Whether anything must be known of a person."""
-    return bool(who.predicates or who.districts or who.is_birthday_month)
+    return bool(who.predicates or who.any_of or who.districts or who.is_birthday_month)
+
+
+def predicates_of(who: Who) -> frozenset[str]:
+    """The predicates that must be asked of a person to know whether it is one of ``who``."""
+    return frozenset((*who.predicates, *who.any_of))
 
 
 class Known:
@@ -73,6 +78,8 @@ class Known:
         if who == _EVERYBODY:
             return True
         if not self._holds.issuperset(who.predicates):
+            return False
+        if who.any_of and self._holds.isdisjoint(who.any_of):
             return False
         if who.districts and self._district not in who.districts:
             return False

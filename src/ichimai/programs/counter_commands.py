@@ -28,7 +28,7 @@ from ichimai.programs.model import (
     TopUpRequest,
 )
 from ichimai.programs.periods import LimitKeys
-from ichimai.programs.terms import Program, Refunding, Sharing
+from ichimai.programs.terms import Charging, Program, Refunding, Sharing
 
 SMALL_UNITS: Final = 1_000
 """内閣府令42条1項1号: up to 1,000 yen may be paid back."""
@@ -186,6 +186,7 @@ def _paid_in(program: Program, top_up: terms.TopUp, units: int, here: _Here) -> 
         funder=here.till.shop,
         expires_at=rules.expires_at(program, here.now),
         units=units,
+        is_pooled=program.settlement.charging != Charging.AT_USE,
         most=top_up.most,
         kind=Kind.TOP_UP,
     )

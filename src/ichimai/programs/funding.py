@@ -38,17 +38,15 @@ def budget_id(asset: Asset, part: str) -> UUID:
     return derived_id(f"budget/{asset}/{part}")
 
 
-def budgets(program: Program, programs: Iterable[Program] = ()) -> Iterator[Budget]:
-    """The bounds that a program's terms set; ``programs``: all, to say what exchanges give."""
-    units = {each.key: each for each in programs}
+def budgets(program: Program) -> Iterator[Budget]:
+    """The bounds that a program's terms set."""
     parts: tuple[Earning | Bonus, ...] = (*program.earnings, *program.bonuses)
     for part in parts:
         if part.budget_units is not None:
             yield Budget(budget_id(program.key, part.key), program.key, part.budget_units)
     for exchange in program.exchanges:
-        if exchange.budget_units is not None and exchange.to in units:
-            owner = budget_id(program.key, exchange.key)
-            yield Budget(owner, Asset(str(exchange.to)), exchange.budget_units)
+        if exchange.budget_units is not None and exchange.to is not None:
+            yield Budget(budget_id(program.key, exchange.key), exchange.to, exchange.budget_units)
     if program.top_up and program.top_up.premium and program.top_up.premium_budget_units:
         owner = budget_id(program.key, "premium")
         yield Budget(owner, program.top_up.premium, program.top_up.premium_budget_units)

@@ -94,7 +94,7 @@ def open_program(tx: WriteTx, clock: Clock, new: Program) -> None:
     bound = None if new.budget_units is None else -new.budget_units
     issued = ledger.model.Role.ISSUED
     ledger.issuing.set_bound(tx, clock, funder_id(new), issued, new.key, minimum=bound)
-    for budget in funding.budgets(new, store.programs(tx)):
+    for budget in funding.budgets(new):
         ledger.issuing.set_bound(
             tx, clock, budget.owner, issued, budget.asset, minimum=-budget.units
         )

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from ichimai.kernel import Asset
+from ichimai.kernel.ids import uuid_of
 from ichimai.ledger.model import Cap, derived_id
 from ichimai.programs.rules import fiscal_year
 from ichimai.programs.terms import Limits
@@ -39,7 +40,7 @@ def fiscal_year_of(day: date) -> str:
 def tally_id(subject: UUID, asset: Asset, part: str, period: str, counts: str) -> UUID:
     """The key under which ``counts`` (units or times) of a part of a program are counted."""
     value = subject.int ^ _mask(asset, part, period, counts)
-    return UUID(int=value & _OTHER_BITS | _VERSION_8)
+    return uuid_of(value & _OTHER_BITS | _VERSION_8)
 
 
 @lru_cache(maxsize=16_384)
@@ -86,7 +87,7 @@ class LimitKeys:
     def of(self, subject: UUID, shop: UUID) -> tuple[Cap, ...]:
         """What is counted, and up to how much, for a person at a shop."""
         caps = [
-            Cap(UUID(int=(subject.int ^ mask) & _OTHER_BITS | _VERSION_8), limit, is_of_times)
+            Cap(uuid_of((subject.int ^ mask) & _OTHER_BITS | _VERSION_8), limit, is_of_times)
             for mask, limit, is_of_times in self._masks
         ]
         for limit, period in self._per_shop:

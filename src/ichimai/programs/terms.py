@@ -4,32 +4,57 @@ Every kind of program is described by the same few parts; the engine knows no pr
 ``docs/reference/programs.md`` explains each field with an example.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
 
-import msgspec
 from msgspec import Meta
 
 from ichimai.kernel import Asset
 from ichimai.kernel.ages import AgeRule, Basis, Counting, MarriageRule, Window
 from ichimai.kernel.rates import Rounding
-from ichimai.merchants import ShopSize
+from ichimai.programs.scopes import Acceptance, Key, Limits, Table, Text, Units, When, Where, Who
 
-Text = Annotated[str, Meta(min_length=1, max_length=200)]
-Key = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,59}$")]
+__all__ = [
+    "Acceptance",
+    "Bonus",
+    "Charging",
+    "Earning",
+    "Exchange",
+    "Expiry",
+    "Instrument",
+    "Key",
+    "Limits",
+    "Minimum",
+    "Money",
+    "Party",
+    "Program",
+    "ProgramKey",
+    "ProgramKind",
+    "Reason",
+    "Refunding",
+    "Settlement",
+    "Sharing",
+    "Table",
+    "Text",
+    "Thing",
+    "TopUp",
+    "Trigger",
+    "Units",
+    "Use",
+    "Version",
+    "When",
+    "Where",
+    "Who",
+]
+
 ProgramKey = Annotated[Asset, Meta(pattern="^[a-z][a-z0-9_-]{0,59}$")]
 """A program's key is also the code of its unit in the ledger: all its versions have one."""
 
-Units = Annotated[int, Meta(ge=1, le=10**9)]
 Party = Annotated[
     str, Meta(pattern="^(operator|shop|association:[0-9]{1,2}|[a-z][a-z0-9-]{0,39})$")
 ]
 """Who pays: ``operator``, ``association:4``, the ``shop`` of the till, or a named sponsor."""
-
-
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of ``programs.toml``: what is not known is refused."""
 
 
 class ProgramKind(StrEnum):
@@ -49,77 +74,6 @@ class ProgramKind(StrEnum):
     """Nothing that is counted: somebody else's entitlement, looked at (シルバーパス)."""
 
 
-class Where(_Table, frozen=True, kw_only=True):
-    """Which shops and places: those that fit everything that is said. Nothing said: all.
-
-    ``associations`` and ``shops`` are numbers (4; "04-012"), ``categories`` keys of classes.
-    Association 0 are the operator's own places; they take part only where they are named.
-    """
-
-    requires_gift_voucher_association: bool = False
-    associations: tuple[Annotated[int, Meta(ge=0, le=99)], ...] = ()
-    categories: tuple[Key, ...] = ()
-    excluded_categories: tuple[Key, ...] = ()
-    sizes: tuple[ShopSize, ...] = ()
-    shops: tuple[Annotated[str, Meta(pattern="^[0-9]{2}-[0-9]{3}$")], ...] = ()
-
-
-class Acceptance(Where, frozen=True, kw_only=True):
-    """Where a program's units may be spent.
-
-    ``large_store_cap_percent``: the share of each grant that large shops may take together;
-    None: all of it.
-    """
-
-    large_store_cap_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
-
-
-class When(_Table, frozen=True, kw_only=True):
-    """Which instants, by Tokyo's days and hours. Nothing said: always.
-
-    ``days_of_month``: 4 is 4の日 (4, 14, 24). Hours are from ``from_time`` until before
-    ``until_time``. Days are both included.
-    """
-
-    from_on: date | None = None
-    until_on: date | None = None
-    weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ()
-    days_of_month: tuple[Annotated[int, Meta(ge=1, le=31)], ...] = ()
-    from_time: time | None = None
-    until_time: time | None = None
-
-
-class Who(_Table, frozen=True, kw_only=True):
-    """Which people: all ``predicates`` hold, and they live in one of ``districts``.
-
-    Predicates are those of ``people.records``: ``age>=65``, ``resident``. Somebody of whom this
-    is not known does not belong.
-    """
-
-    predicates: tuple[Text, ...] = ()
-    districts: tuple[Text, ...] = ()
-    is_birthday_month: bool = False
-
-
-class Limits(_Table, frozen=True, kw_only=True):
-    """How much one person gets: units in each period, or how many times. None: no such limit.
-
-    ``times_per_shop``: how often at one shop, ever (a rally's stamp: 1); ``times_per_shop_day``:
-    how often at one shop a day.
-    """
-
-    units_per_day: Units | None = None
-    units_per_week: Units | None = None
-    units_per_month: Units | None = None
-    units_per_fiscal_year: Units | None = None
-    units_ever: Units | None = None
-    times_per_day: Units | None = None
-    times_per_fiscal_year: Units | None = None
-    times_ever: Units | None = None
-    times_per_shop: Units | None = None
-    times_per_shop_day: Units | None = None
-
-
 class Trigger(StrEnum):
     """What makes a person earn."""
 
@@ -133,7 +87,7 @@ class Trigger(StrEnum):
     """A till or a place stamps the card, with or without a sale."""
 
 
-class Earning(_Table, frozen=True, kw_only=True):
+class Earning(Table, frozen=True, kw_only=True):
     """One way to earn: ``units`` for a trigger, from ``funder``, where, when and for whom.
 
     ``is_of_rest``: a sale counts without what programs paid. ``budget_units``: never more in all,
@@ -165,7 +119,7 @@ class Earning(_Table, frozen=True, kw_only=True):
     other_units: Units | None = None
 
 
-class Bonus(_Table, frozen=True, kw_only=True):
+class Bonus(Table, frozen=True, kw_only=True):
     """``times`` as many units of an ``earning`` (2倍, 5倍); what it adds is from ``funder``.
 
     Of several that apply, the one with most ``times``; they do not multiply each other.
@@ -184,7 +138,7 @@ class Bonus(_Table, frozen=True, kw_only=True):
     budget_units: Units | None = None
 
 
-class Use(_Table, frozen=True, kw_only=True):
+class Use(Table, frozen=True, kw_only=True):
     """How units pay for a sale.
 
     ``multiple``: only so many at once (満点 400, 100ポイント単位); 1: any number.
@@ -201,14 +155,14 @@ class Use(_Table, frozen=True, kw_only=True):
     per_day_limit: Units | None = None
 
 
-class Minimum(_Table, frozen=True, kw_only=True):
+class Minimum(Table, frozen=True, kw_only=True):
     """At least ``units`` of a ``group`` of earnings in this fiscal year."""
 
     group: Key
     units: Units
 
 
-class Exchange(_Table, frozen=True, kw_only=True):
+class Exchange(Table, frozen=True, kw_only=True):
     """``take`` units of this program for ``give`` units of another (``to``), or for a thing.
 
     ``to`` None: the thing ``gift_ja`` is handed over at the counter or till. ``funder``: who owes
@@ -231,7 +185,7 @@ class Exchange(_Table, frozen=True, kw_only=True):
     gift_en: Text | None = None
 
 
-class Expiry(_Table, frozen=True, kw_only=True):
+class Expiry(Table, frozen=True, kw_only=True):
     """When a grant or earning ends, with its day in Tokyo: exactly one is said, or ``never``.
 
     ``end_of_fiscal_year``: 31 March; with ``years_later``, that of a later year.
@@ -244,7 +198,7 @@ class Expiry(_Table, frozen=True, kw_only=True):
     never: bool = False
 
 
-class TopUp(_Table, frozen=True, kw_only=True):
+class TopUp(Table, frozen=True, kw_only=True):
     """How a person pays in: multiples of ``step``, at most ``most`` on the card.
 
     ``premium_percent`` of it is given besides, in the program ``premium`` (プレミアム), up to
@@ -273,7 +227,7 @@ class Refunding(StrEnum):
     """Up to 1,000 yen, or 20 % of what was topped up in the half-year (内閣府令42条)."""
 
 
-class Thing(_Table, frozen=True, kw_only=True):
+class Thing(Table, frozen=True, kw_only=True):
     """What an in-kind program hands over; ``has_stock``: only as many as were delivered there."""
 
     key: Key
@@ -302,7 +256,7 @@ class Charging(StrEnum):
     """Things and stamps: nobody is owed anything."""
 
 
-class Settlement(_Table, frozen=True, kw_only=True):
+class Settlement(Table, frozen=True, kw_only=True):
     """Who owes whom, and how often it is settled.
 
     ``pool``: who keeps the money for units charged at issue, and pays for their use.
@@ -339,7 +293,7 @@ class Money(StrEnum):
     SPONSOR = "sponsor"
 
 
-class Reason(_Table, frozen=True, kw_only=True):
+class Reason(Table, frozen=True, kw_only=True):
     """An occasion of a gift (事由): ``units`` for those whose birth, or marriage, was then.
 
     ``counting`` is said of births and not of weddings; see ``kernel.ages`` for what it means.
@@ -373,7 +327,7 @@ class Reason(_Table, frozen=True, kw_only=True):
 
 
 class Program(
-    _Table,
+    Table,
     frozen=True,
     kw_only=True,
     rename={
@@ -388,7 +342,8 @@ class Program(
 
     ``version``: 1, 2, ... with a later start each; what was given earlier keeps the terms of the
     day from which it could be used. ``rank``: of units that end together, the lower is spent
-    first. ``deciding_law`` says in a sentence why ``instrument`` is what it is.
+    first. ``deciding_law`` says in a sentence why ``instrument`` is what it is. ``entitled``: of a
+    check, for whom it says yes.
     """
 
     key: ProgramKey
@@ -424,6 +379,7 @@ class Program(
     sharing: Sharing = Sharing.NOBODY
     settlement: Settlement = Settlement()
     reasons: tuple[Reason, ...] = ()
+    entitled: Who = Who()
 
 
 class Version(NamedTuple):

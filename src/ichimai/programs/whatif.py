@@ -6,7 +6,7 @@ for those of whom ``known`` says so.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from ichimai.merchants import TerminalAtShop
 from ichimai.programs import funding
 from ichimai.programs.catalogue import Catalogue, earns_of_sale
 from ichimai.programs.conditions import Known
-from ichimai.programs.terms import Program
+from ichimai.programs.terms import Program, Version
 
 
 class PastSale(NamedTuple):
@@ -63,13 +63,14 @@ class Outcome:
 
 
 def run(
-    catalogue: Catalogue,
+    versions: Sequence[Version],
     key: Asset,
     history: Iterable[PastSale],
     *,
     known: Callable[[UUID], Known] = Known,
 ) -> Outcome:
-    """The outcome of the program ``key`` of ``catalogue``, sale after sale."""
+    """The outcome of the program ``key`` among all ``versions``, sale after sale."""
+    catalogue = Catalogue(versions)
     program = catalogue.latest[key]
     outcome = Outcome(program)
     tallies: dict[UUID, int] = {}

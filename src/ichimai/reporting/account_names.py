@@ -8,7 +8,8 @@ from uuid import UUID
 
 from ichimai.kernel import Asset
 from ichimai.ledger.model import Role
-from ichimai.programs import Program, funding
+from ichimai.programs import funding
+from ichimai.programs.terms import Program
 from ichimai.reporting.journal_model import Side
 from ichimai.reporting.rules import OTHER, Terms
 

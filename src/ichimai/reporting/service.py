@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 from ichimai.kernel import Asset, Clock
 from ichimai.kernel.clock import day_in_tokyo, end_of_day, start_of_day
 from ichimai.ledger.model import NEVER, Role
-from ichimai.programs import Program, lists
+from ichimai.programs import lists
 from ichimai.programs.errors import UnknownProgram
+from ichimai.programs.terms import Program
 from ichimai.reporting import rules, store
 from ichimai.reporting.errors import DayOutOfReach, PeriodBackwards, ReportDiffers
 from ichimai.reporting.model import (

@@ -11,7 +11,7 @@ from ichimai import merchants
 from ichimai.kernel import Asset, Clock
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.merchants import ShopSize
-from ichimai.programs import Program
+from ichimai.programs.terms import Program
 from ichimai.reporting import months, rules, store
 from ichimai.reporting.disclosure import ALL, Cell, Counted, shown
 from ichimai.reporting.model import ShareCell, ShareMonth, ShareReport, ShareSum, Spent

@@ -1,15 +1,16 @@
 """Closing the week, paying shops through the bank, and what each shop gets to see of it.
 
-``close``, then ``make_batch``, then ``approve_batch`` by a second person, then ``payout_file``;
+``close`` (or ``clearing``, for several programs at once and what parties owe each other),
+then ``make_batch``, then ``approve_batch`` by a second person, then ``payout_file``;
 ``reports`` and ``statements`` only read.
 """
 
-from ichimai.settlement import errors, kana, model, reports, statements
+from ichimai.settlement import clearing, errors, model, reports, statements
+from ichimai.settlement.closing_service import close
 from ichimai.settlement.paper import statement_pdf
 from ichimai.settlement.release import payout_file
 from ichimai.settlement.service import (
     approve_batch,
-    close,
     make_batch,
     reject_batch,
     set_payer,
@@ -17,9 +18,9 @@ from ichimai.settlement.service import (
 
 __all__ = [
     "approve_batch",
+    "clearing",
     "close",
     "errors",
-    "kana",
     "make_batch",
     "model",
     "payout_file",

@@ -4,6 +4,7 @@ Nobody in it is real. Nothing here asks for the time or touches a database; what
 the people and events is the caller's matter.
 """
 
+from ichimai.simulation import life
 from ichimai.simulation.errands import shopping
 from ichimai.simulation.gift_lists import gift_list_csv, recipients
 from ichimai.simulation.model import (
@@ -14,17 +15,17 @@ from ichimai.simulation.model import (
     Storefront,
 )
 from ichimai.simulation.old_cards import old_card_list_csv
-from ichimai.simulation.register import NATURAL_GIFT_SHARE, population
+from ichimai.simulation.register import population
 from ichimai.simulation.shops import storefronts
 
 __all__ = [
-    "NATURAL_GIFT_SHARE",
     "EventKind",
     "Recipient",
     "Resident",
     "ShoppingEvent",
     "Storefront",
     "gift_list_csv",
+    "life",
     "old_card_list_csv",
     "population",
     "recipients",

@@ -4,24 +4,30 @@ A town is a folder of CSV and TOML files; ``load("toshima")`` reads one that com
 Ichimai, ``load(path)`` one of your own. ``toshima/README.md`` says what each file holds.
 """
 
-from ichimai.towns import errors
+from ichimai.towns import errors, program_files
 from ichimai.towns.model import (
     Category,
     District,
+    Place,
     Service,
+    Sponsor,
     Street,
     Town,
     TownOperator,
 )
-from ichimai.towns.packs import load
+from ichimai.towns.packs import consents, load
 
 __all__ = [
     "Category",
     "District",
+    "Place",
     "Service",
+    "Sponsor",
     "Street",
     "Town",
     "TownOperator",
+    "consents",
     "errors",
     "load",
+    "program_files",
 ]

@@ -1,25 +1,12 @@
 """What can be wrong with a town's files."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from ichimai.kernel.errors import Invalid, NotFound
+from ichimai.towns.problems import Problem
+from ichimai.towns.rule_names import Rule
 
-
-class Problem(StrEnum):
-    """What is wrong with a field of a town's file."""
-
-    NO_FILE = "no_file"
-    NOT_UTF_8 = "not_utf_8"
-    NOT_CSV = "not_csv"
-    NOT_TOML = "not_toml"
-    RAGGED_ROW = "ragged_row"
-    MISSING_FIELD = "missing_field"
-    UNKNOWN_FIELD = "unknown_field"
-    WRONG_VALUE = "wrong_value"
-    USED_BEFORE = "used_before"
-    NOT_IN_THE_TOWN = "not_in_the_town"
-    """The value names a district or a class of shops that the town does not have."""
+__all__ = ["Problem", "Rule", "TownInvalid", "UnknownTown"]
 
 
 @dataclass(eq=False)
@@ -32,11 +19,14 @@ class TownInvalid(Invalid):
     field: str
     """A column, or a path such as ``program[0].reason[2].years``; empty: the line itself."""
     problem: Problem
+    rule: Rule | None = None
+    """Which rule of programs is broken; None: the value alone is wrong."""
     code = "town_invalid"
-    public = ("file", "line", "field", "problem")
+    public = ("file", "line", "field", "problem", "rule")
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.field or 'line'}: {self.problem}"
+        said = f"{self.file}:{self.line}: {self.field or 'line'}: "
+        return said + (self.problem if self.rule is None else f"{self.rule}: {self.rule.meaning}")
 
 
 @dataclass(eq=False)

@@ -55,7 +55,11 @@ def rows(folder: Traversable, name: str, shape: type[ShapeT]) -> Iterator[tuple[
 
 def table(folder: Traversable, name: str, shape: type[ShapeT]) -> tuple[ShapeT, "Places"]:
     """A TOML file, and where its fields are. Raises TownInvalid."""
-    text = text_of(folder, name)
+    return decoded(name, text_of(folder, name), shape)
+
+
+def decoded(name: str, text: str, shape: type[ShapeT]) -> tuple[ShapeT, "Places"]:
+    """The text of the TOML file ``name``, and where its fields are. Raises TownInvalid."""
     places = Places(name, text)
     try:
         return msgspec.convert(tomllib.loads(text), shape), places
@@ -78,12 +82,16 @@ class Places:
         self._file = file
         self._lines = dict(_places(text))
 
-    def refuse(self, path: str, problem: Problem) -> NoReturn:
-        """Raises TownInvalid at the line of ``path``, or of the nearest table around it."""
+    def line_of(self, path: str) -> int:
+        """The line of ``path``, or of the nearest table around it."""
         around = path
         while around and around not in self._lines:
             around = re.sub(r"(^|\.)[^.\[]*$|\[\d+\]$", "", around)
-        raise TownInvalid(self._file, self._lines.get(around, 1), path, problem)
+        return self._lines.get(around, 1)
+
+    def refuse(self, path: str, problem: Problem) -> NoReturn:
+        """Raises TownInvalid at the line of ``path``."""
+        raise TownInvalid(self._file, self.line_of(path), path, problem)
 
 
 def _places(text: str) -> Iterator[tuple[str, int]]:

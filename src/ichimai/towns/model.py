@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from ichimai import identity
 from ichimai.merchants import Association, BankAccount
-from ichimai.programs import Program
+from ichimai.people.records.consents import Terms
+from ichimai.programs.terms import Program
+from ichimai.towns.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,30 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """One of the operator's own places, or of those that serve for it: no shop of a street.
+
+    ``number`` is ``00-001``: of association 0, which is none.
+    """
+
+    number: str
+    name: str
+    name_en: str
+    kana: str
+    category: str
+    district: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sponsor:
+    """A body besides the operator, its associations and shops that pays for units."""
+
+    key: str
+    name_ja: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Street:
     """A shopping street: its association, and when it is busy or rests.
 
@@ -94,17 +120,33 @@ class Street:
 class Town:
     """All that a town's folder says.
 
-    ``numbered`` are those of its services that have numbers of their own for people.
+    ``numbered`` are those of its services that have numbers of their own for people;
+    ``consents``: what residents may consent to on their own page.
     """
 
     operator: TownOperator
     services: tuple[Service, ...]
     numbered: tuple[identity.model.Service, ...]
     identity_terms: identity.model.IdentityTerms
+    consents: tuple[Terms, ...]
     districts: tuple[District, ...]
     categories: tuple[Category, ...]
     streets: tuple[Street, ...]
+    places: tuple[Place, ...]
+    sponsors: tuple[Sponsor, ...]
     programs: tuple[Program, ...]
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What its programs may name. Its shops are not known here, only in a database."""
+        return Surroundings(
+            associations=frozenset(street.association.number for street in self.streets),
+            places=frozenset(place.number for place in self.places),
+            categories=frozenset(category.key for category in self.categories),
+            districts=frozenset(district.name for district in self.districts),
+            services=frozenset(service.key for service in self.services),
+            sponsors=frozenset(sponsor.key for sponsor in self.sponsors),
+        )
 
     @property
     def associations(self) -> tuple[Association, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -12,18 +13,25 @@ import msgspec
 from ichimai import identity
 from ichimai.cards.barcodes import CardScheme, InvalidCardScheme
 from ichimai.identity.model import IdentityTerms, ServiceCode
-from ichimai.kernel.ages import InvalidRule
-from ichimai.kernel.check_digits import InvalidMunicipalityCode, parse_municipality_code
+from ichimai.kernel.check_digits import (
+    InvalidMunicipalityCode,
+    MyNumberRefused,
+    parse_municipality_code,
+)
 from ichimai.merchants import Association, BankAccount
-from ichimai.programs import Program
-from ichimai.programs.terms import Reason
+from ichimai.people.records import offers
+from ichimai.people.records.consents import Terms
+from ichimai.people.records.errors import InvalidConsent
+from ichimai.towns import program_files
 from ichimai.towns.errors import Problem, TownInvalid, UnknownTown
 from ichimai.towns.files import Places, rows, table
 from ichimai.towns.model import (
     Category,
     District,
     DistrictKind,
+    Place,
     Service,
+    Sponsor,
     Street,
     Town,
     TownOperator,
@@ -32,12 +40,16 @@ from ichimai.towns.shapes import (
     AssociationRow,
     CardsFile,
     CategoryRow,
+    ConsentsFile,
     DistrictRow,
     NumberedServiceTable,
     OperatorFile,
-    ProgramsFile,
+    PlaceRow,
     ServiceRow,
+    SponsorRow,
 )
+
+PROGRAMS: Final = "programs.toml"
 
 RowT = TypeVar("RowT", bound=msgspec.Struct)
 
@@ -58,16 +70,20 @@ def load(town: str | Path) -> Town:
     categories = tuple(_categories(folder))
     services = tuple(_services(folder))
     numbered, identity_terms = _cards(folder, {service.key for service in services})
-    return Town(
+    found = Town(
         operator=_operator(folder),
         services=services,
         numbered=numbered,
+        consents=tuple(_consents(folder, {service.key for service in services})),
         identity_terms=identity_terms,
         districts=districts,
         categories=categories,
         streets=tuple(_streets(folder, {district.name for district in districts})),
-        programs=tuple(_programs(folder, {category.key for category in categories})),
+        places=tuple(_places(folder, districts, categories)),
+        sponsors=tuple(_sponsors(folder)),
+        programs=(),
     )
+    return replace(found, programs=program_files.read(folder, PROGRAMS, found.surroundings))
 
 
 def _folder(town: str | Path) -> Traversable:
@@ -137,6 +153,42 @@ def _cards(
     return numbered, IdentityTerms(**msgspec.structs.asdict(file.identity))
 
 
+def consents(file: Path) -> tuple[Terms, ...]:
+    """What a file of the form of consents.toml asks people to consent to. Raises TownInvalid."""
+    return tuple(_offers(file.parent, file.name, None))
+
+
+def _consents(folder: Traversable, services: set[str]) -> Iterator[Terms]:
+    """A town that asks nobody for anything has no such file."""
+    if folder.joinpath("consents.toml").is_file():
+        yield from _offers(folder, "consents.toml", services)
+
+
+def _offers(folder: Traversable, name: str, services: set[str] | None) -> Iterator[Terms]:
+    file, places = table(folder, name, ConsentsFile)
+    uses: set[tuple[str, str, str]] = set()
+    for index, offer in enumerate(file.offers):
+        path = f"offer[{index}]"
+        if services is not None and offer.service not in services:
+            places.refuse(f"{path}.service", Problem.NOT_IN_THE_TOWN)
+        use = (offer.service, offer.purpose, offer.recipient)
+        if use in uses:
+            places.refuse(f"{path}.purpose", Problem.USED_BEFORE)
+        uses.add(use)
+        if len(set(offer.categories)) < len(offer.categories):
+            places.refuse(f"{path}.categories", Problem.USED_BEFORE)
+        categories = frozenset(offer.categories)
+        text = offer.text.strip()
+        terms = Terms(**msgspec.structs.asdict(offer) | {"categories": categories, "text": text})
+        try:
+            offers.check(terms)
+        except InvalidConsent as error:
+            places.refuse(f"{path}.{error.field}", Problem.WRONG_VALUE)
+        except MyNumberRefused:
+            places.refuse(path, Problem.WRONG_VALUE)
+        yield terms
+
+
 def _numbered(index: int, service: NumberedServiceTable, places: Places) -> identity.model.Service:
     try:
         scheme = CardScheme(**msgspec.structs.asdict(service.scheme))
@@ -174,66 +226,31 @@ def _streets(folder: Traversable, districts: set[str]) -> Iterator[Street]:
         )
 
 
+def _places(
+    folder: Traversable, districts: Iterable[District], categories: Iterable[Category]
+) -> Iterator[Place]:
+    file = "places.csv"
+    known = {district.name for district in districts}
+    classes = {category.key for category in categories}
+    names: set[str] = set()
+    for line, row in _unique(folder, file, PlaceRow, lambda row: row.number, "number"):
+        if row.name in names:
+            raise TownInvalid(file, line, "name", Problem.USED_BEFORE)
+        names.add(row.name)
+        if row.district not in known:
+            raise TownInvalid(file, line, "district", Problem.NOT_IN_THE_TOWN)
+        if row.category not in classes:
+            raise TownInvalid(file, line, "category", Problem.NOT_IN_THE_TOWN)
+        yield Place(**msgspec.structs.asdict(row))
+
+
+def _sponsors(folder: Traversable) -> Iterator[Sponsor]:
+    for _, row in _unique(folder, "sponsors.csv", SponsorRow, lambda row: row.key, "key"):
+        yield Sponsor(row.key, row.name_ja, row.name_en)
+
+
 def _days(file: str, line: int, field: str, text: str, known: dict[str, int]) -> frozenset[int]:
     days = text.split()
     if not known.keys() >= set(days):
         raise TownInvalid(file, line, field, Problem.WRONG_VALUE)
     return frozenset(known[day] for day in days)
-
-
-def _programs(folder: Traversable, categories: set[str]) -> Iterator[Program]:
-    file, places = table(folder, "programs.toml", ProgramsFile)
-    keys: set[str] = set()
-    for index, program in enumerate(file.programs):
-        path = f"program[{index}]"
-        if program.key in keys:
-            places.refuse(f"{path}.key", Problem.USED_BEFORE)
-        keys.add(program.key)
-        _check_end(program, path, places)
-        for position, category in enumerate(program.acceptance.excluded_categories):
-            if category not in categories:
-                field = f"{path}.acceptance.excluded_categories[{position}]"
-                places.refuse(field, Problem.NOT_IN_THE_TOWN)
-        _check_reasons(program.reasons, path, places)
-        yield program
-
-
-def _check_end(program: Program, path: str, places: Places) -> None:
-    """A program that never ends, or ends twice, is a slip."""
-    expiry = program.expiry
-    said = (
-        expiry.on is not None,
-        expiry.after_months is not None,
-        expiry.end_of_fiscal_year,
-        expiry.never,
-    )
-    if not any(said):
-        places.refuse(f"{path}.expiry", Problem.MISSING_FIELD)
-    if sum(said) > 1:
-        places.refuse(f"{path}.expiry", Problem.USED_BEFORE)
-
-
-def _check_reasons(reasons: Iterable[Reason], program: str, places: Places) -> None:
-    keys: set[str] = set()
-    names: set[str] = set()
-    for index, reason in enumerate(reasons):
-        path = f"{program}.reason[{index}]"
-        if reason.key in keys:
-            places.refuse(f"{path}.key", Problem.USED_BEFORE)
-        if reason.name in names:
-            places.refuse(f"{path}.name", Problem.USED_BEFORE)
-        keys.add(reason.key)
-        names.add(reason.name)
-        _check_rule(reason, path, places)
-
-
-def _check_rule(reason: Reason, path: str, places: Places) -> None:
-    if reason.since == "birth" and reason.counting is None:
-        # 満年齢 or 数え年 is the town's decision and has a year's difference.
-        places.refuse(f"{path}.counting", Problem.MISSING_FIELD)
-    if reason.since == "marriage" and reason.counting is not None:
-        places.refuse(f"{path}.counting", Problem.UNKNOWN_FIELD)
-    try:
-        _ = reason.rule
-    except InvalidRule:
-        places.refuse(f"{path}.years", Problem.WRONG_VALUE)

@@ -1,14 +1,17 @@
 """What a line or table of a town's files must look like, before it is compared with others."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from ichimai.cards.barcodes import Check, Symbology
-from ichimai.programs import Program
+from ichimai.people.records.consents import DataCategory, LegalBasis
+from ichimai.programs.terms import Program
 
 Text = Annotated[str, Meta(min_length=1)]
+Line = Annotated[str, Meta(min_length=1, max_length=200)]
 Key = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]*$")]
 Count = Annotated[int, Meta(ge=0)]
 Kana = Annotated[str, Meta(pattern="^[ァ-ヶー・]+$")]
@@ -59,6 +62,25 @@ class AssociationRow(msgspec.Struct, forbid_unknown_fields=True):
     district: Text
     closed_weekdays: str = ""
     market_days: str = ""
+
+
+class PlaceRow(msgspec.Struct, forbid_unknown_fields=True):
+    """A line of places.csv."""
+
+    number: Annotated[str, Meta(pattern="^00-[0-9]{3}$")]
+    name: Text
+    name_en: Text
+    kana: Kana
+    category: Key
+    district: Text
+
+
+class SponsorRow(msgspec.Struct, forbid_unknown_fields=True):
+    """A line of sponsors.csv."""
+
+    key: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
+    name_ja: Text
+    name_en: Text
 
 
 class AccountTable(msgspec.Struct, forbid_unknown_fields=True):
@@ -117,6 +139,26 @@ class IdentityTable(msgspec.Struct, forbid_unknown_fields=True):
 
     allows_tap_without_pin: bool = False
     new_phone_limit_yen: Annotated[int, Meta(ge=0, le=10**9)] = 3_000
+
+
+class OfferTable(msgspec.Struct, forbid_unknown_fields=True):
+    """``[[offer]]`` of consents.toml."""
+
+    service: Key
+    controller: Line
+    recipient: Line
+    purpose: Line
+    categories: Annotated[tuple[DataCategory, ...], Meta(min_length=1)]
+    legal_basis: LegalBasis
+    text: Text
+    text_version: Line
+    until_on: date | None = None
+
+
+class ConsentsFile(msgspec.Struct, forbid_unknown_fields=True, rename={"offers": "offer"}):
+    """consents.toml."""
+
+    offers: tuple[OfferTable, ...] = ()
 
 
 class CardsFile(msgspec.Struct, forbid_unknown_fields=True, rename={"services": "service"}):

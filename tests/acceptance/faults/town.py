@@ -162,7 +162,11 @@ class Town:
             programs.lists.open_program(tx, parts.clock, new)
 
     def _grant(
-        self, subject: SubjectId, program: programs.Program, units: int, ends_at: datetime | None
+        self,
+        subject: SubjectId,
+        program: programs.terms.Program,
+        units: int,
+        ends_at: datetime | None,
     ) -> Grant:
         clock = self.installation.clock
         return Grant(

@@ -1,5 +1,6 @@
 """Each day is watched once: who browses is a line, a figure and a row that the auditor reads."""
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -8,13 +9,14 @@ import psycopg
 import pytest
 from prometheus_client import REGISTRY as FIGURES
 
-from ichimai import audit, jobs
+from ichimai import audit, jobs, people
 from ichimai.audit import Look, Purpose, What
 from ichimai.jobs import heads
 from ichimai.kernel.clock import ManualClock, day_in_tokyo
 from ichimai.kernel.ids import NIL
 from ichimai.ledger.verification import Discrepancy
 from ichimai.people import predicates
+from ichimai.people.errors import TooManyAttempts
 from ichimai.registry import SubjectId
 from ichimai.storage import Database, Schema
 from tests.at_once import at_once
@@ -150,3 +152,20 @@ def test_what_was_removed_after_seven_years_is_not_missed(town: Town, tmp_path: 
     with town.database.read(town.operator) as tx:
         assert tx.rows("SELECT * FROM access_entry") == []
     assert check(town, file) == 5
+
+
+def test_one_pin_tried_on_card_after_card_is_noticed(town: Town) -> None:
+    """However many addresses it comes from (faults.md I12); many PINs of one card are not."""
+    for number in range(20):
+        try_pin(town, card=f"card {number}", pin="280519", network=f"2001:db8:{number:x}::")
+        try_pin(town, card="the same", pin=f"{number:06}", network=f"2001:db8:1{number:x}::")
+    town.clock.advance(timedelta(days=1))
+    jobs.watch.watch(town.desk)
+    assert noticed(town) == [("2026-10-01", "sprayed", NIL, NIL, "", 1)]
+
+
+def try_pin(town: Town, *, card: str, pin: str, network: str) -> None:
+    with town.database.write(town.operator) as tx, contextlib.suppress(TooManyAttempts):
+        people.sign_in.begin_resident(
+            tx, town.clock, b"k" * 32, card=card, subject=None, pin=pin, network=network
+        )

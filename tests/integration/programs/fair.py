@@ -12,8 +12,9 @@ from ichimai.kernel import Asset
 from ichimai.kernel.errors import DomainError
 from ichimai.ledger import Kind, Posted
 from ichimai.ledger.model import Role, account_id
-from ichimai.programs import Program, lists
+from ichimai.programs import lists
 from ichimai.programs.model import Choice, PurchaseRequest, Request, ReturnRequest
+from ichimai.programs.terms import Program
 from tests.town import Town
 
 PROGRAMS: Final = """

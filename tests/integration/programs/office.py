@@ -10,8 +10,9 @@ from ichimai import ledger, programs
 from ichimai.kernel import Asset
 from ichimai.ledger import Posted
 from ichimai.ledger.verification import Verified
-from ichimai.programs import Desk, Program, lists
+from ichimai.programs import Desk, lists
 from ichimai.programs.model import GrantList, GrantListId, Progress
+from ichimai.programs.terms import Program
 from ichimai.storage import Database, Schema, WriteTx
 from tests.town import GIFT, Town
 

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Final
 
 from ichimai.kernel import Asset
-from ichimai.programs import Program
 from ichimai.programs.terms import (
     Acceptance,
     Bonus,
@@ -12,6 +11,7 @@ from ichimai.programs.terms import (
     Expiry,
     Instrument,
     Money,
+    Program,
     ProgramKind,
     Settlement,
     Trigger,

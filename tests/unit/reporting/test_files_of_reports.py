@@ -10,8 +10,8 @@ import pytest
 from ichimai.kernel import Asset, text
 from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import Role
-from ichimai.programs import Program, funding
-from ichimai.programs.terms import Instrument, Money, Version
+from ichimai.programs import funding
+from ichimai.programs.terms import Instrument, Money, Program, Version
 from ichimai.reporting import beancount, labels, tables
 from ichimai.reporting.account_names import ROLES, Names, commodity
 from ichimai.reporting.journal_model import Moved, Side

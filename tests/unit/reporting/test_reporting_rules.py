@@ -8,8 +8,8 @@ import pytest
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import end_of_day, start_of_day
 from ichimai.ledger.model import NEVER
-from ichimai.programs import Program, funding
-from ichimai.programs.terms import Earning, Instrument, Money, Settlement, Trigger, Version
+from ichimai.programs import funding
+from ichimai.programs.terms import Earning, Instrument, Money, Program, Settlement, Trigger, Version
 from ichimai.reporting import months, rules
 from ichimai.reporting.errors import NoTerms, NotWholeMonths
 from ichimai.reporting.model import Age, End

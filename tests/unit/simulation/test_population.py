@@ -17,6 +17,7 @@ from ichimai.programs import grant_list
 from ichimai.programs.terms import Program
 from ichimai.simulation import Recipient, Resident
 from ichimai.simulation.model import Sex
+from ichimai.simulation.register import NATURAL_GIFT_SHARE
 from ichimai.towns import Town
 
 ON = date(2026, 10, 1)
@@ -32,16 +33,12 @@ def _program() -> Program:
 
 
 @cache
-def _residents(
-    count: int = 6_000, share: float = simulation.NATURAL_GIFT_SHARE
-) -> tuple[Resident, ...]:
+def _residents(count: int = 6_000, share: float = NATURAL_GIFT_SHARE) -> tuple[Resident, ...]:
     return simulation.population(_town(), _program(), seed=1, count=count, on=ON, gift_share=share)
 
 
 @cache
-def _recipients(
-    count: int = 6_000, share: float = simulation.NATURAL_GIFT_SHARE
-) -> tuple[Recipient, ...]:
+def _recipients(count: int = 6_000, share: float = NATURAL_GIFT_SHARE) -> tuple[Recipient, ...]:
     return simulation.recipients(_residents(count, share), _program())
 
 
@@ -118,7 +115,7 @@ def test_no_number_could_be_a_my_number() -> None:
 
 
 def test_toshima_has_about_4000_gifts_for_300000_residents() -> None:
-    assert round(300_000 * simulation.NATURAL_GIFT_SHARE) == 4_000
+    assert round(300_000 * NATURAL_GIFT_SHARE) == 4_000
     gifts = sum(len(recipient.gifts) for recipient in _recipients())
     assert 80 <= gifts <= 85
 

@@ -154,7 +154,7 @@ FIELDS = [
         "programs.toml",
         "after_months = 6",
         "after_months = 6\non = 2027-03-31",
-        "program[0].expiry",
+        "program[0].expiry.after_months",
         Problem.USED_BEFORE,
     ),
     Slip("cards.toml", '"nw7"', '"nw8"', "service[0].scheme.symbology", Problem.WRONG_VALUE),
@@ -172,6 +172,27 @@ FIELDS = [
         "pin = false",
         "pin = 1",
         "identity.allows_tap_without_pin",
+        Problem.WRONG_VALUE,
+    ),
+    Slip("consents.toml", '"library"', '"libary"', "offer[1].service", Problem.NOT_IN_THE_TOWN),
+    Slip("consents.toml", '["mail"]', '["post"]', "offer[1].categories[0]", Problem.WRONG_VALUE),
+    Slip("consents.toml", '["mail"]', "[]", "offer[1].categories", Problem.WRONG_VALUE),
+    Slip(
+        "consents.toml", '["mail"]', '["mail", "mail"]', "offer[1].categories", Problem.USED_BEFORE
+    ),
+    Slip("consents.toml", "recipient =", "reciever =", "offer[0].reciever", Problem.UNKNOWN_FIELD),
+    Slip(
+        "consents.toml",
+        "健康ポイント事務局（",
+        "\\u0007（",
+        "offer[0].recipient",
+        Problem.WRONG_VALUE,
+    ),
+    Slip(
+        "consents.toml",
+        'basis = "appi_69_2_1"',
+        'basis = "appi_69"',
+        "offer[0].legal_basis",
         Problem.WRONG_VALUE,
     ),
     Slip(
@@ -202,6 +223,28 @@ def test_a_wrong_field_of_a_toml_file_is_named(folder: Path, slip: Slip) -> None
     assert written.startswith(key) or (problem is Problem.MISSING_FIELD and line == 1)
 
 
+def test_two_offers_of_one_use_are_a_slip(folder: Path) -> None:
+    """Of a new version the old one is taken out: who reads two texts knows neither."""
+    text = (folder / "consents.toml").read_text("utf-8")
+    (folder / "consents.toml").write_text(text + text[text.index("[[offer]]") :], "utf-8")
+    file, _, field, problem = _refusal(folder)
+    assert (file, field, problem) == ("consents.toml", "offer[2].purpose", Problem.USED_BEFORE)
+
+
+def test_a_town_that_asks_for_no_consent_has_no_such_file(folder: Path) -> None:
+    (folder / "consents.toml").unlink()
+    assert towns.load(folder).consents == ()
+
+
+def test_a_file_of_consents_is_read_alone(folder: Path) -> None:
+    """Its services are not compared with a town's: the command knows only what is in use."""
+    assert towns.consents(folder / "consents.toml") == towns.load(folder).consents
+    _spoil(folder, "consents.toml", old="text_version =", new="version =")
+    with pytest.raises(TownInvalid) as refused:
+        towns.consents(folder / "consents.toml")
+    assert (refused.value.file, refused.value.field) == ("consents.toml", "offer[0].version")
+
+
 def test_a_missing_counting_is_named_at_its_reason(folder: Path) -> None:
     """満年齢 or 数え年 is a year's difference: the file has to say which."""
     _spoil(folder, "programs.toml", old='counting = "birthday"\n', new="")
@@ -230,7 +273,7 @@ def test_a_program_ends(folder: Path) -> None:
 def test_two_programs_have_two_keys(folder: Path) -> None:
     path = folder / "programs.toml"
     path.write_text(path.read_text("utf-8") * 2, "utf-8")
-    assert _refusal(folder)[2:] == ("program[1].key", Problem.USED_BEFORE)
+    assert _refusal(folder)[2:] == ("program[24].version", Problem.USED_BEFORE)
 
 
 def test_broken_toml_is_named_by_its_line(folder: Path) -> None:

@@ -113,7 +113,7 @@ def test_the_22_services_are_the_citys(town: Town) -> None:
 
 
 def test_the_longevity_gift_is_10000_yen_for_each_of_three_reasons(town: Town) -> None:
-    (gift,) = town.programs
+    gift = town.programs[0]
     assert (gift.key, gift.name_ja) == ("longevity-gift", "長寿祝い")
     assert [(r.name, r.units, r.is_for_couples) for r in gift.reasons] == [
         ("喜寿", 10_000, False),
@@ -129,7 +129,7 @@ def test_the_longevity_gift_is_10000_yen_for_each_of_three_reasons(town: Town) -
 
 def test_the_longevity_gift_is_for_these_days(town: Town) -> None:
     """77 and 88 on 15 September by the birthday, married in the calendar year 50 years before."""
-    (gift,) = town.programs
+    gift = town.programs[0]
     assert [reason.window() for reason in gift.reasons] == [
         Window(date(1948, 9, 16), date(1949, 9, 15)),
         Window(date(1937, 9, 16), date(1938, 9, 15)),
@@ -139,7 +139,7 @@ def test_the_longevity_gift_is_for_these_days(town: Town) -> None:
 
 def test_the_longevity_gift_is_accepted_as_vouchers_were(town: Town) -> None:
     """Only where gift vouchers are, not for what is as good as cash, half of it in large shops."""
-    (gift,) = town.programs
+    gift = town.programs[0]
     assert gift.acceptance.requires_gift_voucher_association
     assert {"tobacco", "gift_certificates", "adult_entertainment", "public_charges"} <= set(
         gift.acceptance.excluded_categories
@@ -147,3 +147,12 @@ def test_the_longevity_gift_is_accepted_as_vouchers_were(town: Town) -> None:
     assert gift.acceptance.large_store_cap_percent == 50
     assert gift.expiry.after_months == 6
     assert (gift.use.per_payment_limit, gift.use.per_day_limit) == (10_000, 20_000)
+
+
+def test_the_operators_places_are_no_association(town: Town) -> None:
+    """They have numbers of association 0, which is not among the 90, and none of the 4,359."""
+    assert 0 not in {association.number for association in town.associations}
+    assert {place.number[:2] for place in town.places} == {"00"}
+    assert {"health_centre", "sports_hall", "public_bath", "public_office", "library"} <= {
+        place.category for place in town.places
+    }

@@ -37,6 +37,11 @@ def lock(tx: WriteTx, subject: UUID) -> None:
     tx.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"consent {subject}"])
 
 
+def lock_offers(tx: WriteTx) -> None:
+    """Let nobody else ask for a consent until this is committed."""
+    tx.rows("SELECT pg_advisory_xact_lock(hashtextextended('consent offers', 0))")
+
+
 def current(tx: ReadTx) -> list[Offer]:
     """The offers that have not ended, oldest first."""
     rows = tx.rows(

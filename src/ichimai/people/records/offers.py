@@ -1,5 +1,6 @@
 """What the operator asks people to consent to on their own page, with the text that they read."""
 
+from datetime import date
 from uuid import UUID
 
 from ichimai import audit
@@ -11,7 +12,38 @@ from ichimai.people.records.errors import UnknownConsent
 from ichimai.people.records.offer_model import Offer, OfferId
 from ichimai.storage import ReadTx, WriteTx
 
-__all__ = ["Offer", "OfferId", "accept", "current", "end", "is_of", "publish", "text_of"]
+__all__ = [
+    "Offer",
+    "OfferId",
+    "accept",
+    "check",
+    "current",
+    "end",
+    "is_of",
+    "publish",
+    "put",
+    "text_of",
+]
+
+
+def check(terms: Terms) -> None:
+    """Whether it can be asked for, at some time. Raises InvalidConsent, MyNumberRefused."""
+    consent_rules.check(terms, How.MY_PAGE, date.min)
+
+
+def put(tx: WriteTx, clock: Clock, terms: Terms, staff: UUID) -> OfferId:
+    """Ask for a consent from now on, in place of what was asked for the same use.
+
+    The same again changes nothing. Raises what ``publish`` raises.
+    """
+    offer_store.lock_offers(tx)
+    use = (terms.service, terms.purpose, terms.recipient)
+    for known in offer_store.current(tx):
+        if known.terms == terms:
+            return known.id
+        if (known.terms.service, known.terms.purpose, known.terms.recipient) == use:
+            end(tx, clock, known.id, staff)
+    return publish(tx, clock, terms, staff)
 
 
 def publish(tx: WriteTx, clock: Clock, terms: Terms, staff: UUID) -> OfferId:

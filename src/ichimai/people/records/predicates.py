@@ -15,20 +15,42 @@ from ichimai.people.records import (
     predicate_rules,
     predicate_store,
 )
-from ichimai.people.records.errors import ThresholdNotAllowed, TooManyThresholds
-from ichimai.people.records.predicate_rules import Policy
+from ichimai.people.records.errors import (
+    ThresholdNotAllowed,
+    TooManyThresholds,
+    UnknownPredicate,
+)
+from ichimai.people.records.predicate_rules import Ask, Policy
 from ichimai.people.records.predicate_store import Asked, Curious
 from ichimai.people.records.sealing import PersonalKey
 from ichimai.registry import SubjectId
 from ichimai.storage import ReadTx, WriteTx
 
-__all__ = ["Asked", "Curious", "Policy", "Refused", "ask", "asked_about", "curious"]
+__all__ = [
+    "Ask",
+    "Asked",
+    "Curious",
+    "Policy",
+    "Refused",
+    "ask",
+    "asked_about",
+    "curious",
+    "understood",
+]
 
 Refused = ThresholdNotAllowed | TooManyThresholds
 """Returned and not raised, so that what was asked for is written: raise it after the commit."""
 
 _FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _POLICY: Final = Policy()
+
+
+def understood(text: str) -> Ask | None:
+    """What a predicate asks; None: it is none."""
+    try:
+        return predicate_rules.parse([text])[0]
+    except UnknownPredicate:
+        return None
 
 
 def ask(

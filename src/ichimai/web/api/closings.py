@@ -17,8 +17,10 @@ from ichimai.settlement.errors import (
     DayNotOver,
     DifferentClosing,
     FontMissing,
+    SettlementTermsChanged,
     StatementDiffers,
     UnknownClosing,
+    UnknownFunder,
 )
 from ichimai.settlement.model import ClosingId, ClosingProgress
 from ichimai.settlement.statements import ShopStatement
@@ -188,7 +190,15 @@ _CLOSE: Final = Operation(
         201: Reply("Closed.", ClosingAnswer),
         200: Reply("Closed before, under this id.", ClosingAnswer),
     },
-    errors=(UnknownProgram, DayNotOver, AlreadyClosed, DifferentClosing, *LEDGER_ERRORS),
+    errors=(
+        UnknownProgram,
+        DayNotOver,
+        AlreadyClosed,
+        DifferentClosing,
+        SettlementTermsChanged,
+        UnknownFunder,
+        *LEDGER_ERRORS,
+    ),
     example=ClosingBody(program="longevity-gift"),
 )
 _SHOW_ALL: Final = Operation(

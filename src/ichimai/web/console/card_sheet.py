@@ -8,8 +8,8 @@ import typst
 
 from ichimai import registry, settlement
 from ichimai.kernel import text
-from ichimai.programs import Program
 from ichimai.programs.cards import PrintedCard
+from ichimai.programs.terms import Program
 from ichimai.web.services import Town
 
 _HEADER = ("宛名番号", "カード番号")

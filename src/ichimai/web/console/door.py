@@ -28,6 +28,7 @@ TREASURERS: Final = frozenset({StaffRole.TREASURER})
 RELEASERS: Final = frozenset({StaffRole.APPROVER, StaffRole.TREASURER})
 """Who may approve a payout: the second person, who is not the one that made it."""
 
+AUDITORS: Final = frozenset({StaffRole.AUDITOR})
 VERIFIERS: Final = frozenset({StaffRole.AUDITOR, StaffRole.TREASURER})
 
 
@@ -47,6 +48,7 @@ class AtConsole:
             "may_settle": self.staff.role in TREASURERS,
             "may_release": self.staff.role in RELEASERS,
             "may_verify": self.staff.role in VERIFIERS,
+            "may_audit": _is_of(self.staff, AUDITORS),
             "may_see_money": self.may_see_money,
             "may_serve": _is_of(self.staff, AT_COUNTERS),
             "may_administer": _is_of(self.staff, ADMINISTRATORS),

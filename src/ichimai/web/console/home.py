@@ -7,8 +7,9 @@ from starlette.routing import Route
 
 from ichimai import ledger, settlement
 from ichimai.ledger.model import Role
-from ichimai.programs import Program, lists
+from ichimai.programs import lists
 from ichimai.programs.model import ListState
+from ichimai.programs.terms import Program
 from ichimai.settlement.model import BatchState
 from ichimai.storage import ReadTx
 from ichimai.web.console.door import DOOR, AtConsole, for_members

@@ -89,7 +89,7 @@ def _upload_page(
     refused: ListRefused | None = None,
 ) -> Response:
     with here.read() as tx:
-        offered = lists.all_programs(tx)
+        offered = [program for program in lists.all_programs(tx) if program.reasons]
     return here.render(
         "console/upload.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,

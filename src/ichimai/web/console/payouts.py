@@ -107,7 +107,7 @@ def _show(here: AtConsole) -> Response:
         payees = settlement.reports.payees(tx, batch.id)
         held = settlement.reports.held(tx, batch.id)
         shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
-        program = lists.program(tx, batch.asset)
+        program = lists.program(tx, batch.asset) if batch.asset else None
         staff_names = people.staff.members(tx, _people_of(batch))
         payer = settlement.reports.payer(tx)
     return here.render(
@@ -150,7 +150,7 @@ def _make_again(here: AtConsole) -> Response:
             tx,
             clock,
             BatchId(form.id("id")),
-            old.asset,
+            *old.programs,
             made_by=here.staff.id,
             pay_on=old.pay_on,
             hold=_shops_in(form.every("hold")),

@@ -13,7 +13,8 @@ from starlette.routing import Route
 from ichimai import merchants, reporting
 from ichimai.kernel import Asset, text
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.programs import Program, lists
+from ichimai.programs import lists
+from ichimai.programs.terms import Program
 from ichimai.reporting import labels, months
 from ichimai.reporting.journal import Each
 from ichimai.reporting.model import LiabilityReport

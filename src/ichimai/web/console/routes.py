@@ -16,6 +16,7 @@ from ichimai.web.console import (
     shops,
     sign_in,
     staff,
+    watch,
 )
 from ichimai.web.layout import Pages
 
@@ -23,5 +24,5 @@ from ichimai.web.layout import Pages
 def routes(pages: Pages) -> list[Route]:
     """The pages under ``/console``."""
     ways_in = (sign_in, factors, account, staff)
-    work = (home, lists, cards, shops, redemption, closings, payouts, reports, proof)
+    work = (home, lists, cards, shops, redemption, closings, payouts, reports, proof, watch)
     return [route for part in (*ways_in, *work) for route in part.routes(pages)]

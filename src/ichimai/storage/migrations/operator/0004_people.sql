@@ -144,6 +144,13 @@ CREATE TABLE sign_in_counter (
     last_at timestamptz NOT NULL
 );
 
+-- One secret was tried so often that it may be one PIN over many cards: when, and not which.
+CREATE TABLE sign_in_alarm (
+    sign_in_alarm uuid PRIMARY KEY,
+    raised_at timestamptz NOT NULL
+);
+CREATE INDEX sign_in_alarm_raised ON sign_in_alarm (raised_at);
+
 GRANT SELECT, INSERT ON organisation TO ichimai_operator;
 GRANT SELECT, INSERT, UPDATE (password_hash, left_at) ON staff TO ichimai_operator;
 GRANT SELECT, INSERT, UPDATE (ended_at) ON staff_role TO ichimai_operator;
@@ -156,7 +163,8 @@ GRANT SELECT, INSERT, UPDATE (sign_count, used_at), DELETE ON passkey TO ichimai
 GRANT SELECT, INSERT, DELETE ON passkey_question, oidc_question, oidc_identity TO ichimai_operator;
 GRANT SELECT, INSERT, UPDATE (seen_at), DELETE ON session TO ichimai_operator;
 GRANT SELECT, INSERT, UPDATE (failures, last_at), DELETE ON sign_in_counter TO ichimai_operator;
-GRANT SELECT ON organisation, staff_role, two_person_request TO ichimai_auditor;
+GRANT SELECT, INSERT ON sign_in_alarm TO ichimai_operator;
+GRANT SELECT ON organisation, staff_role, two_person_request, sign_in_alarm TO ichimai_auditor;
 GRANT SELECT (staff, name, added_at, left_at) ON staff TO ichimai_auditor;
 GRANT SELECT (staff, confirmed_at) ON staff_totp TO ichimai_auditor;
 GRANT SELECT (staff, made_at, used_at) ON staff_recovery_code TO ichimai_auditor;
