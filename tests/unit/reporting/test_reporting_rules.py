@@ -223,3 +223,10 @@ def test_other_periods_are_refused(first: date, last: date) -> None:
     with pytest.raises(NotWholeMonths) as refused:
         months.whole(first, last, date(2027, 3, 30))
     assert refused.value.last_month == date(2027, 2, 1)
+
+
+def test_a_month_is_not_over_on_its_last_day() -> None:
+    march = date(2027, 3, 1), date(2027, 3, 31)
+    with pytest.raises(NotWholeMonths):
+        months.whole(*march, date(2027, 3, 31))
+    assert months.whole(*march, date(2027, 4, 1)) == [date(2027, 3, 1)]
