@@ -1,5 +1,7 @@
 """A real PostgreSQL for every test that asks for one: started once, a fresh database each."""
 
+import gc
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -7,9 +9,22 @@ import pytest
 
 from ichimai import storage
 from ichimai.kernel.clock import ManualClock
-from tests import databases
+from tests import databases, memory
 
 TOSHIMA = "131164"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything temporary is made; processes of xdist inherit where."""
+    folder = memory.move_in()
+    if folder:
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    gc.set_threshold(100_000, 20, 50)  # looking for cycles was a fifth of our time
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves stay until the end: nothing to look for among them."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""PostgreSQL as most tests want it: careless, in memory, and a fresh copy of one database each."""
+"""PostgreSQL as most tests want it: careless, and a fresh copy of one database each."""
 
 import itertools
 import os
@@ -24,15 +24,11 @@ _CARELESS: Final = {
 }
 """These databases live as long as a test; what must survive a crash has tests of its own."""
 
-_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the folder made in it has a name nobody can guess
-_ROOM_BYTES: Final = 4 << 30
-"""What the databases of some test processes never fill."""
-
 
 @contextmanager
 def careless_server() -> Iterator[EmbeddedServer]:
     """A PostgreSQL server; gone without a trace at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="ichimai-test-", dir=_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="ichimai-test-"))
     with EmbeddedServer(folder, _CARELESS) as started:
         sockets = started.sockets
         yield started
@@ -61,9 +57,3 @@ def run(server: EmbeddedServer, statement: str) -> None:
     """Run what no transaction may hold."""
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(statement.encode())
-
-
-def _memory() -> Path | None:
-    """A disk in memory, if there is one with room: a database is 750 files, made and removed."""
-    has_room = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
-    return _MEMORY if has_room and os.access(_MEMORY, os.W_OK) else None

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from typing import Final
 from uuid import UUID
 
@@ -32,6 +31,7 @@ from ichimai.registry import RegistryKey, SubjectId
 from ichimai.settlement.model import Payer, PayerId
 from ichimai.storage import REGISTRY, Database, EmbeddedServer, Schema, operator_schema
 from tests import databases
+from tests.passwords import cheap_hash
 
 SECTOR: Final = "131164"
 START: Final = datetime(2026, 10, 1, 3, tzinfo=UTC)
@@ -208,7 +208,7 @@ class Town:
         for called, (name, role) in _STAFF.items():
             with self.database.write(self.operator) as tx:
                 member = people.staff.add(
-                    tx, self.clock, name=name, role=role, password=_password_hash()
+                    tx, self.clock, name=name, role=role, password=cheap_hash(PASSWORD)
                 )
             self.staff[called] = member
             self.sign_in(called)
@@ -253,11 +253,6 @@ def shared_town(server: EmbeddedServer, template: str) -> Iterator[Town]:
         closing(Database(url)) as database,
     ):
         yield Town(database, operator_schema(SECTOR), ManualClock(START)).build()
-
-
-@cache
-def _password_hash() -> people.model.SecretHash:
-    return people.sign_in.password_hash(PASSWORD)
 
 
 @contextmanager

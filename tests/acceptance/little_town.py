@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
 
 import uvicorn
 from starlette.applications import Starlette
@@ -18,7 +17,7 @@ from ichimai.kernel.clock import ManualClock
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import Grant
 from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
-from ichimai.people.model import SecretHash, StaffRole
+from ichimai.people.model import StaffRole
 from ichimai.people.records.personal import PersonalKey
 from ichimai.programs import funding, lists
 from ichimai.programs.model import PaymentRequest, Request
@@ -27,6 +26,7 @@ from ichimai.registry import RegistryKey, SubjectId
 from ichimai.registry.model import IssuedCard
 from ichimai.storage import REGISTRY, Database, Schema
 from ichimai.web.services import Submit
+from tests.passwords import cheap_hash
 
 SECTOR = "131164"
 _DAY = date(2026, 9, 15)
@@ -101,7 +101,7 @@ class LittleTown:
 
     def build(self) -> None:
         """Register everything but the residents."""
-        password = _password_hash()
+        password = cheap_hash(PASSWORD)
         with self.database.write(self.operator) as tx:
             merchants.directory.add_associations(tx, STREETS)
             self.greengrocer = self._shop("08-017", "丸福青果", "マルフクセイカ", ShopSize.SMALL)
@@ -183,11 +183,6 @@ class LittleTown:
             category="food",
             account=_ACCOUNT,
         )
-
-
-@cache
-def _password_hash() -> SecretHash:
-    return people.sign_in.password_hash(PASSWORD)
 
 
 def services_of(

@@ -7,10 +7,11 @@ from uuid import UUID
 import typer
 from rich.progress import Progress
 
-from ichimai import audit, people, programs, registry
+from ichimai import audit, programs, registry
 from ichimai.app import Installation
 from ichimai.cli.options import As, Data, Json, err, installation_of, member_of
-from ichimai.people.model import Deed, RequestId, Staff, StaffRole, TwoPersonRequest
+from ichimai.people.model import RequestId, StaffRole, TwoPersonRequest
+from ichimai.programs import one_person
 from ichimai.registry import SubjectId
 from ichimai.registry.model import ChangeId, HolderChange
 from ichimai.storage import REGISTRY, ReadTx
@@ -27,8 +28,6 @@ Purpose = Annotated[
 Note = Annotated[str, typer.Option(help="More about why; the person reads it.")]
 
 Reason = Annotated[str, typer.Option(help="Why, for whoever approves it and for the record.")]
-
-_DEEDS = (Deed.HOLDER_MERGE, Deed.HOLDER_SPLIT)
 
 
 @holder_cli.command("show")
@@ -97,11 +96,9 @@ def holder_merge(kept: Who, merged: Who, name: As, reason: Reason, data: Data = 
     with installation_of(data) as installation:
         member = member_of(installation, name, StaffRole.REGISTRAR, StaffRole.CLERK)
         with installation.database.read(REGISTRY) as tx:
-            subjects = [_subject(tx, installation, who) for who in (kept, merged)]
-            for subject in subjects:
-                registry.holders.of_subject(tx, installation.settings.operator, subject)
-        details = dict(zip(("kept", "merged"), map(str, subjects), strict=True))
-        _ask(installation, member, Deed.HOLDER_MERGE, details, reason)
+            first, second = (_subject(tx, installation, who) for who in (kept, merged))
+        desk = installation.desk
+        _tell_asked(one_person.ask_merge(desk, kept=first, merged=second, reason=reason, by=member))
 
 
 @holder_cli.command("split")
@@ -109,7 +106,9 @@ def holder_split(change: UUID, name: As, reason: Reason, data: Data = None) -> N
     """Ask that a merge be taken back; somebody else must approve it."""
     with installation_of(data) as installation:
         member = member_of(installation, name, StaffRole.REGISTRAR, StaffRole.CLERK)
-        _ask(installation, member, Deed.HOLDER_SPLIT, {"change": str(change)}, reason)
+        _tell_asked(
+            one_person.ask_split(installation.desk, ChangeId(change), reason=reason, by=member)
+        )
 
 
 @holder_cli.command("approve")
@@ -120,43 +119,12 @@ def holder_approve(request: UUID, name: As, data: Data = None, as_json: Json = F
     """
     with installation_of(data) as installation:
         member = member_of(installation, name, StaffRole.REGISTRAR)
-        id_ = RequestId(request)
-        with installation.database.write(installation.operator) as tx:
-            waiting = people.two_person.undone(tx, installation.clock, _DEEDS)
-            approved = next((r for r in waiting if r.id == id_ and r.is_approved), None)
-            asked = approved or people.two_person.approve(tx, installation.clock, id_, by=member)
-        change = _carried_out(installation, asked, member)
-        with installation.database.write(installation.operator) as tx:
-            people.two_person.done(tx, installation.clock, id_)
+        change = one_person.approve(installation.desk, RequestId(request), by=member)
     _tell(change, as_json=as_json)
 
 
-def _ask(
-    installation: Installation, member: Staff, deed: Deed, details: dict[str, str], reason: str
-) -> None:
-    with installation.database.write(installation.operator) as tx:
-        request = people.two_person.ask(
-            tx, installation.clock, deed, details=json.dumps(details), reason=reason, by=member
-        )
+def _tell_asked(request: TwoPersonRequest) -> None:
     typer.echo(f"{request.id}  waits until {request.expires_at:%Y-%m-%d %H:%M} UTC")
-
-
-def _carried_out(installation: Installation, asked: TwoPersonRequest, by: Staff) -> HolderChange:
-    """Under the request's own id, so that it is done once."""
-    details = json.loads(asked.details)
-    clock, sector = installation.clock, installation.settings.operator
-    if asked.deed is Deed.HOLDER_MERGE:
-        with installation.database.read(installation.operator) as tx:
-            programs.wallets.check_empty(tx, clock, UUID(details["merged"]))
-    with installation.database.write(REGISTRY) as tx:
-        if asked.deed is Deed.HOLDER_SPLIT:
-            return registry.holders.split(tx, clock, ChangeId(UUID(details["change"])), by.id)
-        kept, merged = (
-            registry.holders.of_subject(tx, sector, SubjectId(UUID(details[each])))
-            for each in ("kept", "merged")
-        )
-        change = ChangeId(asked.id)
-        return registry.holders.merge(tx, clock, kept, merged, by.id, change=change)
 
 
 @holder_cli.command("rotate-key")

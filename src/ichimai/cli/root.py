@@ -37,7 +37,7 @@ from ichimai.cli.staff import staff_cli
 from ichimai.cli.towns import town_cli
 from ichimai.kernel import errors
 from ichimai.kernel.clock import SystemClock
-from ichimai.programs.grant_list_model import ListRefused
+from ichimai.programs.lists import ListRefused
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -145,11 +145,15 @@ def _open_authority(settings: Settings) -> None:
 def _readable(summary: demo_month.Summary) -> str:
     s = summary
     return (
-        f"\n{s.recipients} of {s.residents} residents got {s.granted_yen:,} yen; "
-        f"{s.shops_accepting} of {s.shops} shops take it.\n"
+        f"\n{s.recipients} of {s.residents} residents got the gift; "
+        f"{s.shops_accepting} of {s.shops} shops take it. {s.sales:,} more sales of "
+        f"{s.sales_yen:,} yen earned and paid with points.\n\n{demo_month.as_table(s)}\n\n"
+        f"{'Every program adds up to the unit.' if s.is_even else 'THE PROGRAMS DO NOT ADD UP.'}\n"
+        f"In yen: given {s.granted_yen:,} =\n"
         f"paid {s.paid_yen:,} - refunded {s.refunded_yen:,} + expired {s.expired_yen:,} "
         f"+ outstanding {s.outstanding_yen:,} = {s.granted_yen:,} yen\n"
-        f"paid out {s.paid_out_yen:,} yen in {s.zengin_files} Zengin files; "
+        f"{s.closings} closings, {s.nettings} nettings; paid out {s.paid_out_yen:,} yen in "
+        f"{s.zengin_files} Zengin files; "
         f"payable {s.payable_yen:,} yen\n"
         f"{s.transfers:,} transfers, {'verified' if s.verified else 'NOT VERIFIED'}, "
         f"{s.seconds} s"

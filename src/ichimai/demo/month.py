@@ -17,22 +17,23 @@ from ichimai import (
     people,
     programs,
     registry,
-    settlement,
     simulation,
     storage,
     towns,
 )
 from ichimai.app import Installation, Settings
 from ichimai.demo.summary import Summary, summarise
-from ichimai.kernel import clock, errors, ids
+from ichimai.demo.townspeople import Townspeople
+from ichimai.demo.weeks import Treasury
+from ichimai.kernel import clock, errors
 from ichimai.kernel.clock import ManualClock, start_of_day
 from ichimai.kernel.text import Encoding
 from ichimai.ledger import OperationId
 from ichimai.people.model import Staff, StaffRole
 from ichimai.programs.model import PaymentRequest, RefundRequest, Request
 from ichimai.programs.terms import Program
-from ichimai.settlement.model import BatchId, ClosingId
 from ichimai.simulation import EventKind, Recipient, Resident, ShoppingEvent, Storefront
+from ichimai.simulation.life import Happening
 from ichimai.towns import Town
 
 GIFT_SHARE: Final = 0.08
@@ -46,6 +47,7 @@ _ENCODINGS: Final = (Encoding.CP932, Encoding.UTF_8_BOM)
 _PREPARED_DAYS: Final = 3
 
 Tell = Callable[[str], None]
+Entry = ShoppingEvent | Happening
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def demo(settings: Settings, url: str, size: Size, tell: Tell) -> Summary:
     )
     installation = Installation(settings, manual)
     path, made = settings.data / "demo.json", settings.data / "demo-size.json"
+    asked: dict[str, int] = {}
     if path.exists():
         if not made.exists() or json.loads(made.read_text(encoding="utf-8")) != asdict(size):
             raise AnotherDemo
@@ -95,8 +98,9 @@ def demo(settings: Settings, url: str, size: Size, tell: Tell) -> Summary:
         made.write_text(json.dumps(asdict(size)), encoding="utf-8")
         month = _Month(installation, size, first_day, tell)
         month.run()
+        asked = month.folk.asked
         _write_sign_ins(path, month.sign_ins(settings.base_url))
-    summary = summarise(installation, size.residents, started)
+    summary = summarise(installation, size.residents, started, asked)
     installation.database.close()
     return summary
 
@@ -126,6 +130,7 @@ class _Month:
         self.tills: list[merchants.EnrolledTerminal] = []
         self.fronts: tuple[Storefront, ...] = ()
         self.surprises: list[str] = []
+        self.folk = Townspeople(installation, self.town, {})
 
     @property
     def clock(self) -> ManualClock:
@@ -139,8 +144,12 @@ class _Month:
         """Set the town up, grant, let a month pass, close each week and pay out."""
         self._found()
         given = self._grant()
-        self.tell(f"{self.size.days} days of shopping by {len(given)} recipients")
-        self._shop(given)
+        self.tell(
+            f"{self.size.days} days of life: {len(given)} recipients,"
+            f" {self.folk.residents} residents with a card,"
+            f" {len(self.folk.cards) - self.folk.residents} visitors"
+        )
+        self._live(given)
         if self.surprises:
             raise RuntimeError("the month went otherwise than planned: " + self.surprises[0])
 
@@ -152,6 +161,11 @@ class _Month:
             self.tills = merchants.tills.enrol_directly(
                 tx, self.clock, [front.shop.id for front in self.fronts]
             )
+            places = merchants.directory.places(tx)
+            counters = merchants.tills.enrol_directly(tx, self.clock, [one.id for one in places])
+        numbers = [front.shop.number for front in self.fronts] + [one.number for one in places]
+        tills = [*self.tills, *counters]
+        self.folk.tokens = {number: till.token for number, till in zip(numbers, tills, strict=True)}
         for name, role in (
             ("officer", StaffRole.OFFICER),
             ("approver", StaffRole.APPROVER),
@@ -181,6 +195,7 @@ class _Month:
             gift_share=GIFT_SHARE,
         )
         self._take_over_library_cards(residents)
+        self.folk.settle_in(residents, self._who("officer"), self.size.seed)
         given = simulation.recipients(residents, self.program)
         half = len(given) // 2
         numbers = {recipient.resident.number: i for i, recipient in enumerate(given)}
@@ -226,20 +241,26 @@ class _Month:
         for card in programs.cards.print_cards(self.desk, submitted.id):
             self.cards[numbers[card.recipient]] = card.code
 
-    def _shop(self, given: Sequence[Recipient]) -> None:
+    def _live(self, given: Sequence[Recipient]) -> None:
+        first, days, seed = self.first_day, self.size.days, self.size.seed
         events = simulation.shopping(
-            given,
-            self.fronts,
-            self.program,
-            seed=self.size.seed,
-            first_day=self.first_day,
-            days=self.size.days,
+            given, self.fronts, self.program, seed=seed, first_day=first, days=days
         )
-        for day, of_day in groupby(events, key=lambda event: clock.day_in_tokyo(event.at)):
+        gifts = {
+            day: list(some) for day, some in groupby(events, lambda one: clock.day_in_tokyo(one.at))
+        }
+        lived = self.folk.days(self.fronts, seed=seed, first_day=first, days=days)
+        for number in range(days):
+            day = first + timedelta(days=number)
             self._open_day(day)
-            for batch in _batches(of_day):
+            for batch in _batches(gifts.get(day, []), lived.get(day, [])):
                 self._serve(batch)
-        self._open_day(self.first_day + timedelta(days=self.size.days))
+        self._open_day(first + timedelta(days=days))
+        self._treasury.close_all(first + timedelta(days=days - 1))
+
+    @property
+    def _treasury(self) -> Treasury:
+        return Treasury(self.installation, self._who("treasurer"), self._who("approver"), self.tell)
 
     def _open_day(self, day: date) -> None:
         """What happens before the shops open: ends of lots; on Mondays, the week is closed."""
@@ -249,37 +270,23 @@ class _Month:
         self.clock.at = max(self.clock.at, opens_at)
         programs.upkeep.expire(self.desk)
         if day.weekday() == 0 and day > self.first_day:
-            self._close_week()
+            self._treasury.close("weekly")
+        if day.day == 1 and day > self.first_day:
+            self._treasury.close("monthly")
 
-    def _close_week(self) -> None:
-        closing, batch = ClosingId(ids.uuid7(self.clock)), BatchId(ids.uuid7(self.clock))
-        key, treasurer = self.program.key, self._who("treasurer")
-        write, operator = self.installation.database.write, self.installation.operator
-        with write(operator) as tx:
-            closed = settlement.close(tx, self.clock, closing, key, closed_by=treasurer)
-        try:
-            with write(operator) as tx:
-                settlement.make_batch(tx, self.clock, batch, key, made_by=treasurer)
-        except settlement.errors.NothingToPay:
+    def _serve(self, entries: list[Entry]) -> None:
+        self.clock.at = max(self.clock.at, entries[0].at)
+        gifts = [one for one in entries if isinstance(one, ShoppingEvent)]
+        lived = [one for one in entries if isinstance(one, Happening)]
+        asked = [(event, request) for event in gifts if (request := self._request(event))]
+        done = list(self.folk.requests(lived))
+        if not asked and not done:
             return
-        with write(operator) as tx:
-            made = settlement.approve_batch(
-                tx, self.clock, batch, approved_by=self._who("approver")
-            )
-        with write(operator) as tx:
-            file = settlement.payout_file(tx, self.clock, batch, handed_to=treasurer)
-        folder = self.installation.settings.data / "payouts"
-        folder.mkdir(exist_ok=True)
-        (folder / file.name).write_bytes(file.content)
-        self.tell(f"week to {closed.closes_on}: {made.units:,} yen to {made.shops} shops")
-
-    def _serve(self, events: list[ShoppingEvent]) -> None:
-        self.clock.at = max(self.clock.at, events[0].at)
-        asked = [(event, request) for event in events if (request := self._request(event))]
-        if asked:
-            answers = self.desk.serve([request for _, request in asked])
-            for (event, _), answer in zip(asked, answers, strict=True):
-                self._expect(event, answer)
+        answers = self.desk.serve([request for _, request in (*asked, *done)])
+        for (event, _), answer in zip(asked, answers, strict=False):
+            self._expect(event, answer)
+        for (happening, _), answer in zip(done, answers[len(asked) :], strict=True):
+            self.folk.note(happening, answer)
 
     def _request(self, event: ShoppingEvent) -> Request | None:
         if event.shop is None:
@@ -303,7 +310,9 @@ class _Month:
 
     def _expect(self, event: ShoppingEvent, answer: object) -> None:
         code = answer.code if isinstance(answer, errors.DomainError) else None
-        if code != event.refused_as:
+        # Where the gift is not taken, another program may be, of which there is none on the card.
+        is_wrong_shop = event.kind is EventKind.WRONG_SHOP and code == "insufficient_balance"
+        if code != event.refused_as and not is_wrong_shop:
             self.surprises.append(f"{event.kind} at {event.at}: {code}, not {event.refused_as}")
 
     def sign_ins(self, base_url: str) -> dict[str, object]:
@@ -330,18 +339,19 @@ class _Month:
         }
 
 
-def _batches(events: Iterator[ShoppingEvent]) -> Iterator[list[ShoppingEvent]]:
-    """Events of one minute together; a lost card is reported between two of them."""
-    for _, group in groupby(events, key=lambda event: event.at.replace(second=0, microsecond=0)):
-        batch: list[ShoppingEvent] = []
-        for event in group:
-            if event.shop is None:
+def _batches(gifts: Sequence[ShoppingEvent], lived: Sequence[Happening]) -> Iterator[list[Entry]]:
+    """What happens in one minute together; a lost card is reported between two of them."""
+    entries: list[Entry] = sorted([*gifts, *lived], key=lambda one: one.at)
+    for _, group in groupby(entries, key=lambda one: one.at.replace(second=0, microsecond=0)):
+        batch: list[Entry] = []
+        for entry in group:
+            if entry.shop is None:
                 if batch:
                     yield batch
-                yield [event]
+                yield [entry]
                 batch = []
             else:
-                batch.append(event)
+                batch.append(entry)
         if batch:
             yield batch
 

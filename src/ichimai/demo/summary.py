@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -14,11 +14,42 @@ from ichimai.ledger.model import Role
 from ichimai.settlement.model import BatchState
 
 _GIFT: Final = Asset("longevity-gift")
+_INTO: Final = (Kind.GRANT, Kind.EARN, Kind.TOP_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramSum:
+    """What one program came to, in its units.
+
+    given = paid - refunded + exchanged + expired + outstanding, and
+    paid - refunded = payable + paid out + what was set against units given, always.
+    ``given``: granted, earned and paid in, less what was taken or paid back.
+    """
+
+    program: str
+    name: str
+    unit_yen: int
+    given: int
+    paid: int
+    refunded: int
+    exchanged: int
+    expired: int
+    outstanding: int
+
+    @property
+    def is_even(self) -> bool:
+        """Whether what was given is where it must be."""
+        gone = self.paid - self.refunded + self.exchanged + self.expired
+        return self.given == gone + self.outstanding
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the month came to. Granted = paid - refunded + expired + outstanding, always."""
+    """What the month came to, in yen over all programs whose units are worth any.
+
+    Granted = paid - refunded + expired + outstanding, always. ``granted_yen`` has what was
+    earned and paid in, less what was taken back, paid back or exchanged for something else.
+    """
 
     residents: int
     recipients: int
@@ -36,27 +67,49 @@ class Summary:
     transfers: int
     verified: bool
     seconds: float
+    sales: int
+    sales_yen: int
+    closings: int
+    nettings: int
+    programs: Sequence[ProgramSum]
+    asked: Mapping[str, int]
+
+    @property
+    def is_even(self) -> bool:
+        """Whether every program adds up to the unit."""
+        return all(each.is_even for each in self.programs)
 
 
-def summarise(installation: Installation, residents: int, started: float) -> Summary:
-    """Add the month up from the ledger, and verify it."""
+def summarise(
+    installation: Installation, residents: int, started: float, asked: Mapping[str, int]
+) -> Summary:
+    """Add the month up from the ledger, and verify it. ``asked``: what was asked, and how often."""
     with installation.database.snapshot(installation.operator) as tx:
-        moved, total = ledger.reports.total_moved, ledger.reports.total
+        known = programs.lists.catalogue(tx).latest
+        sums = [_sum(tx, key, program) for key, program in known.items()]
+        worth = {each.program: each.unit_yen for each in sums}
+        yen = {
+            name: sum(getattr(each, name) * each.unit_yen for each in sums)
+            for name in ("given", "paid", "refunded", "exchanged", "expired", "outstanding")
+        }
         found = {
-            "granted_yen": moved(tx, [Kind.GRANT]),
-            "paid_yen": moved(tx, [Kind.PAYMENT, Kind.POST]),
-            "refunded_yen": moved(tx, [Kind.REFUND]),
-            "expired_yen": total(tx, Role.EXPIRED),
-            "outstanding_yen": total(tx, Role.WALLET) + total(tx, Role.CLEARING),
-            "payable_yen": total(tx, Role.RECEIVABLE) + total(tx, Role.PAYABLE),
-            "paid_out_yen": total(tx, Role.SETTLED),
-            "recipients": len(ledger.reports.owners_with(tx, Role.WALLET)),
+            "granted_yen": yen["given"] - yen["exchanged"],
+            "paid_yen": yen["paid"],
+            "refunded_yen": yen["refunded"],
+            "expired_yen": yen["expired"],
+            "outstanding_yen": yen["outstanding"],
+            "payable_yen": _yen(tx, worth, Role.RECEIVABLE, Role.PAYABLE),
+            "paid_out_yen": _yen(tx, worth, Role.SETTLED),
+            "recipients": len(ledger.reports.owners_with(tx, Role.WALLET, _GIFT)),
             "transfers": ledger.reports.count_transfers(tx),
             "zengin_files": sum(
                 batch.state is BatchState.SENT
                 for batch in settlement.reports.batches(tx, limit=1_000)
             ),
+            "closings": len(settlement.reports.closings(tx, limit=10_000)),
+            "nettings": len(settlement.clearing.nettings(tx, limit=10_000)),
         }
+        sales, sales_yen = ledger.reports.sales_total(tx)
         associations = merchants.directory.associations(tx)
         shops = merchants.directory.shops(tx, limit=None)
         accepting = _accepting(tx, shops)
@@ -68,7 +121,36 @@ def summarise(installation: Installation, residents: int, started: float) -> Sum
         shops_accepting=accepting,
         verified=verified,
         seconds=round(time.monotonic() - started, 1),
+        sales=sales,
+        sales_yen=sales_yen,
+        programs=sums,
+        asked=asked,
         **found,
+    )
+
+
+def _sum(tx: storage.ReadTx, key: Asset, program: programs.terms.Program) -> ProgramSum:
+    moved, total = ledger.reports.total_moved, ledger.reports.total
+    exchanged = moved(tx, [Kind.EXCHANGE], key)
+    given = moved(tx, _INTO, key) - moved(tx, [Kind.TAKE_BACK, Kind.CASH_OUT], key)
+    return ProgramSum(
+        program=key,
+        name=program.name_ja,
+        unit_yen=program.unit_yen,
+        given=given,
+        paid=moved(tx, [Kind.PAYMENT, Kind.POST], key),
+        refunded=moved(tx, [Kind.REFUND], key),
+        exchanged=exchanged,
+        expired=total(tx, Role.EXPIRED, key),
+        outstanding=total(tx, Role.WALLET, key) + total(tx, Role.CLEARING, key),
+    )
+
+
+def _yen(tx: storage.ReadTx, worth: Mapping[str, int], *roles: Role) -> int:
+    return sum(
+        ledger.reports.total(tx, role, Asset(key)) * unit_yen
+        for key, unit_yen in worth.items()
+        for role in roles
     )
 
 
@@ -92,4 +174,20 @@ def _is_verified(tx: storage.ReadTx) -> bool:
 
 def as_json(summary: Summary) -> str:
     """The summary as one line."""
-    return json.dumps(asdict(summary))
+    return json.dumps(asdict(summary), ensure_ascii=False)
+
+
+def _units(each: ProgramSum) -> tuple[int, ...]:
+    spent = (each.paid, each.refunded, each.exchanged, each.expired)
+    return (each.given, *spent, each.outstanding)
+
+
+def as_table(summary: Summary) -> str:
+    """Program by program: what was given and where it is, in units that add up."""
+    head = ["program", "given", "paid", "refunded", "exchanged", "expired", "outstanding"]
+    given = [each for each in summary.programs if each.given]
+    cells = [head, *([each.program, *(f"{n:,}" for n in _units(each))] for each in given)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(head))]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells
+    )

@@ -48,9 +48,10 @@ class Spender(NamedTuple):
 def note(tx: WriteTx, clock: Clock, use: PhoneUse) -> None:
     """A phone was shown: remember until when it is new. Of one that nobody dates, from now on."""
     now = clock.now()
-    free_at = rules.phone_is_free_at(use.added_at or now)
-    if now < free_at:
-        store.add_phone_starts(tx, [(use.phone, use.wallet, free_at)])
+    added_at = use.added_at or now
+    if now < rules.phone_is_free_at(added_at):
+        until = rules.phone_is_kept_new_until(added_at)
+        store.add_phone_starts(tx, [(use.phone, use.wallet, until)])
 
 
 def trust(tx: WriteTx, clock: Clock, *, phone: UUID, wallet: UUID) -> None:
@@ -65,10 +66,18 @@ def spenders(tx: WriteTx, clock: Clock, uses: Sequence[PhoneUse]) -> dict[UUID, 
     asked of the database when every phone is known to be old.
     """
     now = clock.now()
-    young = [each for each in uses if each.added_at is None or now < _free_at(each.added_at)]
+    young = [
+        each
+        for each in uses
+        if each.added_at is None or now < rules.phone_is_free_at(each.added_at)
+    ]
     if not young:
         return {}
-    dated = [(u.phone, u.wallet, _free_at(u.added_at)) for u in young if u.added_at is not None]
+    dated = [
+        (each.phone, each.wallet, rules.phone_is_kept_new_until(each.added_at))
+        for each in young
+        if each.added_at is not None
+    ]
     if dated:
         store.add_phone_starts(tx, dated)
     starts = store.phone_starts(tx, [each.phone for each in young])
@@ -87,7 +96,3 @@ def spenders(tx: WriteTx, clock: Clock, uses: Sequence[PhoneUse]) -> dict[UUID, 
         )
         for wallet in limited
     }
-
-
-def _free_at(added_at: datetime) -> datetime:
-    return rules.phone_is_free_at(added_at)

@@ -131,6 +131,16 @@ def phone_is_free_at(added_at: datetime) -> datetime:
     return added_at + NEW_PHONE
 
 
+def phone_is_kept_new_until(added_at: datetime) -> datetime:
+    """The same, as the sector keeps it: up to the next full hour.
+
+    To the microsecond it would be the same in every sector, and join its people (faults.md F83).
+    """
+    end = phone_is_free_at(added_at)
+    hour = end.replace(minute=0, second=0, microsecond=0)
+    return hour if hour == end else hour + timedelta(hours=1)
+
+
 def check_join(tap: Tap) -> None:
     """Raises PinNeeded when a tap only says who somebody is."""
     if tap.kind in _CERTIFICATES and tap.assurance not in _BEYOND_TAP:

@@ -75,9 +75,13 @@ def load(tx: WriteTx, needs: Needs, now: datetime, memory: Memory) -> tuple[stor
 
 def _take_over(later: Book, needs: Needs, book: Book) -> None:
     """Bring ``book`` up to what a later batch left of it."""
+    added = {account.id for account in later.added_to}
     for account_id in needs.accounts.keys() & later.accounts.keys():
-        account = later.accounts[account_id]
-        if account.is_changed:
+        account, known = later.accounts[account_id], book.accounts.get(account_id)
+        if known is not None and account_id in added:
+            # That batch did not read it: it only knows what it added.
+            known.balance += account.balance
+        elif account.is_changed:
             book.accounts[account_id] = mine = copy(account)
             mine.is_changed = False
     for wallet in needs.accounts.keys() & later.lots.keys():
@@ -85,7 +89,7 @@ def _take_over(later: Book, needs: Needs, book: Book) -> None:
         for lot_id, lot in later.lots[wallet].items():
             if lot.is_changed:
                 lots[lot_id] = own = copy(lot)
-                own.is_changed, own.added = False, 0
+                own.is_changed, own.added, own.capped_by = False, 0, 0
     for operation in needs.operations & later.operations.keys():
         book.operations[operation] = later.operations[operation]
     for operation in needs.operations & later.sales.keys():

@@ -278,6 +278,7 @@ class Book:
     def _take(self, wallet: Account, lot: Lot, draft: Draft) -> None:
         lot.remaining -= draft.units
         lot.capped_left -= draft.capped
+        lot.capped_by -= draft.capped
         if draft.kind in _SPENDING:
             wallet.spent_units = self.spent_today(wallet) + draft.units
             wallet.spent_on = self.today
@@ -288,12 +289,16 @@ class Book:
             self.changed_lots.append(lot)
         lot.remaining += draft.units
         lot.capped_left += draft.capped
+        lot.capped_by += draft.capped
         lot.units += draft.units
         lot.added += draft.units
+        # A gift may be of a lot that has a grace, which the same lot here has not.
+        lot.expires_at = max(lot.expires_at, draft.expires_at)
 
     def _give_back(self, wallet: Account, lot: Lot, draft: Draft) -> None:
         lot.remaining += draft.units
         lot.capped_left += draft.capped
+        lot.capped_by += draft.capped
         lot.expires_at = draft.expires_at
         taken = self._taken(draft.reverses)
         if taken and day_in_tokyo(taken[0].recorded_at) == self.today == wallet.spent_on:

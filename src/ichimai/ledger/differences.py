@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from ichimai.kernel import errors
+from ichimai.kernel import Asset, errors
 from ichimai.ledger import refund_rules
 from ichimai.ledger.errors import (
     DifferentAmount,
@@ -48,6 +48,10 @@ def of(command: Command, earlier: list[Transfer], sale: Sale | None) -> Differen
             return refund_rules.difference(command, earlier)
         case Purchase() | Return():
             return _of_sale(command, sale)
+        case Pay() if any(leg.kind == Kind.HANDOVER for leg in earlier):
+            return DifferentKind()
+        case Redeem() | CashOut() | Exchange() if first.asset != _asset_of(command):
+            return DifferentPrograms()
         case Pay() | Redeem() | CashOut() | Exchange():
             kinds = {first.kind}
             units = sum(leg.units for leg in earlier if leg.kind in kinds)
@@ -56,6 +60,8 @@ def of(command: Command, earlier: list[Transfer], sale: Sale | None) -> Differen
             is_paid = first.kind == Kind.TOP_UP
             units = first.units if is_paid else units_of(command)
             return of_shown(command, units, actor=first.actor, terminal=first.terminal)
+        case Give() if first.asset != command.asset:
+            return DifferentPrograms()
         case Give():
             is_same = command.units is None or command.units == sum(leg.units for leg in earlier)
             if not is_same:
@@ -68,13 +74,18 @@ def of(command: Command, earlier: list[Transfer], sale: Sale | None) -> Differen
 
 def of_shown(command: Command, units: int, *, actor: UUID, terminal: UUID) -> Difference:
     """How a command that a card asks for differs in its amount, its card or its terminal."""
-    if units_of(command) != units:
+    others = command.other_units if isinstance(command, Exchange | Redeem) else frozenset()
+    if units_of(command) != units and units not in others:
         return DifferentAmount()
     if getattr(command, "actor", actor) != actor:
         return DifferentCredential()
     if getattr(command, "terminal", terminal) != terminal:
         return DifferentTerminal()
     return None
+
+
+def _asset_of(command: Redeem | CashOut | Exchange) -> Asset:
+    return command.asset if isinstance(command, CashOut) else command.purse.asset
 
 
 def units_of(command: Command) -> int:

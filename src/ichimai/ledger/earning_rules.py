@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from ichimai.kernel import Asset, errors
+from ichimai.kernel.amount import MAX_UNITS
 from ichimai.kernel.ids import uuid_of
 from ichimai.ledger import recent, spending
 from ichimai.ledger.book import NO_OPERATION, Book, Draft, Origin
@@ -125,6 +126,9 @@ def award(command: Award, book: Book) -> Made:
         return refused
     drafts: list[Draft] = []
     for earn in command.earns:
+        if earn.wallet not in {None, command.wallet} and not drafts:
+            # Whoever brought somebody along gets nothing where that one does not.
+            continue
         part = earned(earn, earn.wallet or command.wallet, earn.units, book)
         if not part and earn.kind == Kind.TOP_UP:
             # It comes first: without the money there is no premium either.
@@ -143,7 +147,8 @@ def exchange(command: Exchange, book: Book) -> Made:
         return refused
     if any(book.tally(each.tally) < each.units for each in command.minimums):
         return MinimumNotReached()
-    if _room(command.caps, command.units, book, is_whole=True) < command.units:
+    room = _room(command.caps, command.units, book, is_whole=True, times=command.times)
+    if room < command.units:
         return LimitReached()
     taken = _exactly(command.purse, command.wallet, command.units, book)
     if isinstance(taken, errors.DomainError):
@@ -158,7 +163,7 @@ def exchange(command: Exchange, book: Book) -> Made:
         if sum([draft.units for draft in given]) < command.to.units:
             return LimitReached()
         drafts += given
-    _count(command.caps, command.units, book)
+    _count(command.caps, command.units, book, times=command.times)
     origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
     return book.record(origin, drafts)
 
@@ -202,7 +207,7 @@ def give(command: Give, book: Book) -> Made:
         return refused
     wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, command.asset))
     wanted = wallet.balance if wallet is not None and command.units is None else command.units
-    if wallet is None or not wanted:
+    if wallet is None or not wanted or command.to == command.wallet:
         return NothingToMove()
     parts = _oldest(wallet, wanted, book)
     if sum([units for _, units in parts]) < wanted and command.units is not None:
@@ -227,7 +232,7 @@ def earned(
 
     ``known``: the wallet, where it was looked up already.
     """
-    units = _room(earn.caps, units, book, is_whole=earn.is_whole)
+    units = min(_room(earn.caps, units, book, is_whole=earn.is_whole), MAX_UNITS)
     if units <= 0 or not _fits(earn, owner, units, book):
         return []
     funder = book.account(earn.funder, Role.ISSUED, earn.asset)
@@ -288,7 +293,7 @@ def program_of(asset: Asset) -> UUID:
     return derived_id(f"program/{asset}")
 
 
-def _room(caps: Sequence[Cap], units: int, book: Book, *, is_whole: bool) -> int:
+def _room(caps: Sequence[Cap], units: int, book: Book, *, is_whole: bool, times: int = 1) -> int:
     wanted = units
     for cap in caps:
         if cap.limit is None:
@@ -296,14 +301,14 @@ def _room(caps: Sequence[Cap], units: int, book: Book, *, is_whole: bool) -> int
         left = cap.limit - book.tally(cap.tally)
         if not cap.is_of_times:
             units = min(units, max(left, 0))
-        elif left <= 0:
+        elif left < times:
             units = 0
     return 0 if is_whole and units < wanted else units
 
 
-def _count(caps: Iterable[Cap], units: int, book: Book) -> None:
+def _count(caps: Iterable[Cap], units: int, book: Book, *, times: int = 1) -> None:
     for cap in caps:
-        book.count(cap.tally, 1 if cap.is_of_times else units)
+        book.count(cap.tally, times if cap.is_of_times else units)
 
 
 def _exactly(

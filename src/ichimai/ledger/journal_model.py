@@ -46,7 +46,7 @@ class Role(IntEnum):
     DUE = 9
     """Whoever funds units charged at issue; minus what was charged and is not settled yet."""
     CHARGED = 10
-    """The same one's; all that was ever charged."""
+    """The same one's; all that was ever charged. Below zero when it paid back what others gave."""
     STOCK = 11
     """A place's; things that are there to be handed over."""
     HANDED = 12
@@ -63,7 +63,7 @@ MINIMUM: Final[Mapping[Role, int | None]] = {
     Role.SETTLED: None,
     Role.REDEEMED: 0,
     Role.DUE: None,
-    Role.CHARGED: 0,
+    Role.CHARGED: None,
     Role.STOCK: 0,
     Role.HANDED: 0,
 }
@@ -160,7 +160,8 @@ class Lot(Struct):
 
     It may be spent from ``usable_at`` until before ``expires_at``. ``funder`` and ``units``
     granted are known of a lot that is new or reported on; a batch
-    that spends does not ask for them. ``added``: units given in this batch.
+    that spends does not ask for them. ``added``: units given in this batch. ``capped_by``: by how
+    much ``capped_left`` changed in it, for one whose allowance was not read (``Book.filled``).
     """
 
     account: AccountId
@@ -172,6 +173,7 @@ class Lot(Struct):
     funder: AccountId = AccountId(NIL)
     units: int = 0
     added: int = 0
+    capped_by: int = 0
     is_changed: bool = False
 
 

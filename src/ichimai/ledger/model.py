@@ -285,7 +285,8 @@ class Award(Struct, frozen=True, kw_only=True):
 class Exchange(Struct, frozen=True, kw_only=True):
     """Give up ``units`` over ``purse`` for ``to``; None: for something that is handed over.
 
-    ``caps`` count the times of the exchange, or its units.
+    ``caps`` count the ``times`` of the exchange, or its units. ``other_units``: what the same
+    words meant under other terms; an operation that was made under them is the same.
     """
 
     operation: OperationId
@@ -296,6 +297,8 @@ class Exchange(Struct, frozen=True, kw_only=True):
     place: UUID
     terminal: UUID
     actor: UUID
+    times: int = 1
+    other_units: frozenset[int] = frozenset()
     caps: tuple[Cap, ...] = ()
     minimums: tuple[Minimum, ...] = ()
     occurred_at: datetime | None = None
@@ -306,6 +309,7 @@ class Redeem(Struct, frozen=True, kw_only=True):
     """Take ``units`` over ``purse`` for a thing handed over at ``payee``.
 
     ``stock``: the thing's own asset, of which one piece must be there; None: it is not counted.
+    ``other_units``: as of ``Exchange``.
     """
 
     operation: OperationId
@@ -316,6 +320,7 @@ class Redeem(Struct, frozen=True, kw_only=True):
     payee: UUID
     terminal: UUID
     actor: UUID
+    other_units: frozenset[int] = frozenset()
     refused: errors.DomainError | None = None
 
 

@@ -40,6 +40,8 @@ class Needs:
 
     ``accounts``: each with what it is, which need not be read.
 
+    ``givers``: wallets of whose lots the funders must be known, to be passed on with them.
+
     ``is_of_tills``: nobody but tills asks, whose commands need no account that is tallied.
     """
 
@@ -49,6 +51,7 @@ class Needs:
     accounts: dict[AccountId, tuple[UUID, Role, Asset]] = field(default_factory=dict)
     actors: set[UUID] = field(default_factory=set)
     tallies: set[UUID] = field(default_factory=set)
+    givers: set[AccountId] = field(default_factory=set)
     due: int = 0
     roles: list[tuple[tuple[Role, ...], Asset]] = field(default_factory=list)
 
@@ -145,6 +148,7 @@ def _give(needs: Needs, command: Give) -> None:
     needs.actors.add(command.actor)
     _account(needs, command.wallet, Role.WALLET, command.asset)
     _account(needs, command.to, Role.WALLET, command.asset)
+    needs.givers.add(account_id(command.wallet, Role.WALLET, command.asset))
 
 
 def _earn(needs: Needs, earn: Earn, owner: UUID) -> None:

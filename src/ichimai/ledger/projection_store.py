@@ -45,7 +45,8 @@ def _fill_lots(tx: WriteTx, filled: list[Lot]) -> None:
         " %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])"
         " ON CONFLICT (account, id) DO UPDATE SET units = lot.units + excluded.units,"
         " remaining = lot.remaining + excluded.remaining,"
-        " capped_left = lot.capped_left + excluded.capped_left",
+        " capped_left = lot.capped_left + excluded.capped_left,"
+        " expires_at = greatest(lot.expires_at, excluded.expires_at)",
         (
             Uuids(lot.account for lot in filled),
             Uuids(lot.id for lot in filled),
@@ -74,9 +75,10 @@ WITH changed AS (
     ON CONFLICT (id) DO UPDATE SET balance = account.balance + excluded.balance
 )
 UPDATE lot SET units = lot.units + new.added, remaining = new.remaining,
-    capped_left = new.capped_left, expires_at = new.expires_at
+    capped_left = lot.capped_left + new.capped_by,
+    expires_at = greatest(lot.expires_at, new.expires_at)
 FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
-    AS new (account, id, added, remaining, capped_left, expires_at)
+    AS new (account, id, added, remaining, capped_by, expires_at)
 WHERE lot.account = new.account AND lot.id = new.id
 """
 """The hottest of all statements: what payments change, in one."""
@@ -103,7 +105,7 @@ def _save_changes(tx: WriteTx, book: Book) -> None:
             Uuids([lot.id for lot in lots]),
             Bigints([lot.added for lot in lots]),
             Bigints([lot.remaining for lot in lots]),
-            Bigints([lot.capped_left for lot in lots]),
+            Bigints([lot.capped_by for lot in lots]),
             Instants([lot.expires_at for lot in lots]),
         ),
     )

@@ -145,4 +145,9 @@ def _wallet_of(transfer: Transfer, book: Book) -> Account:
     if transfer.kind == Kind.PAYMENT:
         return book.accounts[transfer.debit]
     held = book.operations[transfer.reverses]
-    return next(book.accounts[leg.debit] for leg in held if leg.lot == transfer.lot)
+    # Two programs may have lots with the same id, each in its own wallet.
+    return next(
+        book.accounts[leg.debit]
+        for leg in held
+        if (leg.asset, leg.lot) == (transfer.asset, transfer.lot)
+    )

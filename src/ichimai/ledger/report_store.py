@@ -165,7 +165,19 @@ def due_holds(tx: ReadTx, now: datetime, *, limit: int = 1_000) -> list[Operatio
     return [OperationId(operation) for (operation,) in rows]
 
 
-def owners_with(tx: ReadTx, role: Role) -> list[UUID]:
+def owners_with(tx: ReadTx, role: Role, asset: Asset | None = None) -> list[UUID]:
     """Who has an account in a role."""
-    rows = tx.rows("SELECT DISTINCT owner FROM account WHERE role = %s", (role.value,))
+    rows = tx.rows(
+        "SELECT DISTINCT owner FROM account WHERE role = %s AND (%s::text IS NULL OR asset = %s)",
+        (role.value, asset, asset),
+    )
     return [owner for (owner,) in rows]
+
+
+def sales_total(tx: ReadTx) -> tuple[int, int]:
+    """How many sales tills rang up, and what they came to in yen, less what came back."""
+    row = tx.row(
+        "SELECT count(*) FILTER (WHERE total_yen > 0), coalesce(sum(total_yen), 0)::bigint"
+        " FROM sale"
+    )
+    return (0, 0) if row is None else (row[0], row[1])

@@ -1,10 +1,22 @@
 """Goods of a purchase come back: units first, and what they earned is taken back."""
 
+from datetime import datetime
+
 from ichimai.kernel import errors
 from ichimai.ledger import refund_rules
 from ichimai.ledger.book import Book, Draft, Origin
 from ichimai.ledger.errors import RefundExceedsPayment, UnknownOperation
-from ichimai.ledger.model import Kind, Refund, Return, Sale, Transfer
+from ichimai.ledger.model import (
+    Account,
+    AccountId,
+    Kind,
+    Lot,
+    LotId,
+    Refund,
+    Return,
+    Sale,
+    Transfer,
+)
 
 
 def returned(command: Return, book: Book) -> list[Transfer] | errors.DomainError:
@@ -31,7 +43,7 @@ def returned(command: Return, book: Book) -> list[Transfer] | errors.DomainError
         if isinstance(found, errors.DomainError):
             return found
         drafts += found
-    drafts += _taken_back(command, sale, yen + command.total_yen, book)
+    drafts += _taken_back(command, sale, drafts, yen + command.total_yen, book)
     origin = Origin(command.operation, command.terminal, command.actor, reverses=command.purchase)
     made = book.record(origin, drafts) if drafts else book.record_mark(origin, Kind.SALE)
     book.returned[command.purchase] = yen + command.total_yen, units + back
@@ -53,27 +65,35 @@ def returned(command: Return, book: Book) -> list[Transfer] | errors.DomainError
     return made
 
 
-def _taken_back(command: Return, sale: Sale, returned_yen: int, book: Book) -> list[Draft]:
-    """Of each leg that earned: what the goods that are kept would not have earned.
+def _taken_back(
+    command: Return, sale: Sale, refunds: list[Draft], returned_yen: int, book: Book
+) -> list[Draft]:
+    """Of each lot that earned: what the goods that are kept would not have earned.
 
-    Kept is the earned share of what was kept, rounded down; less is taken where less is left.
+    Kept is the earned share of what was kept, rounded down; less is taken where less is left,
+    of which is what ``refunds`` put there.
     """
-    drafts = []
+    # What one funder gave for the sale itself and as a bonus is in one lot.
+    earned: dict[tuple[AccountId, LotId, AccountId], int] = {}
     for leg in book.operations[command.purchase]:
-        if leg.kind != Kind.EARN:
-            continue
-        kept = leg.units * (sale.total_yen - returned_yen) // sale.total_yen
-        key = (command.purchase, leg.credit, leg.lot)
+        if leg.kind == Kind.EARN:
+            place = leg.credit, leg.lot, leg.debit
+            earned[place] = earned.get(place, 0) + leg.units
+    drafts = []
+    for (account, lot_id, funder), all_units in earned.items():
+        kept = all_units * (sale.total_yen - returned_yen) // sale.total_yen
+        key = (command.purchase, account, lot_id)
         before = book.taken_back.get(key, 0)
-        wallet, lot = book.accounts[leg.credit], book.lots[leg.credit][leg.lot]
-        units = min(leg.units - kept - before, lot.remaining)
-        if units > 0 and book.now < lot.expires_at:
+        wallet, lot = book.accounts[account], book.lots[account][lot_id]
+        ends_at, there = _after(refunds, wallet, lot)
+        units = min(all_units - kept - before, there)
+        if units > 0 and book.now < ends_at:
             book.taken_back[key] = before + units
             drafts.append(
                 Draft(
                     Kind.TAKE_BACK,
                     wallet,
-                    book.accounts[leg.debit],
+                    book.accounts[funder],
                     units,
                     lot,
                     lot.id,
@@ -81,3 +101,10 @@ def _taken_back(command: Return, sale: Sale, returned_yen: int, book: Book) -> l
                 )
             )
     return drafts
+
+
+def _after(refunds: list[Draft], wallet: Account, lot: Lot) -> tuple[datetime, int]:
+    """When a lot ends, and what is in it, once ``refunds`` are carried out."""
+    mine = [draft for draft in refunds if draft.credit is wallet and draft.lot_id == lot.id]
+    ends_at = max([lot.expires_at, *[draft.expires_at for draft in mine]])
+    return ends_at, lot.remaining + sum(draft.units for draft in mine)

@@ -87,9 +87,11 @@ def _is_from_the_future(operation: OperationId, book: Book) -> bool:
 
 def _again(command: Command, earlier: list[Transfer], book: Book) -> Decision:
     """The first answer, if ``command`` has the body that it answered."""
-    if earlier[0].kind not in _KINDS[type(command)](command):
+    sale = book.sales.get(command.operation)
+    is_of_sales = isinstance(command, Purchase | Return)
+    if earlier[0].kind not in _KINDS[type(command)](command) or (sale is not None) != is_of_sales:
         return DifferentKind()
-    return differences.of(command, earlier, book.sales.get(command.operation)) or earlier
+    return differences.of(command, earlier, sale) or earlier
 
 
 def _pay(command: Pay, book: Book) -> Decision:
@@ -340,7 +342,7 @@ _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
     Charge: lambda _: frozenset({Kind.CHARGE}),
     Purchase: lambda _: frozenset({Kind.PAYMENT, Kind.EARN, Kind.SALE}),
     Return: lambda _: frozenset({Kind.REFUND, Kind.TAKE_BACK, Kind.SALE}),
-    Award: lambda award: frozenset({earn.kind for earn in award.earns}) or _EARNS,
+    Award: lambda award: frozenset({earn.kind for earn in award.earns[:1]}) or _EARNS,
     Exchange: lambda _: frozenset({Kind.EXCHANGE}),
     Redeem: lambda _: frozenset({Kind.PAYMENT}),
     CashOut: lambda _: frozenset({Kind.CASH_OUT}),

@@ -99,7 +99,7 @@ def _whole_cards(usable: list[tuple[Lot, Source]], wanted: int) -> int:
             continue
         seen.add(id(source))
         there = sum([_room(lot, each) for lot, each in usable if each is source])
-        most = min(there, source.left, wanted - aside)
+        most = max(0, min(there, source.left, wanted - aside))
         source.left = most // multiple * multiple
         aside += source.left
     return aside

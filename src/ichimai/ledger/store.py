@@ -242,6 +242,15 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
         book.refunded[payment, wallet, lot] = units
 
 
+def load_funders(tx: WriteTx, book: Book, wallets: Iterable[AccountId]) -> None:
+    """Read who funded the lots of some wallets, which were read before."""
+    for wallet, lot, funder in tx.rows(
+        "SELECT account, id, funder FROM lot WHERE account = ANY(%s::uuid[])", (Uuids(wallets),)
+    ):
+        if lot in book.lots.get(wallet, {}):
+            book.lots[wallet][lot].funder = funder
+
+
 def load_due(tx: WriteTx, book: Book, limit: int) -> None:
     """Read the lots whose end has come, their wallets, and where they go."""
     _fill_accounts(book, tx.rows(_DUE, (book.now, limit)))

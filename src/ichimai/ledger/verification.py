@@ -116,5 +116,5 @@ _CHECKS: Final[tuple[tuple[str, LiteralString], ...]] = (
     ("hold", verification_store.WRONG_HOLD),
     ("refunds of", verification_store.OVER_REFUNDED),
     ("stop of credential", verification_store.WRONG_STOP),
-    ("payment after its card was stopped", verification_store.AFTER_STOP),
+    ("operation after its card was stopped", verification_store.AFTER_STOP),
 )

@@ -12,7 +12,7 @@ _WALLET, _ISSUED = Role.WALLET.value, Role.ISSUED.value
 _GRANT, _PAYMENT, _REFUND = Kind.GRANT.value, Kind.PAYMENT.value, Kind.REFUND.value
 _HOLD, _POST, _VOID = Kind.HOLD.value, Kind.POST.value, Kind.VOID.value
 _EXPIRY, _STOP, _SALE = Kind.EXPIRY.value, Kind.STOP.value, Kind.SALE.value
-_GIVE = Kind.GIVE.value
+_EARN, _TAKE_BACK, _GIVE = Kind.EARN.value, Kind.TAKE_BACK.value, Kind.GIVE.value
 _MARKS: Final = f"{_STOP}, {_SALE}"
 """What moves nothing."""
 _INTO: Final = f"{_GRANT}, {Kind.EARN.value}, {Kind.TOP_UP.value}"
@@ -119,19 +119,43 @@ WRONG_GIFT: Final[LiteralString] = f"""
     ORDER BY 1 LIMIT 1
 """
 
-# What programs paid of a sale, and what came back of it, is what the journal moved.
+# What programs paid of a sale, and what came back of it, is what the journal moved; whose, where
+# and when is what the journal says too. What only sales move is missed where there is none.
 WRONG_SALE: Final[LiteralString] = f"""
     WITH moved AS (
-        SELECT operation, sum(units)::bigint AS units FROM transfer
-        WHERE kind IN ({_PAYMENT}, {_REFUND}) GROUP BY operation
+        SELECT operation,
+               coalesce(sum(units) FILTER (WHERE kind IN ({_PAYMENT}, {_REFUND})), 0)::bigint
+                   AS units,
+               min(terminal::text)::uuid AS terminal, min(actor::text)::uuid AS actor,
+               min(recorded_at) AS recorded_at, min(reverses::text)::uuid AS returns,
+               min(occurred_at) FILTER (WHERE kind <> {_EARN}) AS occurred_at,
+               min(CASE kind WHEN {_PAYMENT} THEN credit WHEN {_REFUND} THEN debit END::text)::uuid
+                   AS shop,
+               min(CASE WHEN kind IN ({_PAYMENT}, {_TAKE_BACK}) THEN debit
+                        WHEN kind IN ({_EARN}, {_REFUND}) THEN credit END::text)::uuid AS wallet,
+               bool_or(kind IN ({_TAKE_BACK}, {_SALE})) AS is_of_sale
+        FROM transfer WHERE kind IN ({_PAYMENT}, {_REFUND}, {_EARN}, {_TAKE_BACK}, {_SALE})
+        GROUP BY operation
     ), returned AS (
         SELECT returns, -sum(total_yen) AS yen, -sum(paid_units) AS units FROM sale
         WHERE returns <> '{NIL}' GROUP BY returns
     )
-    SELECT sale.operation, coalesce(moved.units, 0), abs(sale.paid_units)
-    FROM sale LEFT JOIN moved ON moved.operation = sale.operation
+    SELECT coalesce(sale.operation, moved.operation),
+           (moved.units, shop.owner, wallet.owner, moved.terminal, moved.actor, moved.returns,
+            moved.occurred_at, moved.recorded_at)::text,
+           (abs(sale.paid_units), sale.payee, sale.wallet, sale.terminal, sale.actor, sale.returns,
+            sale.occurred_at, sale.recorded_at)::text
+    FROM sale FULL JOIN moved ON moved.operation = sale.operation
+    LEFT JOIN account AS shop ON shop.id = moved.shop
+    LEFT JOIN account AS wallet ON wallet.id = moved.wallet
     LEFT JOIN returned ON returned.returns = sale.operation
-    WHERE abs(sale.paid_units) <> coalesce(moved.units, 0)
+    WHERE sale.operation IS NULL AND moved.is_of_sale
+       OR sale.operation IS NOT NULL
+          AND (abs(sale.paid_units), sale.terminal, sale.actor, sale.recorded_at, sale.returns)
+              IS DISTINCT FROM
+              (moved.units, moved.terminal, moved.actor, moved.recorded_at, moved.returns)
+       OR sale.payee <> shop.owner OR sale.wallet <> wallet.owner
+       OR sale.occurred_at <> moved.occurred_at
        OR sale.total_yen > 0 AND (coalesce(returned.yen, 0) > sale.total_yen
                                   OR coalesce(returned.units, 0) > sale.paid_units)
     ORDER BY 1 LIMIT 1
@@ -230,7 +254,7 @@ WRONG_STOP: Final[LiteralString] = f"""
 AFTER_STOP: Final[LiteralString] = f"""
     SELECT transfer.operation, 'number up to ' || stop.after_number, transfer.number
     FROM transfer JOIN credential_stop AS stop ON stop.actor = transfer.actor
-    WHERE transfer.number > stop.after_number AND transfer.kind IN ({_PAYMENT}, {_HOLD})
+    WHERE transfer.number > stop.after_number AND transfer.kind <> {_STOP}
     ORDER BY transfer.number LIMIT 1
 """
 

@@ -79,6 +79,11 @@ def shops(
     )
 
 
+def payees(tx: ReadTx) -> list[Shop]:
+    """Whoever is paid for what was accepted: all shops, and then all places, by number."""
+    return [*shops(tx, limit=None), *places(tx)]
+
+
 def shop_names(tx: ReadTx, shops: Sequence[UUID]) -> dict[UUID, str]:
     """The names of those of ``shops`` that are shops of ours."""
     return store.shop_names(tx, shops)

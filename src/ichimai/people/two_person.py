@@ -63,6 +63,16 @@ def undone(tx: ReadTx, clock: Clock, deeds: Sequence[Deed]) -> list[TwoPersonReq
     return two_person_store.undone(tx, deeds, clock.now())
 
 
+def request(tx: ReadTx, id_: RequestId) -> TwoPersonRequest | None:
+    """One request, whatever became of it."""
+    return two_person_store.request(tx, id_)
+
+
+def latest_done(tx: ReadTx, deeds: Sequence[Deed], *, limit: int = 50) -> list[TwoPersonRequest]:
+    """What was carried out, the latest first."""
+    return two_person_store.latest_done(tx, deeds, limit)
+
+
 def _decide(
     tx: WriteTx, clock: Clock, id_: RequestId, by: Staff, *, is_approved: bool
 ) -> TwoPersonRequest:

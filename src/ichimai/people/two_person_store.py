@@ -50,6 +50,28 @@ def undone(tx: ReadTx, deeds: Sequence[Deed], now: datetime) -> list[TwoPersonRe
     return [_request(row) for row in rows]
 
 
+def request(tx: ReadTx, id_: RequestId) -> TwoPersonRequest | None:
+    """One request."""
+    row = tx.row(
+        "SELECT request, kind, organisation, details, reason, asked_by, asked_at, expires_at,"
+        " decided_by, decided_at, is_approved, done_at FROM two_person_request WHERE request = %s",
+        (id_,),
+    )
+    return _request(row) if row else None
+
+
+def latest_done(tx: ReadTx, deeds: Sequence[Deed], limit: int) -> list[TwoPersonRequest]:
+    """The requests that were carried out, the latest first."""
+    rows = tx.rows(
+        "SELECT request, kind, organisation, details, reason, asked_by, asked_at, expires_at,"
+        " decided_by, decided_at, is_approved, done_at FROM two_person_request"
+        " WHERE kind = ANY(%s::text[]) AND done_at IS NOT NULL"
+        " ORDER BY done_at DESC, request DESC LIMIT %s",
+        ([deed.value for deed in deeds], limit),
+    )
+    return [_request(row) for row in rows]
+
+
 def update_decided(
     tx: WriteTx, id_: RequestId, by: StaffId, at: datetime, *, is_approved: bool
 ) -> None:

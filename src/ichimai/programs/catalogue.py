@@ -38,6 +38,7 @@ class Extra(NamedTuple):
     caps: LimitKeys
     funder: UUID
     rate: Rate
+    is_bounded: bool
     has_hours: bool
 
 
@@ -55,6 +56,7 @@ class Way(NamedTuple):
     expires_at: datetime
     day: date
     usable_at: datetime
+    is_bounded: bool
     is_pooled: bool
     extras: tuple[Extra, ...]
     has_hours: bool
@@ -87,6 +89,10 @@ class Catalogue:
     def latest(self) -> dict[Asset, Program]:
         """The last version of each program, begun or not."""
         return {each.program.key: each.program for each in self._versions}
+
+    def versions_of(self, key: Asset) -> list[Program]:
+        """All versions of a program, begun or not."""
+        return [each.program for each in self._versions if each.program.key == key]
 
     @property
     def every(self) -> list[Program]:
@@ -217,6 +223,7 @@ def _way(
             caps=LimitKeys(program.key, bonus.key, bonus.limits, day),
             funder=_funder(program, bonus, till),
             rate=replace(rate, extra_times=bonus.times - 1),
+            is_bounded=_is_bounded(program, bonus),
             has_hours=_has_hours(bonus.when),
         )
         for bonus in sorted(program.bonuses, key=lambda each: -each.times)
@@ -233,6 +240,7 @@ def _way(
         expires_at=rules.expires_at(program, now),
         day=day,
         usable_at=_usable_at(earning, day, begins),
+        is_bounded=_is_bounded(program, earning),
         is_pooled=program.settlement.charging != Charging.AT_USE,
         extras=tuple(extras),
         has_hours=_has_hours(earning.when),
@@ -281,7 +289,7 @@ def earns_of_other(ways: Iterable[Way], till: TerminalAtShop, other: UUID) -> tu
             units=way.earning.other_units,
             usable_at=way.usable_at,
             caps=way.caps.of(other, till.shop),
-            is_bounded=way.earning.budget_units is not None,
+            is_bounded=way.is_bounded,
             is_pooled=way.is_pooled,
             wallet=other,
         )
@@ -319,7 +327,7 @@ def _add(
             rate=way.rate if is_sale else None,
             usable_at=way.usable_at,
             caps=caps,
-            is_bounded=earning.budget_units is not None,
+            is_bounded=way.is_bounded,
             is_pooled=way.is_pooled,
             is_whole=earning.is_whole,
         )
@@ -336,7 +344,7 @@ def _add(
                     rate=extra.rate if is_sale else None,
                     usable_at=way.usable_at,
                     caps=extra.caps.of(known.subject, till.shop),
-                    is_bounded=bonus.budget_units is not None,
+                    is_bounded=extra.is_bounded,
                     is_pooled=way.is_pooled,
                 )
             )
@@ -358,3 +366,8 @@ def _funder(program: Program, part: Earning | Bonus, till: TerminalAtShop) -> UU
         return funding.budget_id(program.key, part.key)
     party = part.funder or program.funder
     return till.shop if party == funding.SHOP else funding.party_id(party)
+
+
+def _is_bounded(program: Program, part: Earning | Bonus) -> bool:
+    party = part.funder or program.funder
+    return part.budget_units is not None or funding.may_be_bound(program, party)

@@ -104,9 +104,11 @@ def _of_card(
         case EarningRequest() | StampRequest():
             return _award(request, till, bearer, offer, now)
         case ExchangeRequest():
-            return counter_commands.exchange(request, till, bearer, offer, now)
+            known = programs.versions_of(request.program)
+            return counter_commands.exchange(request, till, bearer, offer, versions=known, now=now)
         case RedemptionRequest():
-            return counter_commands.redeem(request, till, bearer, offer)
+            known = programs.versions_of(request.program)
+            return counter_commands.redeem(request, till, bearer, offer, versions=known)
         case TopUpRequest():
             return counter_commands.top_up(request, till, bearer, offer, now)
         case CashOutRequest():
@@ -241,9 +243,9 @@ def _award(
             if way.earning.trigger == Trigger.STAMP and way.program.key == request.program
         ]
     earns = catalogue.earns_of_event(ways, till, bearer.known, at)
-    if bearer.other is not None:
+    if bearer.other not in {None, bearer.payer.wallet}:
         earns += catalogue.earns_of_other(ways, till, bearer.other)
-    refused = bearer.payer.refused or (None if ways else NothingEarnedHere())
+    refused = bearer.payer.refused or (None if earns else NothingEarnedHere())
     return Award(
         operation=request.id,
         wallet=bearer.payer.wallet,

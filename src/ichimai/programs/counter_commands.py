@@ -1,13 +1,25 @@
 """What is asked at a counter or on a person's own page: exchanges, things, money in and out."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from ichimai import ledger
-from ichimai.kernel import Asset, errors
+from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.ids import NIL
-from ichimai.ledger.model import Award, CashOut, Earn, Exchange, Give, Kind, Minimum, Purse, Redeem
+from ichimai.ledger.model import (
+    Award,
+    Cap,
+    CashOut,
+    Earn,
+    Exchange,
+    Give,
+    Kind,
+    Minimum,
+    Purse,
+    Redeem,
+)
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import catalogue, funding, rules, terms
 from ichimai.programs.bearer import Bearer
@@ -27,7 +39,7 @@ from ichimai.programs.model import (
     RedemptionRequest,
     TopUpRequest,
 )
-from ichimai.programs.periods import LimitKeys
+from ichimai.programs.periods import EVER, LimitKeys, tally_id
 from ichimai.programs.terms import Charging, Program, Refunding, Sharing
 
 SMALL_UNITS: Final = 1_000
@@ -44,15 +56,30 @@ class _Here(NamedTuple):
 
 
 def exchange(
-    request: ExchangeRequest, till: TerminalAtShop, bearer: Bearer, offer: Offer, now: datetime
+    request: ExchangeRequest,
+    till: TerminalAtShop,
+    bearer: Bearer,
+    offer: Offer,
+    *,
+    versions: Sequence[Program],
+    now: datetime,
 ) -> Exchange:
-    """Units for those of another program, or for something that is handed over."""
+    """Units for those of another program, or for something that is handed over.
+
+    ``versions``: of the program; an answer that was given under another one stays the answer.
+    """
+    meant = frozenset(
+        each.take * request.times
+        for version in versions
+        for each in version.exchanges
+        if each.key == request.exchange
+    )
     program = offer.programs.get(request.program)
     found = None
     if program is not None:
         found = next((each for each in program.exchanges if each.key == request.exchange), None)
     if program is None or found is None:
-        return _no_exchange(request, till, bearer, NoSuchChoice())
+        return _no_exchange(request, till, bearer, meant)
     refused = bearer.payer.refused
     if not is_now(found.when, now) or not bearer.known.is_one_of(found.who):
         refused = refused or NothingEarnedHere()
@@ -69,9 +96,9 @@ def exchange(
         place=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
-        caps=LimitKeys(program.key, found.key, found.limits, day).of(
-            bearer.payer.wallet, till.shop
-        ),
+        times=request.times,
+        other_units=meant,
+        caps=_caps(program, found, bearer, till, day),
         minimums=tuple(
             Minimum(
                 catalogue.group_tally(bearer.payer.wallet, program.key, each.group, day),
@@ -84,8 +111,21 @@ def exchange(
     )
 
 
+def _caps(
+    program: Program, exchange: terms.Exchange, bearer: Bearer, till: TerminalAtShop, day: date
+) -> tuple[Cap, ...]:
+    """The person's limits; and everybody's together, of what is handed over on a budget."""
+    caps = LimitKeys(program.key, exchange.key, exchange.limits, day).of(
+        bearer.payer.wallet, till.shop
+    )
+    if exchange.to is not None or exchange.budget_units is None:
+        return caps
+    all_ = tally_id(NIL, program.key, exchange.key, EVER, "times")
+    return (*caps, Cap(all_, exchange.budget_units // exchange.give, is_of_times=True))
+
+
 def _no_exchange(
-    request: ExchangeRequest, till: TerminalAtShop, bearer: Bearer, refused: errors.DomainError
+    request: ExchangeRequest, till: TerminalAtShop, bearer: Bearer, meant: frozenset[int]
 ) -> Exchange:
     return Exchange(
         operation=request.id,
@@ -96,7 +136,8 @@ def _no_exchange(
         place=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
-        refused=bearer.payer.refused or refused,
+        other_units=meant,
+        refused=bearer.payer.refused or NoSuchChoice(),
     )
 
 
@@ -104,24 +145,27 @@ def _given(
     program: Program, exchange: terms.Exchange, target: Program, times: int, now: datetime
 ) -> Earn:
     """What an exchange gives: all of it or nothing, and who owes it."""
-    if exchange.budget_units is not None:
-        funder = funding.budget_id(program.key, exchange.key)
-    else:
-        funder = funding.party_id(exchange.funder or program.funder)
+    party, has_budget = exchange.funder or program.funder, exchange.budget_units is not None
+    funder = funding.budget_id(program.key, exchange.key) if has_budget else funding.party_id(party)
     return Earn(
         asset=target.key,
         funder=funder,
         expires_at=rules.expires_at(target, now),
         units=exchange.give * times,
-        is_bounded=exchange.budget_units is not None,
+        is_bounded=has_budget or funding.may_be_bound(target, party),
         is_whole=True,
     )
 
 
 def redeem(
-    request: RedemptionRequest, till: TerminalAtShop, bearer: Bearer, offer: Offer
+    request: RedemptionRequest,
+    till: TerminalAtShop,
+    bearer: Bearer,
+    offer: Offer,
+    *,
+    versions: Sequence[Program],
 ) -> Redeem:
-    """A thing for the units that give a right to it."""
+    """A thing for the units that give a right to it; ``versions``: as of ``exchange``."""
     program = offer.programs.get(request.program)
     things = program.things if program is not None else ()
     thing = next((each for each in things if each.key == request.thing), None)
@@ -140,6 +184,12 @@ def redeem(
         payee=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
+        other_units=frozenset(
+            each.units
+            for version in versions
+            for each in version.things
+            if each.key == request.thing
+        ),
         refused=refused,
     )
 
@@ -206,7 +256,7 @@ def _paid_in(program: Program, top_up: terms.TopUp, units: int, here: _Here) -> 
             expires_at=rules.expires_at(premium, here.now),
             units=extra,
             caps=caps.of(here.bearer.payer.wallet, here.till.shop),
-            is_bounded=has_budget,
+            is_bounded=has_budget or funding.may_be_bound(premium, premium.funder),
         ),
     )
 

@@ -145,12 +145,13 @@ class Desk:
         now = self.clock.now()
         known = []
         for request, payer, till in zip(asked, found, tills, strict=True):
-            asks = catalogue.asks(request, till, now) if till and not payer.refused else None
+            at = counted_at(request, now)
+            asks = catalogue.asks(request, till, at) if till and not payer.refused else None
             if asks is None:
                 known.append(Known(payer.wallet))
                 continue
             subject = payer.wallet
-            day = day_in_tokyo(counted_at(request, now))
+            day = day_in_tokyo(at)
             standing = standings.standings(tx, self.personal_key, [subject], asks, day)[subject]
             known.append(
                 Known(

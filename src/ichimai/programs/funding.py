@@ -38,6 +38,14 @@ def budget_id(asset: Asset, part: str) -> UUID:
     return derived_id(f"budget/{asset}/{part}")
 
 
+def may_be_bound(program: Program, party: str) -> bool:
+    """Whether what ``party`` gives of a program may count against a budget of the program itself.
+
+    Which may be that of a version that has not begun: budgets bind from when they are written.
+    """
+    return party == program.funder != SHOP
+
+
 def budgets(program: Program) -> Iterator[Budget]:
     """The bounds that a program's terms set."""
     parts: tuple[Earning | Bonus, ...] = (*program.earnings, *program.bonuses)

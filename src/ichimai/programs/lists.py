@@ -44,6 +44,34 @@ from ichimai.programs.model import (
 from ichimai.programs.terms import Program, Version
 from ichimai.storage import REGISTRY, ReadTx, WriteTx
 
+__all__ = [
+    "BATCH_ROWS",
+    "CheckedList",
+    "Column",
+    "ListCode",
+    "ListRefused",
+    "RowError",
+    "all_programs",
+    "catalogue",
+    "check",
+    "decide",
+    "grant_list",
+    "grant_lists",
+    "in_force",
+    "is_known",
+    "link",
+    "number_of",
+    "open_program",
+    "post_list",
+    "profile",
+    "program",
+    "recipient",
+    "set_profile",
+    "submit",
+    "versions",
+    "waiting",
+]
+
 BATCH_ROWS = 5_000
 
 

@@ -158,6 +158,11 @@ class CashOutRequest(CardRequest, frozen=True, kw_only=True):
     program: Asset
     units: int
 
+    @property
+    def yen(self) -> int:
+        """What is paid out: a delegate's limits hold for money as for goods."""
+        return self.units
+
 
 class GiveRequest(CardRequest, frozen=True, kw_only=True):
     """Pass ``units`` on to the wallet of ``to``, who is somebody that the program allows."""

@@ -1,4 +1,4 @@
-"""What was paid, for those who may know: a resident of the wallet, a till of its own sales."""
+"""What residents see of their wallets, and tills of what they did and can do."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,9 +16,27 @@ from ichimai.people.records import errands
 from ichimai.people.records.errands import Back
 from ichimai.programs import store
 from ichimai.programs.errors import TillNotSignedIn, WalletNotEmpty
+from ichimai.programs.sale_store import brought_back, moved, rung_up
 from ichimai.programs.terms import Program
+from ichimai.programs.till_tasks import Task, TaskKind, tasks_at
 from ichimai.registry import SubjectId
 from ichimai.storage import ReadTx, WriteTx
+
+__all__ = [
+    "Entry",
+    "Task",
+    "TaskKind",
+    "Wallet",
+    "WalletLot",
+    "brought_back",
+    "check_empty",
+    "history",
+    "moved",
+    "rung_up",
+    "shown_to_till",
+    "tasks_at",
+    "wallet",
+]
 
 _ALL: Final = 1_000_000
 """More than one wallet can have in a day."""

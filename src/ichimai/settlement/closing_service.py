@@ -184,7 +184,7 @@ class _Run:
         self.after = {key: last[key].up_to_number if key in last else 0 for key in run.programs}
         catalogue = programs.lists.catalogue(tx)
         self.people = People(
-            shops={shop.id: shop.association for shop in merchants.directory.shops(tx, limit=None)},
+            shops={shop.id: shop.association for shop in merchants.directory.payees(tx)},
             parties=programs.funding.parties(catalogue.every),
         )
         self.policy, self.contracts = store.policy(tx), store.contracts(tx)

@@ -137,7 +137,7 @@ def _proposal(
 
 def _payees(tx: WriteTx, proposal: Proposal) -> list[Payee]:
     yen = proposal.yen_by_shop
-    shops = [shop for shop in merchants.directory.shops(tx, limit=None) if shop.id in yen]
+    shops = [shop for shop in merchants.directory.payees(tx) if shop.id in yen]
     problems = [problem for shop in shops for problem in rules.payee_problems(shop, yen[shop.id])]
     if problems:
         raise PayeesRefused(tuple(problems))

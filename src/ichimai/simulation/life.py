@@ -17,14 +17,14 @@ import msgspec
 
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import start_of_day
-from ichimai.merchants import ShopId, ShopSize, TerminalAtShop
+from ichimai.merchants import Shop, ShopId, ShopSize, TerminalAtShop
 from ichimai.merchants.model import TerminalId
 from ichimai.programs.conditions import is_here
 from ichimai.programs.scopes import Where
 from ichimai.programs.terms import Earning, Exchange, Program, ProgramKind, Thing, Trigger
 from ichimai.simulation.habits import basket, time_at
 from ichimai.simulation.model import Storefront
-from ichimai.simulation.tables import table
+from ichimai.simulation.tables import ItemT, table
 from ichimai.towns import Place, Town
 
 _SHOPS_A_DAY: Final = 0.35
@@ -319,6 +319,24 @@ def _till(front: Storefront) -> TerminalAtShop:
         shop.id,
         association.number,
         association.accepts_gift_vouchers,
+        shop.size,
+        shop.category,
+        shop.number,
+    )
+
+
+def some_of(people: Sequence[ItemT], share: float, *, seed: int) -> list[ItemT]:
+    """A share of some people, drawn."""
+    return random.Random(f"{seed}/some").sample(list(people), round(len(people) * share))
+
+
+def till_of(shop: Shop) -> TerminalAtShop:
+    """Some till of a shop or place, for asking what is meant by a program there."""
+    return TerminalAtShop(
+        TerminalId(ids.NIL),
+        shop.id,
+        shop.association,
+        False,
         shop.size,
         shop.category,
         shop.number,

@@ -1,105 +1,18 @@
 """The counter in a real browser, with ``ichimai reader`` on a real card service."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, ViewportSize, expect, sync_playwright
 
-from ichimai.cards.emulated import Card, FelicaCard, MyNumberCard, PrivateDaemon
-from ichimai.cards.test_authority import TestAuthority
-from ichimai.identity import Trust
+from ichimai.cards.emulated import FelicaCard
 from tests.acceptance.browsers import DESKTOP, PHONE, ZOOMED, Watched, chromium
 from tests.acceptance.counter_desk import CLERK, HANAKO, MASKED, NUMBER, equip, links
-from tests.acceptance.little_town import PASSWORD, LittleTown, served
-from tests.acceptance.reader.site import ReaderProcess
+from tests.acceptance.little_town import PASSWORD, LittleTown
+from tests.acceptance.web.counter_pc import PIN, SECONDS, CounterPc, switched_on
 
-PIN = "4126"
-
-SECONDS = 8_000
 SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP, ZOOMED], ids=["phone", "desk", "zoomed"])
-
-
-@dataclass
-class CounterPc:
-    """A counter's machine: its browser's window, its reader, and the cards that lie there."""
-
-    town: LittleTown
-    authority: TestAuthority
-    service: PrivateDaemon
-    reader: ReaderProcess
-    window: Watched
-    lying: dict[int, object] = field(default_factory=dict)
-
-    def my_number_card(self) -> MyNumberCard:
-        """Somebody's new card."""
-        end = datetime(self.town.clock.now().year + 2, 1, 31, tzinfo=UTC)
-        return MyNumberCard(self.authority.issue("TESTCARD" + "0" * 15, end), pin=PIN)
-
-    def lay(self, card: Card, slot: int = 0) -> None:
-        """Put a card on a reader."""
-        self.lying[slot] = self.service.insert(card, slot)
-
-    def lift(self, slot: int = 0) -> None:
-        """Take it away."""
-        self.lying.pop(slot).remove()  # type: ignore[attr-defined]  # what insert gives
-
-    def sign_in(self) -> None:
-        """The clerk comes in, and pairs the machine's reader with the page."""
-        page = self.window.page
-        page.goto("/console/sign-in")
-        page.fill("#name", CLERK)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        self.heading("ご用件は何ですか")
-        page.goto("/counter/reader")
-        page.fill("#port", str(self.reader.port))
-        page.fill("#pairing", self.reader.code())
-        page.click("[data-pair] button")
-        expect(page.locator("[data-pair-says]")).to_contain_text("つながりました", timeout=SECONDS)
-
-    def begin(self, purpose: str = "application") -> None:
-        """Choose why; the page waits for a card."""
-        self.window.page.goto("/counter")
-        self.window.page.click(f"button[value={purpose}]")
-        self.waits()
-
-    def waits(self) -> None:
-        """The page has heard of its reader."""
-        expect(self.window.page.locator("[data-says]")).to_contain_text("置いて", timeout=SECONDS)
-
-    def type_pin(self, pin: str = PIN) -> None:
-        """The person enters the PIN."""
-        self.window.page.locator("#card-pin").wait_for(timeout=SECONDS)
-        self.window.page.fill("#card-pin", pin)
-        self.window.page.press("#card-pin", "Enter")
-
-    def again(self, card: Card) -> None:
-        """The second tap, on the page that waits for it."""
-        expect(self.window.page.locator("[data-says]")).to_contain_text("取って", timeout=SECONDS)
-        self.lift()
-        self.window.page.wait_for_timeout(700)
-        self.lay(card)
-        if isinstance(card, MyNumberCard):
-            self.type_pin()
-
-    def go(self, action: str) -> None:
-        """Follow one of the person's links."""
-        self.window.page.click(f"a[href='/counter/{action}']")
-
-    def heading(self, text: str) -> None:
-        """Wait for a page."""
-        expect(self.window.page.locator("h1")).to_have_text(text, timeout=SECONDS)
-
-    def check(self) -> None:
-        """Find fault with the page; the reader's own address is no fault."""
-        faults = self.window.faults
-        faults[:] = [fault for fault in faults if self.reader.address not in fault]
-        self.window.check()
 
 
 @pytest.fixture(scope="module")
@@ -120,23 +33,8 @@ def chrome(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture
 def pc(town: LittleTown, chrome: Browser, tmp_path: Path) -> Iterator[CounterPc]:
     """A counter's machine, switched on; the clerk has signed in."""
-    equip(town)
-    authority = TestAuthority.make(town.clock.now())
-    trust = Trust(authority.authorities, authority.revocation(town.clock))
-    folder = Path(tempfile.mkdtemp(prefix="ichimai-pc-"))
-    with (
-        served(town, changed=lambda services: replace(services, trust=trust)) as site,
-        PrivateDaemon(folder) as service,
-    ):
-        reader = ReaderProcess(tmp_path / "reader", service.address, site)
-        reader.start()
-        window = Watched(chrome, site, DESKTOP)
-        made = CounterPc(town, authority, service, reader, window)
-        made.sign_in()
+    with switched_on(town, chrome, tmp_path) as made:
         yield made
-        window.page.context.close()
-        assert reader.stop() == 0, reader.text
-    shutil.rmtree(folder)
 
 
 def test_a_resident_is_enrolled_named_and_linked(pc: CounterPc) -> None:

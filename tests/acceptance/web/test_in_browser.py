@@ -79,7 +79,7 @@ def test_the_tills_pages_have_no_fault(
         window.page.goto(path)
         window.check()
     window.page.goto("/shop/payments?lang=ja")
-    window.page.click("text=返金する >> nth=0")
+    window.page.click("text=返品を受ける >> nth=0")
     window.check()
     window.page.click("main button[type=submit]")
     window.check()
@@ -157,7 +157,7 @@ def test_the_pad_and_the_camera_take_a_payment(
     window.page.click("main button[type=submit]")
     # The camera was allowed before: it starts by itself.
     expect(window.page.locator(".result")).to_contain_text("1,280円", timeout=20_000)
-    expect(window.page.locator("h1")).to_have_text("お支払い完了")
+    expect(window.page.locator("h1")).to_have_text("会計が済みました")
     assert window.faults == []
     browser.close()
 
@@ -169,7 +169,7 @@ def test_without_a_camera_the_number_is_typed(town: LittleTown, site: str, chrom
     window.page.click("#scan-start")
     expect(window.page.locator("#scan-says")).to_contain_text("カメラが使えません")
     type_card(window, town.resident(10_000).code)
-    expect(window.page.locator("h1")).to_have_text("お支払い完了")
+    expect(window.page.locator("h1")).to_have_text("会計が済みました")
 
 
 def test_the_pad_writes_only_digits_and_erases_one(
@@ -197,10 +197,10 @@ def test_a_double_click_pays_once_and_back_shows_the_same_result(
     window.page.goto("/shop/card?amount=500")
     window.page.fill("#card", card.code)
     window.page.locator("#card-form button[type=submit]").dblclick()
-    expect(window.page.locator("h1")).to_have_text("お支払い完了")
+    expect(window.page.locator("h1")).to_have_text("会計が済みました")
     window.page.go_back()
     window.page.go_forward()
-    expect(window.page.locator("h1")).to_have_text("お支払い完了")
+    expect(window.page.locator("h1")).to_have_text("会計が済みました")
     window.page.goto("/shop/payments")
     expect(window.page.locator(".balance")).to_contain_text("500円")
     expect(window.page.locator(".balance")).to_contain_text("1件")
@@ -216,7 +216,7 @@ def test_everything_but_the_camera_works_without_javascript(
     window.page.click("main button[type=submit]")
     expect(window.page.locator("#scanner")).to_be_hidden()
     type_card(window, town.resident(10_000).code)
-    expect(window.page.locator("h1")).to_have_text("お支払い完了")
+    expect(window.page.locator("h1")).to_have_text("会計が済みました")
 
 
 def test_the_keyboard_alone_is_enough(town: LittleTown, site: str, chrome: Browser) -> None:
@@ -228,4 +228,4 @@ def test_the_keyboard_alone_is_enough(town: LittleTown, site: str, chrome: Brows
     expect(window.page.locator("#card")).to_be_focused()
     window.page.keyboard.type(card.code)
     window.page.keyboard.press("Enter")
-    expect(window.page.locator("h1")).to_have_text("お支払い完了")
+    expect(window.page.locator("h1")).to_have_text("会計が済みました")

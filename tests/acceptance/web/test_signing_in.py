@@ -12,6 +12,7 @@ from ichimai import people
 from ichimai.people.model import OrganisationKind, StaffRole
 from tests.acceptance.little_town import PASSWORD, STAFF, LittleTown, served
 from tests.acceptance.pages import Page, PageClient
+from tests.acceptance.web.residents import come_in
 
 OFFICER, *_ = STAFF
 Browser = Callable[[], PageClient]
@@ -247,3 +248,17 @@ def test_without_a_provider_nobody_is_sent_to_one(browser: Browser) -> None:
     page = client.get("/me/sign-in")
     assert "デジタル認証アプリ" not in page.text
     assert client.http.get("/me/digital-id/answer?state=x&code=y").status_code == 503
+
+
+@pytest.mark.parametrize("query", ["", "?code=y", "?error=access_denied", "?state=x&code=y"])
+def test_a_link_to_the_answers_address_signs_nobody_out(
+    town: LittleTown, browser: Browser, query: str
+) -> None:
+    """Whoever sends somebody there, with or without what looks like an answer."""
+    me = come_in(browser(), town.resident(1_000))
+    answer = me.http.get(f"/me/digital-id/answer{query}")
+    assert "set-cookie" not in answer.headers
+    assert me.get("/me").path == "/me"
+    stranger = browser()
+    stranger.http.get(f"/me/digital-id/answer{query}")
+    assert stranger.get("/me").path == "/me/sign-in"

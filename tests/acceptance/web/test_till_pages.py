@@ -11,7 +11,7 @@ from ichimai.programs.model import Request
 from ichimai.storage.errors import DatabaseUnavailable
 from ichimai.web.services import Submit
 from tests.acceptance.little_town import LittleTown, served
-from tests.acceptance.pages import Page, PageClient
+from tests.acceptance.pages import Page, PageClient, filled
 
 Browser = Callable[[], PageClient]
 
@@ -37,7 +37,7 @@ def card_page(till: PageClient, units: str) -> Page:
 
 def pay(till: PageClient, units: str, card: str, *, status: int = 200) -> Page:
     page = card_page(till, units)
-    return till.submit(page, "/shop/payments", {"card": card}, status=status)
+    return till.submit(page, "/shop/purchases", {"card": card}, status=status)
 
 
 def test_a_payment_from_1_yen_is_taken_and_says_what_was_paid(
@@ -45,7 +45,7 @@ def test_a_payment_from_1_yen_is_taken_and_says_what_was_paid(
 ) -> None:
     card = town.resident(10_000)
     page = pay(till, "1", card.code)
-    assert page.heading == "お支払い完了"
+    assert page.heading == "会計が済みました"
     assert "1円" in page.text
     assert "長寿祝い" in page.text
     assert "9,999" not in page.text
@@ -63,8 +63,8 @@ def test_the_same_form_sent_twice_pays_once(town: LittleTown, till: PageClient) 
     """A double click, the back button (faults.md B32)."""
     card = town.resident(10_000)
     page = card_page(till, "500")
-    first = till.submit(page, "/shop/payments", {"card": card.code})
-    second = till.submit(page, "/shop/payments", {"card": card.code})
+    first = till.submit(page, "/shop/purchases", {"card": card.code})
+    second = till.submit(page, "/shop/purchases", {"card": card.code})
     assert first.path == second.path
     assert "1件" in till.get("/shop/payments").text
 
@@ -79,8 +79,8 @@ def test_a_second_purchase_of_the_same_amount_is_asked_about(
     assert "12:00" in asked.text
     finish = asked.links()["はい、支払い済みです"]
     assert finish == paid.path
-    again = till.submit(asked, "/shop/payments")
-    assert again.heading == "お支払い完了"
+    again = till.submit(asked, "/shop/purchases")
+    assert again.heading == "会計が済みました"
     assert again.path != paid.path
     today = till.get("/shop/payments")
     assert "1,000円" in today.text
@@ -92,7 +92,7 @@ def test_after_90_seconds_the_same_amount_is_not_asked_about(
     card = town.resident(10_000)
     pay(till, "500", card.code)
     town.clock.advance(timedelta(seconds=91))
-    assert pay(till, "500", card.code).heading == "お支払い完了"
+    assert pay(till, "500", card.code).heading == "会計が済みました"
 
 
 @pytest.mark.parametrize(
@@ -112,18 +112,13 @@ def test_a_mistyped_number_is_asked_for_again_with_the_same_amount(
     page = pay(till, "500", wrong, status=422)
     assert page.heading == "カードを読み取ってください"
     assert "500円" in page.text
-    assert till.submit(page, "/shop/payments", {"card": card.code}).heading == "お支払い完了"
+    assert till.submit(page, "/shop/purchases", {"card": card.code}).heading == "会計が済みました"
 
 
-def test_too_little_left_tells_the_shop_what_to_do_and_not_how_much_there_is(
-    town: LittleTown, till: PageClient
-) -> None:
-    card = town.resident(7_531)
-    page = pay(till, "8,000", card.code, status=409)
-    assert page.heading == "お支払いできませんでした"
-    assert "全額を別の方法で" in page.text
-    assert "7,531" not in page.response.text
-    assert "balance" not in page.response.text.replace("class=", "")
+def test_what_is_not_on_the_card_is_taken_in_cash(town: LittleTown, till: PageClient) -> None:
+    page = pay(till, "8,000", town.resident(7_531).code)
+    assert "現金でいただく金額469円" in page.text.replace(" ", "")
+    assert "長寿祝い−7,531円" in page.text.replace(" ", "")
 
 
 def test_a_stopped_card_is_not_taken(town: LittleTown, till: PageClient) -> None:
@@ -133,37 +128,68 @@ def test_a_stopped_card_is_not_taken(town: LittleTown, till: PageClient) -> None
     assert "使えなくなっています" in page.text
 
 
-def test_a_shop_outside_the_program_is_told_so(town: LittleTown, browser: Browser) -> None:
+def test_at_a_shop_outside_the_program_all_is_cash(town: LittleTown, browser: Browser) -> None:
     card = town.resident(10_000)
     till = enrolled(browser(), town.enrolment_code(town.tavern))
-    page = pay(till, "500", card.code, status=409)
-    assert "このお店では使えません" in page.text
+    page = pay(till, "500", card.code)
+    assert "現金でいただく金額500円" in page.text.replace(" ", "")
+    assert "長寿祝い" not in page.text.replace("長寿祝い担当", "")
+    assert "何で払うかを選ぶ" not in card_page(till, "500").links()
 
 
-def test_a_refund_of_a_part_and_then_of_the_rest(town: LittleTown, till: PageClient) -> None:
-    card = town.resident(10_000)
-    paid = pay(till, "1,000", card.code)
-    address = f"{paid.path}/refund"
-    done = till.submit(till.get(address), f"{address}s", {"amount": "300"})
-    assert done.heading == "返金"
-    assert "700円" in done.text
-    too_much = till.submit(till.get(address), f"{address}s", {"amount": "701"}, status=422)
+def bring_back(till: PageClient, sale: str, yen: str = "", *, status: int = 200) -> Page:
+    page, fields = till.get(f"{sale}/return"), {"amount": yen} if yen else {}
+    return till.submit(page, f"{sale}/returns", fields, status=status)
+
+
+def test_goods_come_back_in_part_and_then_the_rest(town: LittleTown, till: PageClient) -> None:
+    sale = pay(till, "1,000", town.resident(800).code).path
+    done = bring_back(till, sale, "900")
+    assert "現金でお返しする金額100円" in done.text.replace(" ", "")
+    assert "カードに戻した長寿祝い800円" in done.text.replace(" ", "")
+    too_much = bring_back(till, sale, "101", status=422)
     assert "まだ返金していない金額まで" in too_much.text
-    rest = till.submit(till.get(address), f"{address}s")
-    assert "1,000円" in rest.text
-    assert not [form for form in till.get(address).forms() if "refund" in form.get("action", "")]
-    today = till.get("/shop/payments")
-    assert today.text.count("返金") >= 3
+    rest = bring_back(till, sale)
+    assert "現金でお返しする金額100円" in rest.text.replace(" ", "")
+    assert not [
+        form for form in till.get(f"{sale}/return").forms() if "return" in form.get("action", "")
+    ]
+    today = till.get("/shop/payments").text
+    assert "返品 1,000円" in today
+    assert "0円" in today
 
 
-def test_a_refund_sent_twice_is_given_once(town: LittleTown, till: PageClient) -> None:
-    card = town.resident(10_000)
-    address = f"{pay(till, '1,000', card.code).path}/refund"
-    page = till.get(address)
-    first = till.submit(page, f"{address}s", {"amount": "300"})
-    second = till.submit(page, f"{address}s", {"amount": "300"})
+def test_a_return_sent_twice_is_taken_once(town: LittleTown, till: PageClient) -> None:
+    sale = pay(till, "1,000", town.resident(10_000).code).path
+    page = till.get(f"{sale}/return")
+    first = till.submit(page, f"{sale}/returns", {"amount": "300"})
+    second = till.submit(page, f"{sale}/returns", {"amount": "300"})
+    assert "現金のお返しはありません" in first.text
     assert "700円" in first.text
     assert first.text == second.text
+
+
+def test_a_refund_of_an_exact_payment_of_another_till(town: LittleTown, till: PageClient) -> None:
+    """Tills of another make take exact payments; this one gives them back."""
+    payment = town.pay(town.greengrocer, town.resident(10_000), 1_000)
+    address = f"/shop/payments/{payment}"
+    assert "1,000円" in till.get(address).text
+    done = till.submit(till.get(f"{address}/refund"), f"{address}/refunds", {"amount": "300"})
+    assert done.heading == "返金"
+    assert "700円" in done.text
+    page = till.get(f"{address}/refund")
+    too_much = till.submit(page, f"{address}/refunds", {"amount": "701"}, status=422)
+    assert "まだ返金していない金額まで" in too_much.text
+    till.submit(page, f"{address}/refunds")
+    assert "返品 1,000円" in till.get("/shop/payments").text
+
+
+def test_a_sale_is_no_payment_and_a_payment_no_sale(town: LittleTown, till: PageClient) -> None:
+    """Goods of a sale come back by the one way that counts what they earned."""
+    sale = pay(till, "1,000", town.resident(10_000).code).path.rpartition("/")[2]
+    payment = town.pay(town.greengrocer, town.resident(10_000), 1_000)
+    till.get(f"/shop/payments/{sale}/refund", status=404)
+    till.get(f"/shop/purchases/{payment}/return", status=404)
 
 
 def test_another_shops_payment_is_not_found(
@@ -174,9 +200,15 @@ def test_another_shops_payment_is_not_found(
     paid = pay(till, "1,000", card.code)
     other = enrolled(browser(), town.enrolment_code(town.supermarket))
     other.get(paid.path, status=404)
-    other.get(f"{paid.path}/refund", status=404)
+    other.get(f"{paid.path}/return", status=404)
     data = {"form_token": "", "id": paid.path.rpartition("/")[2], "amount": "1"}
-    assert other.http.post(f"{paid.path}/refunds", data=data).status_code == 403
+    assert other.http.post(f"{paid.path}/returns", data=data).status_code == 403
+    token = filled(other.get("/shop/end").form_to("/shop/end"), {})["form_token"]
+    answer = other.http.post(f"{paid.path}/returns", data=data | {"form_token": token})
+    assert answer.status_code == 404
+    exact = f"/shop/payments/{town.pay(town.greengrocer, card, 100)}"
+    other.get(exact, status=404)
+    other.get(f"{exact}/refund", status=404)
 
 
 def test_the_day_is_listed_in_pages_with_its_total(town: LittleTown, till: PageClient) -> None:
@@ -226,7 +258,7 @@ def test_a_device_that_is_given_away_is_no_longer_a_till(till: PageClient) -> No
 def test_a_shop_never_sees_who_pays_or_what_is_left(town: LittleTown, till: PageClient) -> None:
     card = town.resident(7_531)
     paid = pay(till, "500", card.code)
-    for path in ("/shop", paid.path, "/shop/payments", f"{paid.path}/refund"):
+    for path in ("/shop", paid.path, "/shop/payments", f"{paid.path}/return"):
         text = till.get(path).response.text
         assert card.code not in text
         assert "7,031" not in text
@@ -265,8 +297,23 @@ def test_a_lost_answer_is_asked_for_again_and_paid_once(town: LittleTown) -> Non
         unsure = pay(till, "500", card.code, status=503)
         assert unsure.heading == "確認中です"
         assert "二重に支払われることはありません" in unsure.text
-        assert till.submit(unsure, "/shop/payments").heading == "お支払い完了"
+        assert till.submit(unsure, "/shop/purchases").heading == "会計が済みました"
         assert "1件" in till.get("/shop/payments").text
+        till.close()
+
+
+def test_a_lost_answer_to_a_return_is_asked_for_again_and_taken_once(town: LittleTown) -> None:
+    card = town.resident(10_000)
+    with served(town) as address:
+        till = enrolled(PageClient(address), town.enrolment_code(town.greengrocer))
+        sale, cookies = pay(till, "1,000", card.code).path, till.http.cookies
+        till.close()
+    with served(town, through=loses_first_answer) as address:
+        till = PageClient(address)
+        till.http.cookies.update(cookies)
+        unsure = bring_back(till, sale, "300", status=503)
+        assert "二重に返金されることはありません" in unsure.text
+        assert "700円" in till.submit(unsure, f"{sale}/returns").text
         till.close()
 
 

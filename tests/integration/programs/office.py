@@ -55,7 +55,7 @@ class Office:
         with self.town.database.write(self.town.operator) as tx:
             lists.open_program(tx, self.town.clock, program)
 
-    def check(self, *rows: str, key: Asset = GIFT.key) -> programs.grant_list_model.CheckedList:
+    def check(self, *rows: str, key: Asset = GIFT.key) -> programs.lists.CheckedList:
         """Check a list."""
         with self.town.database.read(self.town.operator) as tx:
             return lists.check(tx, key, csv_of(rows))

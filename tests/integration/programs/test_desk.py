@@ -16,9 +16,13 @@ from ichimai.ledger.errors import (
     NotAcceptedHere,
     UnknownOperation,
 )
-from ichimai.programs import lists
 from ichimai.programs.errors import TillNotSignedIn
-from ichimai.programs.model import PaymentRequest, RefundRequest, ReleaseRequest, Request
+from ichimai.programs.model import (
+    PaymentRequest,
+    RefundRequest,
+    ReleaseRequest,
+    Request,
+)
 from ichimai.programs.terms import Acceptance, Expiry, Use
 from ichimai.storage import REGISTRY
 from tests.integration.programs.office import Office, kiju, moved

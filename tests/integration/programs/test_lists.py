@@ -19,7 +19,7 @@ from ichimai.programs.errors import (
     UnknownGrantList,
     UnknownProgram,
 )
-from ichimai.programs.grant_list_model import Column, ListCode, ListRefused
+from ichimai.programs.lists import Column, ListCode, ListRefused
 from ichimai.programs.model import GrantListId, ListState, Progress
 from ichimai.programs.terms import Acceptance
 from tests.integration.programs.office import Office, csv_of, kiju, kinkon

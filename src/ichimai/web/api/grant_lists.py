@@ -18,7 +18,7 @@ from ichimai.programs.errors import (
     UnknownGrantList,
     UnknownProgram,
 )
-from ichimai.programs.grant_list_model import ListRefused
+from ichimai.programs.lists import ListRefused
 from ichimai.programs.model import GrantList, GrantListId, ListState
 from ichimai.storage import ReadTx
 from ichimai.web.api.bodies import operation_id

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct
 
-from ichimai.programs.grant_list_model import RowError
+from ichimai.programs.lists import RowError
 from ichimai.web.api.pages import PageQuery
 from ichimai.web.api.types import Credential, OptionalKey
 

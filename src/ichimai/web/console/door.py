@@ -29,6 +29,9 @@ RELEASERS: Final = frozenset({StaffRole.APPROVER, StaffRole.TREASURER})
 """Who may approve a payout: the second person, who is not the one that made it."""
 
 AUDITORS: Final = frozenset({StaffRole.AUDITOR})
+REGISTRARS: Final = frozenset({StaffRole.REGISTRAR})
+"""Who approves that two holders are one person; clerks ask for it too."""
+
 VERIFIERS: Final = frozenset({StaffRole.AUDITOR, StaffRole.TREASURER})
 
 
@@ -48,6 +51,7 @@ class AtConsole:
             "may_settle": self.staff.role in TREASURERS,
             "may_release": self.staff.role in RELEASERS,
             "may_verify": self.staff.role in VERIFIERS,
+            "may_join": self.may_join,
             "may_audit": _is_of(self.staff, AUDITORS),
             "may_see_money": self.may_see_money,
             "may_serve": _is_of(self.staff, AT_COUNTERS),
@@ -59,6 +63,11 @@ class AtConsole:
     def may_serve(self) -> bool:
         """Whether the counter is this person's only work."""
         return _is_of(self.staff, AT_COUNTERS - EVERYBODY)
+
+    @property
+    def may_join(self) -> bool:
+        """Whether the register of holders is this person's business."""
+        return _is_of(self.staff, REGISTRARS)
 
     @property
     def may_see_money(self) -> bool:

@@ -39,6 +39,8 @@ def _show(here: AtConsole) -> Response:
     """What waits for this person, and how the programs stand."""
     if here.may_serve:
         return here.visit.go("/counter")
+    if here.may_join:
+        return here.visit.go("/console/holders")
     if not here.may_see_money:
         return here.visit.go("/console/account")
     with here.read() as tx:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from ichimai.programs.grant_list_model import Column, ListCode
+from ichimai.programs.lists import Column, ListCode
 from ichimai.web.layout import mark
 
 COLUMNS: Final[Mapping[Column, str]] = {

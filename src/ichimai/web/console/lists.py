@@ -11,7 +11,7 @@ from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.people.model import StaffId
 from ichimai.programs import lists
-from ichimai.programs.grant_list_model import CheckedList, ListRefused
+from ichimai.programs.lists import CheckedList, ListRefused
 from ichimai.programs.model import (
     GrantList,
     GrantListId,

@@ -7,6 +7,7 @@ from ichimai.web.console import (
     cards,
     closings,
     factors,
+    holders,
     home,
     lists,
     payouts,
@@ -24,5 +25,17 @@ from ichimai.web.layout import Pages
 def routes(pages: Pages) -> list[Route]:
     """The pages under ``/console``."""
     ways_in = (sign_in, factors, account, staff)
-    work = (home, lists, cards, shops, redemption, closings, payouts, reports, proof, watch)
+    work = (
+        home,
+        lists,
+        cards,
+        shops,
+        redemption,
+        closings,
+        payouts,
+        reports,
+        proof,
+        watch,
+        holders,
+    )
     return [route for part in (*ways_in, *work) for route in part.routes(pages)]

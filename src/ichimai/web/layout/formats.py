@@ -8,6 +8,7 @@ import jaconv
 from ichimai.kernel import eras
 from ichimai.kernel.clock import TOKYO, day_in_tokyo
 from ichimai.merchants import BankAccount
+from ichimai.programs.terms import Program, ProgramKind
 from ichimai.web.layout.i18n import JAPANESE
 
 _WEEKDAYS = "月火水木金土日"
@@ -19,6 +20,27 @@ def yen(units: int, language: str) -> str:
     """``10,000円`` or ``¥10,000``, with a minus sign (U+2212) below zero."""
     sign = "−" if units < 0 else ""
     return f"{sign}{abs(units):,}円" if language == JAPANESE else f"{sign}¥{abs(units):,}"
+
+
+_UNITS = {
+    ProgramKind.POINTS: ("ポイント", "points"),
+    ProgramKind.STAMPS: ("スタンプ", "stamps"),
+    ProgramKind.IN_KIND: ("個", "items"),
+}
+"""What is counted in programs that name no unit of their own."""
+
+
+def units(count: int, program: Program, language: str) -> str:
+    """``10,000円``, ``120ポイント``, ``3スタンプ``; ``¥10,000``, ``120 points``, ``1 stamp``."""
+    ja, en = program.unit_ja, program.unit_en
+    if ja == "円":
+        if program.kind not in _UNITS:
+            return yen(count, language)
+        ja, en = _UNITS[program.kind]
+    sign = "−" if count < 0 else ""
+    if language == JAPANESE:
+        return f"{sign}{abs(count):,}{ja}"
+    return f"{sign}{abs(count):,} {en.removesuffix('s') if abs(count) == 1 else en}"
 
 
 def day(value: date, language: str) -> str:

@@ -327,6 +327,7 @@ def _environment(
     cast("Any", environment).install_gettext_translations(catalogue, newstyle=True)
     environment.globals["static"] = static.url
     environment.filters["yen"] = lambda units: formats.yen(units, language)
+    environment.filters["units"] = lambda count, of: formats.units(count, of, language)
     environment.filters["day"] = lambda value: formats.day(value, language)
     environment.filters["birth_day"] = lambda value: formats.birth_day(value, language)
     environment.filters["account"] = lambda of: formats.account(of, language)

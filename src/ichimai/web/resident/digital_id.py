@@ -11,7 +11,7 @@ from starlette.routing import Route
 from ichimai import oidc, people
 from ichimai.kernel.errors import DomainError
 from ichimai.oidc import RelyingParty
-from ichimai.web.layout import Pages, SignInNeeded, Visit, passkeys, text_of
+from ichimai.web.layout import Pages, Visit, passkeys, text_of
 from ichimai.web.resident.door import DOOR, signed_in
 
 DIGITAL_ID_ANSWER: Final = "/me/digital-id/answer"
@@ -69,7 +69,8 @@ def _answer(visit: Visit) -> Response:
     """What the provider says of who held their card."""
     answer = dict(visit.request.query_params)
     if "state" not in answer:
-        raise SignInNeeded
+        # Nobody's answer, such as a link from elsewhere: whoever is signed in stays so.
+        return visit.go(DOOR.home)
     party, desk = _party_of(visit), visit.services.desk
     browser = passkeys.browser_of(visit)
     try:

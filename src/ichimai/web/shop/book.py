@@ -1,120 +1,252 @@
 """A shop's own book, read from the ledger: no card and no resident is in it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from itertools import groupby
+from typing import Final
 from uuid import UUID
 
 from ichimai import ledger
+from ichimai.kernel import Asset
 from ichimai.kernel.clock import end_of_day, start_of_day
+from ichimai.kernel.ids import NIL
 from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import AccountId, Role, Transfer, account_id
+from ichimai.ledger.model import Sale as RungUp
 from ichimai.merchants import ShopId
-from ichimai.programs import lists
-from ichimai.programs.terms import Program
+from ichimai.programs import lists, wallets
+from ichimai.programs.terms import Program, ProgramKind
 from ichimai.storage import ReadTx
 
-_TAKEN = (Kind.PAYMENT, Kind.POST)
-_MOST_IN_A_DAY = 100_000
+_TAKEN: Final = (Kind.PAYMENT, Kind.POST)
+_PAID: Final = frozenset({Kind.PAYMENT, Kind.REFUND})
+_EARNED: Final = frozenset({Kind.EARN, Kind.TAKE_BACK})
+_LISTED: Final = (*_TAKEN, Kind.REFUND, Kind.TOP_UP, Kind.CASH_OUT)
+_MOST_IN_A_DAY: Final = 100_000
+
+Parts = tuple[tuple[Program, int], ...]
+"""Programs, and how many units of each."""
+
+
+class Act(StrEnum):
+    """What was done at a till."""
+
+    SALE = "sale"
+    RETURN = "return"
+    """Goods of a sale came back."""
+    PAYMENT = "payment"
+    """A sum that was taken exactly, by a till of another make."""
+    REFUND = "refund"
+    """Of such a payment."""
+    HANDED = "handed"
+    PAID_IN = "paid_in"
+    PAID_BACK = "paid_back"
 
 
 @dataclass(frozen=True, slots=True)
-class Sale:
-    """A payment that the shop took, or a refund that it gave, over all programs.
+class Line:
+    """One thing that was done: over how many yen, with what of programs.
 
-    ``refunded``: how much of a payment was given back, as far as the day that is looked at.
+    ``paid``: what programs paid, or got back; of things, what was taken for them. ``earned``: what
+    was given for it, or taken back. ``undone_yen``: how much of it has come back since. ``of``:
+    the sale or payment that was undone. ``number``: its place in the ledger's order.
     """
 
+    number: int
     operation: OperationId
-    is_refund: bool
-    units: int
-    parts: tuple[tuple[Program, int], ...]
+    act: Act
+    yen: int
+    paid: Parts
+    earned: Parts
     recorded_at: datetime
-    refunded: int
-    payment: UUID
+    undone_yen: int = 0
+    of: UUID = NIL
 
     @property
-    def refundable(self) -> int:
-        """What can still be given back."""
-        return self.units - self.refunded
+    def paid_yen(self) -> int:
+        """What programs paid of it, or got back."""
+        return sum(units for _, units in self.paid)
+
+    @property
+    def cash_yen(self) -> int:
+        """What is paid, or given back, in cash."""
+        return self.yen - self.paid_yen
+
+    @property
+    def returnable_yen(self) -> int:
+        """What can still come back."""
+        return self.yen - self.undone_yen
+
+    @property
+    def is_back(self) -> bool:
+        """Whether it undoes something."""
+        return self.act in {Act.RETURN, Act.REFUND}
 
 
-def days_sales(tx: ReadTx, shop: ShopId, day: date) -> list[Sale]:
-    """A day's payments and refunds of all tills of a shop, the newest first."""
-    programs = lists.all_programs(tx)
-    found = ledger.reports.statement(
-        tx,
-        list(_accounts(shop, programs)),
-        since=start_of_day(day),
-        kinds=(*_TAKEN, Kind.REFUND),
-        limit=_MOST_IN_A_DAY,
-    )
-    refunded = _refunded(found)
-    of_day = [transfer for transfer in found if transfer.recorded_at < end_of_day(day)]
-    return [
-        _sale(transfers, programs, refunded)
-        for _, transfers in groupby(of_day, key=lambda transfer: transfer.operation)
-    ]
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A day in sums; ``paid`` and ``earned`` by program, less what came back."""
+
+    sales: int
+    yen: int
+    back_yen: int
+    paid: Parts
+    earned: Parts
+
+    @property
+    def cash_yen(self) -> int:
+        """What was paid in cash, less what was given back."""
+        return self.yen - self.back_yen - sum(units for _, units in self.paid)
 
 
-def sale(tx: ReadTx, shop: ShopId, operation: OperationId) -> Sale | None:
-    """One payment of this shop; None when there is none with this id at this shop."""
-    programs = lists.all_programs(tx)
-    accounts = _accounts(shop, programs)
-    posted = ledger.reports.posted(tx, operation)
-    if posted is None or not all(
-        transfer.credit in accounts and transfer.kind in _TAKEN for transfer in posted.transfers
-    ):
-        return None
-    later = ledger.reports.statement(
-        tx,
-        list(accounts),
-        since=posted.recorded_at,
-        kinds=(Kind.REFUND,),
-        limit=_MOST_IN_A_DAY,
-    )
-    return _sale(posted.transfers, programs, _refunded(later))
+class Book:
+    """What one shop did, by programs as they are called at ``now``."""
+
+    def __init__(self, tx: ReadTx, shop: ShopId, now: datetime) -> None:
+        catalogue = lists.catalogue(tx)
+        self._tx, self._shop = tx, shop
+        self._programs: Mapping[Asset, Program] = catalogue.latest | catalogue.at(now)
+
+    def day(self, day: date) -> list[Line]:
+        """What all tills of the shop did on a day, the newest first."""
+        tx, since, until = self._tx, start_of_day(day), end_of_day(day)
+        rung_up = wallets.rung_up(tx, self._shop, since=since, until=until)
+        lines = self._sales(rung_up)
+        known = {line.operation for line in lines}
+        found = ledger.reports.statement(
+            tx, list(self._accounts()), since=since, kinds=_LISTED, limit=_MOST_IN_A_DAY
+        )
+        refunded = _refunded(found)
+        others = [
+            each for each in found if each.recorded_at < until and each.operation not in known
+        ]
+        for _, legs in groupby(others, key=lambda transfer: transfer.operation):
+            lines.append(self._other(list(legs), refunded))
+        return sorted(lines, key=lambda line: line.number, reverse=True)
+
+    def sale(self, operation: OperationId) -> Line | None:
+        """One sale, or return of goods, of this shop; None: there is none with this id."""
+        posted = ledger.reports.posted(self._tx, operation)
+        if posted is None or posted.sale is None or posted.sale.payee != self._shop:
+            return None
+        return self._sales([posted.sale])[0]
+
+    def payment(self, operation: OperationId) -> Line | None:
+        """One payment that was taken exactly, or its refund; None: no such thing at this shop."""
+        accounts = self._accounts()
+        posted = ledger.reports.posted(self._tx, operation)
+        if posted is None or posted.sale is not None:
+            return None
+        legs = [leg for leg in posted.transfers if leg.kind in {*_TAKEN, Kind.REFUND}]
+        if len(legs) < len(posted.transfers) or not all(
+            leg.credit in accounts or (leg.kind == Kind.REFUND and leg.debit in accounts)
+            for leg in legs
+        ):
+            return None
+        later = ledger.reports.statement(
+            self._tx,
+            list(accounts),
+            since=posted.recorded_at,
+            kinds=(Kind.REFUND,),
+            limit=_MOST_IN_A_DAY,
+        )
+        line = self._other(legs, _refunded(later))
+        return line if line.act in {Act.PAYMENT, Act.REFUND} else None
+
+    def parts(self, units: Mapping[Asset, int]) -> Parts:
+        """Units by program, those without any left out."""
+        return tuple(
+            (self._programs[asset], count)
+            for asset, count in units.items()
+            if count and asset in self._programs
+        )
+
+    def _sales(self, rung_up: Sequence[RungUp]) -> list[Line]:
+        ids = [sale.operation for sale in rung_up]
+        back = wallets.brought_back(self._tx, ids)
+        paid: dict[UUID, dict[Asset, int]] = {id_: {} for id_ in ids}
+        earned: dict[UUID, dict[Asset, int]] = {id_: {} for id_ in ids}
+        numbers: dict[UUID, int] = {}
+        for one in wallets.moved(self._tx, ids):
+            numbers.setdefault(one.operation, one.number)
+            sums = paid if one.kind in _PAID else earned if one.kind in _EARNED else {}
+            if one.operation in sums:
+                of = sums[one.operation]
+                of[one.asset] = of.get(one.asset, 0) + one.units
+        return [
+            Line(
+                number=numbers[sale.operation],
+                operation=sale.operation,
+                act=Act.SALE if sale.total_yen > 0 else Act.RETURN,
+                yen=abs(sale.total_yen),
+                paid=self.parts(paid[sale.operation]),
+                earned=self.parts(earned[sale.operation]),
+                recorded_at=sale.recorded_at,
+                undone_yen=back.get(sale.operation, 0),
+                of=sale.returns,
+            )
+            for sale in rung_up
+        ]
+
+    def _other(self, legs: Sequence[Transfer], refunded: Mapping[UUID, int]) -> Line:
+        first = legs[0]
+        units: dict[Asset, int] = {}
+        for leg in legs:
+            units[leg.asset] = units.get(leg.asset, 0) + leg.units
+        parts, act = self.parts(units), _ACTS.get(first.kind, Act.PAYMENT)
+        if act == Act.PAYMENT and parts and parts[0][0].kind == ProgramKind.IN_KIND:
+            act = Act.HANDED
+        return Line(
+            number=first.number,
+            operation=first.operation,
+            act=act,
+            yen=0 if act == Act.HANDED else sum(units.values()),
+            paid=parts,
+            earned=(),
+            recorded_at=first.recorded_at,
+            undone_yen=refunded.get(first.operation, 0),
+            of=first.reverses,
+        )
+
+    def _accounts(self) -> set[AccountId]:
+        return {
+            account_id(self._shop, role, key)
+            for key in self._programs
+            for role in (Role.RECEIVABLE, Role.ISSUED)
+        }
 
 
-def refund(tx: ReadTx, shop: ShopId, operation: OperationId) -> Sale | None:
-    """One refund that this shop gave; None when there is none with this id at this shop."""
-    programs = lists.all_programs(tx)
-    accounts = _accounts(shop, programs)
-    posted = ledger.reports.posted(tx, operation)
-    if posted is None or not all(
-        transfer.debit in accounts and transfer.kind == Kind.REFUND for transfer in posted.transfers
-    ):
-        return None
-    return _sale(posted.transfers, programs, {})
+_ACTS: Final[Mapping[Kind, Act]] = {
+    Kind.REFUND: Act.REFUND,
+    Kind.TOP_UP: Act.PAID_IN,
+    Kind.CASH_OUT: Act.PAID_BACK,
+}
 
 
-def _accounts(shop: ShopId, programs: Sequence[Program]) -> set[AccountId]:
-    return {account_id(shop, Role.RECEIVABLE, program.key) for program in programs}
+def totals(lines: Iterable[Line]) -> Totals:
+    """What a day's lines come to."""
+    sales = yen = back = 0
+    paid: dict[Asset, tuple[Program, int]] = {}
+    earned: dict[Asset, tuple[Program, int]] = {}
+    for line in lines:
+        if line.act in {Act.SALE, Act.PAYMENT}:
+            sales, yen = sales + 1, yen + line.yen
+        elif line.is_back:
+            back += line.yen
+        else:
+            continue
+        for sums, parts in ((paid, line.paid), (earned, line.earned)):
+            for program, units in parts:
+                before = sums.get(program.key, (program, 0))[1]
+                sums[program.key] = program, before + (-units if line.is_back else units)
+    return Totals(sales, yen, back, tuple(paid.values()), tuple(earned.values()))
 
 
 def _refunded(transfers: Iterable[Transfer]) -> dict[UUID, int]:
-    totals: dict[UUID, int] = {}
+    sums: dict[UUID, int] = {}
     for transfer in transfers:
         if transfer.kind == Kind.REFUND:
-            totals[transfer.reverses] = totals.get(transfer.reverses, 0) + transfer.units
-    return totals
-
-
-def _sale(
-    transfers: Iterable[Transfer], programs: Sequence[Program], refunded: dict[UUID, int]
-) -> Sale:
-    legs = list(transfers)
-    first = legs[0]
-    units = {program.key: 0 for program in programs}
-    for leg in legs:
-        units[leg.asset] += leg.units
-    return Sale(
-        operation=first.operation,
-        is_refund=first.kind == Kind.REFUND,
-        units=sum(units.values()),
-        parts=tuple((program, units[program.key]) for program in programs if units[program.key]),
-        recorded_at=first.recorded_at,
-        refunded=refunded.get(first.operation, 0),
-        payment=first.reverses,
-    )
+            sums[transfer.reverses] = sums.get(transfer.reverses, 0) + transfer.units
+    return sums

@@ -1,4 +1,4 @@
-"""What a shop took: one payment's result, a day's list and total, and refunds."""
+"""A day of a shop with its sums; and exact payments, which tills of another make take."""
 
 from datetime import date, timedelta
 from http import HTTPStatus
@@ -15,7 +15,8 @@ from ichimai.ledger.errors import RefundExceedsPayment, UnknownOperation
 from ichimai.programs.model import RefundRequest
 from ichimai.web.layout import Pages, Visit, text_of
 from ichimai.web.layout.paging import part_of
-from ichimai.web.shop.book import Sale, days_sales, refund, sale
+from ichimai.web.shop.asking import answered
+from ichimai.web.shop.book import Act, Book, Line, totals
 from ichimai.web.shop.door import DOOR, AtTill, at_till
 
 _DAYS_BACK = 14
@@ -34,22 +35,21 @@ def routes(pages: Pages) -> list[Route]:
 
 
 def _day(visit: Visit) -> Response:
-    """A day's payments and refunds with their total, and no resident in it."""
+    """A day's sales and what else was done, with its sums, and no resident in it."""
     here, desk = at_till(visit), visit.services.desk
-    today = day_in_tokyo(desk.clock.now())
+    now = desk.clock.now()
+    today = day_in_tokyo(now)
     day = _day_in(visit.request.query_params.get("day"), today)
     with desk.database.read(desk.operator) as tx:
-        sales = days_sales(tx, here.till.shop, day)
+        lines = Book(tx, here.till.shop, now).day(day)
     return here.render(
         "shop/payments.html",
         day=day,
         is_today=day == today,
         day_before=day - timedelta(days=1) if today - day < timedelta(days=_DAYS_BACK) else None,
         day_after=day + timedelta(days=1) if day < today else None,
-        taken=sum(sale.units for sale in sales if not sale.is_refund),
-        given_back=sum(sale.units for sale in sales if sale.is_refund),
-        count=sum(not sale.is_refund for sale in sales),
-        part=part_of(sales, visit.request.query_params.get("after"), _ON_A_PAGE),
+        totals=totals(lines),
+        part=part_of(lines, visit.request.query_params.get("after"), _ON_A_PAGE),
     )
 
 
@@ -64,7 +64,7 @@ def _ask_refund(visit: Visit) -> Response:
     here = at_till(visit)
     found = _sale(here)
     id_ = OperationId(ids.uuid7(visit.services.clock))
-    return _refund_page(here, found, id_, str(found.refundable))
+    return _refund_page(here, found, id_, str(found.returnable_yen))
 
 
 async def _refund(visit: Visit) -> Response:
@@ -77,44 +77,54 @@ async def _refund(visit: Visit) -> Response:
     except InvalidAmount as error:
         return _refund_page(here, found, id_, typed[:20], error=text_of(error.code))
     request = RefundRequest(id=id_, token=here.token, payment=found.operation, units=units)
-    try:
-        answer = await visit.services.submit(request)
-    except errors.Unavailable:
+
+    def unsure() -> Response:
         status = HTTPStatus.SERVICE_UNAVAILABLE
         return here.render(
-            "shop/unsure_refund.html", status=status, id=id_, amount=units, sale=found
+            "shop/unsure_refund.html",
+            status=status,
+            id=id_,
+            amount=units,
+            action=f"/shop/payments/{found.operation}/refunds",
         )
-    if isinstance(answer, RefundExceedsPayment):
-        return _refund_page(here, found, id_, typed[:20], error=text_of(answer.code))
-    if isinstance(answer, errors.DomainError):
-        raise answer
-    return visit.go(f"/shop/payments/{found.operation}/refunds/{id_}")
+
+    def refused(refusal: errors.DomainError) -> Response:
+        if isinstance(refusal, RefundExceedsPayment):
+            return _refund_page(here, found, id_, typed[:20], error=text_of(refusal.code))
+        raise refusal
+
+    done = f"/shop/payments/{found.operation}/refunds/{id_}"
+    return await answered(here, request, done=done, unsure=unsure, refused=refused)
 
 
 def _refunded(visit: Visit) -> Response:
     """What was given back."""
-    here, desk = at_till(visit), visit.services.desk
-    found = _sale(here)
-    with desk.database.read(desk.operator) as tx:
-        given = refund(tx, here.till.shop, OperationId(visit.request.path_params["refund"]))
-    if given is None or given.payment != found.operation:
+    here = at_till(visit)
+    found, given = _sale(here), _line(here, visit.request.path_params["refund"])
+    if given.act != Act.REFUND or given.of != found.operation:
         raise UnknownOperation
     return here.render("shop/refunded.html", sale=found, refund=given)
 
 
-def _sale(here: AtTill) -> Sale:
+def _sale(here: AtTill) -> Line:
     """The payment in the address. Raises UnknownOperation when it is not this shop's."""
-    visit = here.visit
-    desk = visit.services.desk
+    found = _line(here, here.visit.request.path_params["id"])
+    if found.act != Act.PAYMENT:
+        raise UnknownOperation
+    return found
+
+
+def _line(here: AtTill, id_: OperationId) -> Line:
+    desk = here.visit.services.desk
     with desk.database.read(desk.operator) as tx:
-        found = sale(tx, here.till.shop, OperationId(visit.request.path_params["id"]))
+        found = Book(tx, here.till.shop, desk.clock.now()).payment(id_)
     if found is None:
         raise UnknownOperation
     return found
 
 
 def _refund_page(
-    here: AtTill, found: Sale, id_: OperationId, typed: str, *, error: str = ""
+    here: AtTill, found: Line, id_: OperationId, typed: str, *, error: str = ""
 ) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
     return here.render(

@@ -29,6 +29,10 @@ _OVER: Final = mark(
     "This card can no longer be used. Take the payment in another way, and tell the customer"
     " to call the town."
 )
+_NO_MORE: Final = mark(
+    "This cannot be given for this card now. The customer can look up why on their own page, or"
+    " ask the town."
+)
 _ADVICE: Final[Mapping[str, str]] = {
     "unknown_credential": mark(
         "No such card was issued here. Please compare the number with the card and enter it again."
@@ -60,6 +64,21 @@ _ADVICE: Final[Mapping[str, str]] = {
     "exists_with_different_credential": _ID_REUSED,
     "exists_with_different_terminal": _ID_REUSED,
     "exists_with_different_kind": _ID_REUSED,
+    "exists_with_different_programs": _ID_REUSED,
+    "limit_reached": _NO_MORE,
+    "minimum_not_reached": _NO_MORE,
+    "nothing_earned_here": _NO_MORE,
+    "out_of_stock": mark("There are none left here. Ask the town for more."),
+    "no_such_choice": mark("This is no longer on offer. Start again with the first page."),
+    "top_up_not_allowed": mark(
+        "This sum cannot be paid in here. Look at the smallest sum and the steps, or ask the town."
+    ),
+    "refunding_not_allowed": mark(
+        "This sum cannot be paid back here. Tell the customer to ask the town."
+    ),
+    "sharing_not_allowed": mark(
+        "This cannot be done at a till. Tell the customer to ask the town."
+    ),
 }
 
 

@@ -13,6 +13,7 @@ const activityMilliseconds = 5_000;
 const soonSeconds = 10;
 const liftMilliseconds = 150;
 const followMilliseconds = 5_000;
+const toldMilliseconds = 3_000;
 
 const main = document.querySelector("main");
 const person = document.querySelector("[data-person]");
@@ -81,11 +82,20 @@ function listen() {
   const pairing = paired();
   const name = pairing ? "[data-paired]" : "[data-unpaired]";
   for (const each of document.querySelectorAll(name)) each.hidden = false;
-  if (!pairing || !(person || cardForm)) return;
+  if (!pairing || !(person || cardForm)) { reveal(); return; }
   if (panel && cardForm) panel.hidden = false;
   const reader = connect(pairing);
+  // A reader that is silent says nothing of a card, and the server still decides who is there.
+  setTimeout(reveal, toldMilliseconds);
+  reader.addEventListener("disconnected", reveal);
+  reader.addEventListener("unpaired", reveal);
   if (cardForm && panel) new Showing(reader);
   else if (person) guard(reader);
+}
+
+/** The page waited, unseen, for which card lies on the reader (counter-first.js). */
+function reveal() {
+  document.documentElement.classList.remove("waits-for-reader");
 }
 
 /** On a person's page: the card that was shown stays where it is, or the person is gone. */
@@ -93,7 +103,10 @@ function guard(reader) {
   const shown = sessionStorage.getItem(tapKey);
   reader.addEventListener("connected", () => {
     // Told right after: whether a card lies there, and which.
-    setTimeout(() => { if (shown && reader.tap?.tap !== shown) leave(); }, 0);
+    setTimeout(() => {
+      if ((reader.tap?.tap ?? null) === shown) reveal();
+      else leave();
+    }, 0);
   });
   reader.addEventListener("card_present", ({ detail }) => { if (detail.tap !== shown) leave(); });
   // A browser that follows a link cuts the reader off as well: such a page needs no end.
@@ -114,16 +127,19 @@ class Showing {
   #says = panel.querySelector("[data-says]");
   #pinForm = panel.querySelector("[data-pin]");
   #pin = panel.querySelector("#card-pin");
-  #isFresh = false;
+  #isTold = false;
+  #isTyped = false;
 
   constructor(reader) {
     this.#reader = reader;
     let isFirst = true;
+    if (!person) cardForm.addEventListener("submit", (event) => this.#type(event));
+    reader.addEventListener("disconnected", () => this.#told());
     reader.addEventListener("connected", () => {
       isFirst = true;
       this.#say("wait");
       // What lay there before this page must be lifted: it may be the last person's.
-      setTimeout(() => { isFirst = false; }, 0);
+      setTimeout(() => { isFirst = false; this.#told(); reveal(); }, 0);
     });
     reader.addEventListener("card_present", ({ detail }) => {
       if (isFirst) { this.#say("lift"); return; }
@@ -141,6 +157,23 @@ class Showing {
     });
     this.#pinForm.addEventListener("submit", (event) => { event.preventDefault(); this.#sign(); });
     panel.querySelector("[data-without-pin]")?.addEventListener("click", () => this.#readOnly());
+  }
+
+  /** A code was typed: whoever it is of is not shown beside another's card. */
+  #type(event) {
+    if (this.#isTold && this.#reader.tap === null) return;
+    event.preventDefault();
+    this.#isTyped = true;
+    if (this.#isTold) this.#say("lift");
+  }
+
+  /** Now it is known whether a card lies there, or that no reader can tell. */
+  #told() {
+    this.#isTold = true;
+    if (!this.#isTyped) return;
+    this.#isTyped = false;
+    if (this.#reader.tap === null) cardForm.submit();
+    else this.#say("lift");
   }
 
   #say(word, more = "") {

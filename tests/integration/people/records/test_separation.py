@@ -14,10 +14,14 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from psycopg import sql
 
-from ichimai import audit, ledger, registry, storage
+from ichimai import audit, identity, ledger, registry, storage
 from ichimai.audit import Look, Purpose
+from ichimai.cards import Assurance, Kind, Shown, phone_codes
+from ichimai.cards.barcodes import CardScheme
+from ichimai.identity.model import Service, ServiceCode, Step
 from ichimai.kernel import Asset, ids
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import Grant
@@ -27,7 +31,8 @@ from ichimai.people.records.consents import How
 from ichimai.people.records.delegates import DelegateKind, NewDelegation, Scope
 from ichimai.people.records.memberships import MembershipKind, Term
 from ichimai.people.records.personal import Details, PersonalKey
-from ichimai.registry import RegistryKey, SubjectId
+from ichimai.registry import RegistryKey, Resolved, SubjectId
+from ichimai.registry.model import HolderId
 from ichimai.storage import REGISTRY, Database, WriteTx, operator_schema
 from tests.conftest import START
 from tests.integration.people.records.office import TERMS
@@ -58,6 +63,7 @@ class Person:
 
     holder: UUID
     code: str
+    phone: Shown
     details: Details
     born_on: date
 
@@ -78,6 +84,8 @@ class Sector:
     key: PersonalKey
     number: Callable[[int], str]
     note: Callable[[Person], str] = lambda _: "窓口での申請"
+    library_number: Callable[[int], str] = str
+    key_of: str = ""
 
     def serve(self, people: list[Person]) -> None:
         """Do to everybody all that a town does."""
@@ -87,6 +95,11 @@ class Sector:
         with self.database.read(REGISTRY) as tx:
             codes = [person.code for person in people]
             cards = registry.resolve(tx, REGISTRY_KEY, self.code, codes)
+            shown = [person.phone for person in people]
+            phones = registry.resolve_shown(tx, REGISTRY_KEY, self.clock, self.code, shown)
+        service = Service(ServiceCode("library"), "図書館", "Library", CardScheme("l", length=8))
+        with self.database.write(operator_schema(self.code)) as tx:
+            identity.links.add_service(tx, self.clock, service)
         staff = ids.uuid7(self.clock)
         for number, (person, subject) in enumerate(zip(people, subjects, strict=True)):
             card, delegate = cards[number], subjects[(number + 1) % PEOPLE]
@@ -97,6 +110,8 @@ class Sector:
                 self._join(tx, look, subject, self.number(number))
                 self._delegate(tx, look, subject, delegate, card.reference)
                 self._grant(tx, subject)
+                self._link(tx, staff, card, number)
+                self._show_phone(tx, phones[number])
 
     def _keep(self, tx: WriteTx, look: Look, subject: SubjectId, person: Person) -> None:
         personal.write(tx, self.key, self.clock, look, subject, details=person.details)
@@ -140,6 +155,37 @@ class Sector:
         (answer,) = ledger.post(tx, self.clock, [grant])
         assert isinstance(answer, ledger.Posted), answer
 
+    def _link(self, tx: WriteTx, staff: UUID, card: Resolved, number: int) -> None:
+        """Two taps at a counter, and a number of the library's."""
+        place = identity.Place(ids.uuid7(self.clock), is_counter=True)
+        first = identity.taps.tap(tx, self.clock, place, card, Assurance.TAP).tap
+        asked = identity.links.ask(
+            tx,
+            self.clock,
+            self._identity_key,
+            first,
+            service="library",
+            number=self.library_number(number),
+            staff=staff,
+        )
+        second = identity.taps.tap(tx, self.clock, place, card, Assurance.TAP).tap
+        identity.links.confirm(tx, self.clock, asked.link.id, second, staff=staff)
+
+    def _show_phone(self, tx: WriteTx, phone: Resolved | None) -> None:
+        """A tap of a phone at a till, which pays."""
+        assert phone is not None
+        place = identity.Place(ids.uuid7(self.clock), is_counter=False)
+        token = identity.taps.tap(tx, self.clock, place, phone, Assurance.TAP).token
+        operation = ids.uuid7(self.clock)
+        uses = [identity.spending.TapUse(place.id, token, operation)]
+        assert identity.spending.take_taps(tx, self.clock, uses) != [None]
+        step = identity.spending.StepUse(phone.reference, Step(1, operation))
+        assert identity.spending.take_steps(tx, self.clock, [step]) == [True]
+
+    @property
+    def _identity_key(self) -> bytes:
+        return identity.sealing.operator_key(REGISTRY_KEY.secret, self.key_of or self.code)
+
     def tables(self) -> set[str]:
         """Every value of every table, as whoever takes all of the operator's data has them."""
         with psycopg.connect(self.database.url) as owner:
@@ -157,6 +203,22 @@ class Sector:
                 for value in values(cell)
             }
 
+    def filled(self) -> set[str]:
+        """The operator's tables in which there is something."""
+        schema = operator_schema(self.code)
+        with psycopg.connect(self.database.url) as owner:
+            names = owner.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema]
+            ).fetchall()
+            return {
+                name
+                for (name,) in names
+                if owner.execute(
+                    sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(schema, name))
+                ).fetchone()
+                is not None
+            }
+
     def exports(self, people: list[Person]) -> set[str]:
         """Every value of what the operator writes for people and for the auditor."""
         found: set[str] = set()
@@ -168,6 +230,10 @@ class Sector:
             for subject in subjects:
                 exported = personal.export(tx, self.key, self.clock, look, subject)
                 found |= set(values(json.loads(json.dumps(exported))))
+                for link in identity.links.links_of(tx, subject):
+                    told = (link.id, link.service, link.subject, link.reference, link.asked_at)
+                    found |= set(values(told))
+                    found |= set(values(identity.links.number_in(self._identity_key, link)))
             for entry in audit.search(tx, self.clock, look, limit=1_000):
                 found |= {value for cell in entry for value in values(cell)}
         return found.difference(*(values(person.told) for person in people))
@@ -215,12 +281,24 @@ class Towns:
 
     def _sector(self, code: str) -> Sector:
         key = PersonalKey(b"one secret for all of the machine", code)
-        return Sector(self.database, code, self.clock, key, lambda number: f"{code}-{number:05}")
+        made = Sector(self.database, code, self.clock, key, lambda number: f"{code}-{number:05}")
+        made.library_number = lambda number: f"{code[3:]}{number:05}"
+        return made
 
     def _enrol(self) -> list[Person]:
         with self.database.write(REGISTRY) as tx:
             cards = registry.cards.new_cards(tx, REGISTRY_KEY, self.clock, PEOPLE)
-        return [Person(card.holder, card.code, *self._somebody()) for card in cards]
+            phones = [self._phone(tx, card.holder) for card in cards]
+        return [
+            Person(card.holder, card.code, phone, *self._somebody())
+            for card, phone in zip(cards, phones, strict=True)
+        ]
+
+    def _phone(self, tx: WriteTx, holder: HolderId) -> Shown:
+        shown = Shown(Kind.PHONE, ids.uuid7(self.clock).bytes)
+        public = phone_codes.public_key_of(ec.generate_private_key(ec.SECP256R1()))
+        registry.credentials.add(tx, REGISTRY_KEY, self.clock, holder, shown, public_key=public)
+        return shown
 
     def _somebody(self) -> tuple[Details, date]:
         kana = "".join(self.dice.choices(_SYLLABLES, k=8))
@@ -269,6 +347,34 @@ def test_one_old_number_used_by_both_would_be_found(towns: Towns) -> None:
     tables, exports = towns.serve().joining()
     assert set(numbers[:PEOPLE]) <= exports
     assert tables == set()
+
+
+def test_one_library_number_in_both_is_told_by_each_and_lies_in_no_table(towns: Towns) -> None:
+    """Sealed and hashed for each sector and service; under one key its hash would join them."""
+    numbers = [f"{towns.dice.randrange(10**7, 10**8)}" for _ in range(2 * PEOPLE)]
+    towns.toshima.library_number = towns.neighbour.library_number = numbers.__getitem__
+    towns.elsewhere.library_number = numbers[PEOPLE:].__getitem__
+    tables, exports = towns.serve().joining()
+    assert set(numbers[:PEOPLE]) <= exports
+    assert tables == set()
+
+
+def test_one_identity_key_in_both_would_be_found(towns: Towns) -> None:
+    numbers = [f"{towns.dice.randrange(10**7, 10**8)}" for _ in range(2 * PEOPLE)]
+    towns.toshima.library_number = towns.neighbour.library_number = numbers.__getitem__
+    towns.elsewhere.library_number = numbers[PEOPLE:].__getitem__
+    for town in (towns.toshima, towns.neighbour, towns.elsewhere):
+        town.key_of = TOSHIMA
+    tables, _ = towns.serve().joining()
+    assert len(tables) >= PEOPLE
+
+
+def test_what_is_compared_is_filled(towns: Towns) -> None:
+    """A table that nobody filled would be compared with nothing."""
+    filled = towns.serve().toshima.filled()
+    assert {"link", "link_event", "tap", "tap_payment", "phone_step", "phone_start"} <= filled
+    assert {"consent", "membership", "membership_term", "delegation", "personal"} <= filled
+    assert {"claim", "predicate_ask", "access_entry", "transfer", "lot"} <= filled
 
 
 def test_one_sectors_name_on_both_keys_would_be_found(towns: Towns) -> None:

@@ -48,7 +48,7 @@ CREATE TABLE phone_step (
     taken_at  timestamptz NOT NULL
 ) WITH (fillfactor = 70);
 
--- Until when a phone is new, and pays little (one that staff saw added: not at all), from which
+-- Until when a phone is new, to the hour (the instant would be the same in every sector), and pays little
 -- wallet. The second table is there to be locked: payments of a person's new phones come one
 -- after the other.
 CREATE TABLE phone_start (

@@ -1,0 +1,195 @@
+"""What a till does besides selling: stamps, things, money in and out; each in one scan."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ichimai import ledger
+from ichimai.kernel import Asset, amount, errors, ids
+from ichimai.kernel.amount import InvalidAmount
+from ichimai.ledger import Kind, OperationId
+from ichimai.ledger.errors import UnknownOperation
+from ichimai.merchants import TerminalAtShop
+from ichimai.programs import lists, stock, wallets
+from ichimai.programs.model import (
+    CashOutRequest,
+    EarningRequest,
+    ExchangeRequest,
+    RedemptionRequest,
+    Request,
+    StampRequest,
+    TopUpRequest,
+)
+from ichimai.programs.wallets import Task, TaskKind
+from ichimai.storage import ReadTx
+from ichimai.web.layout import Pages, Visit, text_of
+from ichimai.web.shop.asking import answered, is_about_card, refused_page, typed_again
+from ichimai.web.shop.book import Book, Parts
+from ichimai.web.shop.door import DOOR, AtTill, at_till
+from ichimai.web.shop.refusals import advice_on
+
+_ONE: Final = "/shop/tasks/{kind}/{program}/{item}"
+_MONEY: Final = frozenset({TaskKind.TOP_UP, TaskKind.CASH_OUT})
+_GIVEN: Final = frozenset({Kind.EARN, Kind.TOP_UP})
+
+
+def routes(pages: Pages) -> list[Route]:
+    """The pages of what is done besides selling."""
+    return [
+        pages.page("/shop/tasks", DOOR, _list),
+        pages.page(_ONE, DOOR, _ask),
+        pages.action(_ONE, DOOR, _do),
+        pages.page(_ONE + "/{id:uuid}", DOOR, _done),
+    ]
+
+
+def tasks_here(tx: ReadTx, till: TerminalAtShop, now: datetime) -> Sequence[Task]:
+    """What this till can do besides selling."""
+    return wallets.tasks_at(lists.catalogue(tx), till, now)
+
+
+def _list(visit: Visit) -> Response:
+    """What else this till can do for a customer."""
+    here, desk = at_till(visit), visit.services.desk
+    with desk.database.read(desk.operator) as tx:
+        found = tasks_here(tx, here.till, desk.clock.now())
+        left = {task: _left(tx, task, here) for task in found}
+    return here.render("shop/tasks.html", tasks=found, left=left)
+
+
+def _left(tx: ReadTx, task: Task, here: AtTill) -> int | None:
+    """How many pieces of a thing are left here; None: they are not counted."""
+    things = {thing.key: thing for thing in task.program.things}
+    if task.kind != TaskKind.THING or not things[task.item].has_stock:
+        return None
+    return stock.left(tx, task.program.key, task.item).get(here.till.shop, 0)
+
+
+def _task(here: AtTill) -> Task:
+    """The one in the address, if this till can do it now. Raises HTTPException."""
+    desk, path = here.visit.services.desk, here.visit.request.path_params
+    with desk.database.read(desk.operator) as tx:
+        found = tasks_here(tx, here.till, desk.clock.now())
+    wanted = path["kind"], path["program"], path["item"]
+    for task in found:
+        if (task.kind.value, task.program.key, task.item) == wanted:
+            return task
+    raise HTTPException(HTTPStatus.NOT_FOUND)
+
+
+def _ask(visit: Visit) -> Response:
+    """How much, where it is money; then the card."""
+    here = at_till(visit)
+    task, typed = _task(here), visit.request.query_params.get("amount")
+    yen = 0
+    if task.kind in _MONEY:
+        if typed is None:
+            return _money_page(here, task, "")
+        try:
+            yen = amount.parsed_units(typed)
+        except InvalidAmount as error:
+            return _money_page(here, task, typed[:20], text_of(error.code))
+    return _card_page(here, task, OperationId(ids.uuid7(visit.services.clock)), yen)
+
+
+async def _do(visit: Visit) -> Response:
+    """Do it; the same form again gives the same answer."""
+    here = await run_in_threadpool(at_till, visit)
+    task = await run_in_threadpool(_task, here)
+    id_, card = OperationId(visit.form.id("id")), visit.form.text("card")
+    yen = amount.parsed_units(visit.form.text("amount")) if task.kind in _MONEY else 0
+
+    def unsure() -> Response:
+        return here.render(
+            "shop/task_unsure.html",
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            address=_address(task),
+            id=id_,
+            amount=yen,
+            card=card,
+        )
+
+    def refused(refusal: errors.DomainError) -> Response:
+        if is_about_card(refusal):
+            error = advice_on(refusal.code)
+            return _card_page(here, task, id_, yen, card=typed_again(refusal, card), error=error)
+        return refused_page(here, refusal, yen=yen, task=task)
+
+    return await answered(
+        here,
+        _request(task, here, id_, card, yen),
+        done=f"{_address(task)}/{id_}",
+        unsure=unsure,
+        refused=refused,
+    )
+
+
+def _request(task: Task, here: AtTill, id_: OperationId, card: str, yen: int) -> Request:
+    of: Mapping[str, Any] = {"id": id_, "token": here.token, "credential": card}
+    program, item = Asset(task.program.key), task.item
+    match task.kind:
+        case TaskKind.STAMP:
+            return StampRequest(**of, program=program)
+        case TaskKind.EVENT:
+            return EarningRequest(**of, event=item, program=program)
+        case TaskKind.THING:
+            return RedemptionRequest(**of, program=program, thing=item)
+        case TaskKind.GIFT:
+            return ExchangeRequest(**of, program=program, exchange=item)
+        case TaskKind.TOP_UP:
+            return TopUpRequest(**of, program=program, units=yen)
+        case TaskKind.CASH_OUT:
+            return CashOutRequest(**of, program=program, units=yen)
+
+
+def _done(visit: Visit) -> Response:
+    """What was done, and what to do now."""
+    here, desk = at_till(visit), visit.services.desk
+    task, id_ = _task(here), OperationId(visit.request.path_params["id"])
+    with desk.database.read(desk.operator) as tx:
+        posted = wallets.shown_to_till(tx, here.token, id_)
+        if posted.transfers[0].asset != task.program.key:
+            raise UnknownOperation
+        book = Book(tx, here.till.shop, desk.clock.now())
+        given, taken = _sums(book, posted, is_given=True), _sums(book, posted, is_given=False)
+    return here.render("shop/task_done.html", task=task, given=given, taken=taken)
+
+
+def _sums(book: Book, posted: ledger.Posted, *, is_given: bool) -> Parts:
+    units: dict[Asset, int] = {}
+    for leg in posted.transfers:
+        if (leg.kind in _GIVEN) == is_given:
+            units[leg.asset] = units.get(leg.asset, 0) + leg.units
+    return book.parts(units)
+
+
+def _address(task: Task) -> str:
+    return f"/shop/tasks/{task.kind}/{task.program.key}/{task.item}"
+
+
+def _money_page(here: AtTill, task: Task, typed: str, error: str = "") -> Response:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
+    return here.render("shop/task_amount.html", status=status, task=task, amount=typed, error=error)
+
+
+def _card_page(
+    here: AtTill, task: Task, id_: OperationId, yen: int, *, card: str = "", error: str = ""
+) -> Response:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
+    return here.render(
+        "shop/task_card.html",
+        status=status,
+        task=task,
+        address=_address(task),
+        id=id_,
+        amount=yen,
+        card=card,
+        error=error,
+        may_scan=True,
+    )
