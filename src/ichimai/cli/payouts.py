@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -10,7 +11,9 @@ from ichimai import settlement
 from ichimai.app import Installation
 from ichimai.cli.options import As, Data, Program, installation_of, member_of
 from ichimai.kernel import Asset, ids
+from ichimai.merchants import ShopId
 from ichimai.people.model import Staff, StaffRole
+from ichimai.settlement.bank.model import BankResult, BankResultId, Outcome
 from ichimai.settlement.model import BatchId, ClosingId
 
 payout_cli = typer.Typer(no_args_is_help=True, help="Payouts to shops, approved by a second one.")
@@ -73,6 +76,49 @@ def payout_file(batch: UUID, name: As, folder: Path = Path(), data: Data = None)
         return f"{folder / file.name}  {file.sha256}  copy {file.copy_number}{again}"
 
     _as_treasurer(data, name, run)
+
+
+@payout_cli.command("import-result")
+def payout_import_result(
+    file: Path,
+    name: As,
+    batch: Annotated[
+        UUID | None, typer.Option(help="Of which batch; None: of the one with these lines.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Take in what the bank says of a payout; a file of another payout, or a changed one, is not.
+
+    The same file again changes nothing. What was not paid is owed again.
+    """
+
+    def run(installation: Installation, member: Staff) -> str:
+        with installation.database.write(installation.operator) as tx:
+            found = settlement.bank.results.import_result(
+                tx,
+                installation.clock,
+                BankResultId(ids.uuid7(installation.clock)),
+                file.read_bytes(),
+                imported_by=member.id,
+                batch=None if batch is None else BatchId(batch),
+            )
+            payees = settlement.reports.payees(tx, found.batch)
+        return _told(found, {payee.shop: payee.shop_number for payee in payees})
+
+    _as_treasurer(data, name, run)
+
+
+def _told(found: BankResult, numbers: dict[ShopId, str]) -> str:
+    """What was done, and each line that was not, with the bank's reason."""
+    back = [line for line in found.lines if line.outcome is not Outcome.DONE]
+    lines = [
+        f"{numbers[line.shop]}  {line.units:,} yen  {line.outcome.value} {line.reason.name.lower()}"
+        for line in back
+    ]
+    done = found.total(Outcome.DONE)
+    owed = sum(line.units for line in back)
+    end = f"{done.count} done, {done.yen:,} yen; {len(back)} owed again, {owed:,} yen"
+    return "\n".join([*lines, f"{found.batch}  {end}"])
 
 
 def _as_treasurer(

@@ -1,10 +1,10 @@
 """Closing the week, paying shops through the bank, and what each shop gets to see of it.
 
 ``close``, then ``make_batch``, then ``approve_batch`` by a second person, then ``payout_file``;
-``reports`` and ``statements`` only read.
+``bank`` takes in what the bank answers; ``reports`` and ``statements`` only read.
 """
 
-from ichimai.settlement import errors, kana, model, reports, statements
+from ichimai.settlement import bank, errors, model, reports, statements
 from ichimai.settlement.paper import statement_pdf
 from ichimai.settlement.release import payout_file
 from ichimai.settlement.service import (
@@ -17,9 +17,9 @@ from ichimai.settlement.service import (
 
 __all__ = [
     "approve_batch",
+    "bank",
     "close",
     "errors",
-    "kana",
     "make_batch",
     "model",
     "payout_file",

@@ -87,15 +87,19 @@ def proposal(
     *,
     hold: AbstractSet[ShopId],
     release: AbstractSet[ShopId],
+    refused: AbstractSet[ShopId] = frozenset(),
 ) -> Proposal:
     """Which of ``payables`` to pay now.
 
-    Shops in ``hold`` are left out. So is a shop that would get more than three times its
-    ``usual`` (highest) payout, unless it is in ``release`` or was never paid before.
+    Shops in ``hold`` are left out. So is a shop whose account a bank ``refused``, and one that
+    would get more than three times its ``usual`` (highest) payout unless it was never paid
+    before; but not those in ``release``.
     """
     held = []
     for shop, units in _units_by_shop(payables).items():
-        reason = _reason_to_hold(shop, units, usual.get(shop), hold, release)
+        reason = _reason_to_hold(
+            shop, units, usual.get(shop), hold=hold, release=release, refused=refused
+        )
         if reason is not None:
             held.append(HeldPayee(shop, units, reason))
     left_out = {payee.shop for payee in held}
@@ -108,12 +112,18 @@ def _reason_to_hold(
     shop: ShopId,
     units: int,
     usual: int | None,
+    *,
     hold: AbstractSet[ShopId],
     release: AbstractSet[ShopId],
+    refused: AbstractSet[ShopId],
 ) -> HeldFor | None:
     if shop in hold:
         return HeldFor.ASKED
-    if usual is None or shop in release or units <= ALWAYS_USUAL_YEN:
+    if shop in release:
+        return None
+    if shop in refused:
+        return HeldFor.BANK_REFUSED
+    if usual is None or units <= ALWAYS_USUAL_YEN:
         return None
     return HeldFor.ABOVE_USUAL if units > USUAL_FACTOR * usual else None
 

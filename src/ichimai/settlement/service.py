@@ -15,6 +15,7 @@ from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId
 from ichimai.settlement import payout_store, rules, store, zengin
+from ichimai.settlement.bank import result_store
 from ichimai.settlement.errors import (
     AlreadyClosed,
     DifferentBatch,
@@ -140,8 +141,9 @@ def make_batch(
     """Put what is owed and in no batch into a batch, for a second person to approve.
 
     ``hold``: shops to leave out. ``release``: shops to pay though it is more than three times
-    their usual. One shop that a bank's file cannot carry refuses the whole batch until its
-    account is corrected or it is in ``hold``. The same id again gives the same batch.
+    their usual, or into the account that a bank refused. One shop that a bank's file cannot carry
+    refuses the whole batch until its account is corrected or it is in ``hold``. The same id again
+    gives the same batch.
     Raises DifferentBatch, NoPayer, NotABankDay, NothingToPay, PayablesTaken, PayeesRefused.
     """
     earlier = _same_batch(tx, batch, asset, made_by)
@@ -154,7 +156,13 @@ def make_batch(
     if payer is None:
         raise NoPayer
     usual = payout_store.usual_maxima(tx, asset, now - rules.USUAL_PERIOD)
-    proposal = rules.proposal(store.open_payables(tx, asset), usual, hold=hold, release=release)
+    proposal = rules.proposal(
+        store.open_payables(tx, asset),
+        usual,
+        hold=hold,
+        release=release,
+        refused=result_store.refused_shops(tx),
+    )
     if not proposal.payables:
         # The same request, sent twice at once, may just have taken all of them.
         earlier = _same_batch(tx, batch, asset, made_by)
