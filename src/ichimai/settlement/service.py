@@ -15,7 +15,7 @@ from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId
 from ichimai.settlement import payout_store, rules, store, zengin
-from ichimai.settlement.bank import result_store
+from ichimai.settlement.bank import accounts, result_store
 from ichimai.settlement.errors import (
     AlreadyClosed,
     DifferentBatch,
@@ -155,6 +155,7 @@ def make_batch(
     payer = payout_store.payer(tx)
     if payer is None:
         raise NoPayer
+    accounts.apply_due(tx, clock)
     usual = payout_store.usual_maxima(tx, asset, now - rules.USUAL_PERIOD)
     proposal = rules.proposal(
         store.open_payables(tx, asset),
