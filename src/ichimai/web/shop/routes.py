@@ -3,10 +3,10 @@
 from starlette.routing import Route
 
 from ichimai.web.layout import Pages
-from ichimai.web.shop import enrolment, payments, statements, till
+from ichimai.web.shop import account, enrolment, payments, statements, till
 
 
 def routes(pages: Pages) -> list[Route]:
     """The pages under ``/shop``."""
-    parts = (enrolment, till, payments, statements)
+    parts = (enrolment, till, payments, statements, account)
     return [route for part in parts for route in part.routes(pages)]
