@@ -90,7 +90,9 @@ def make(settings: Settings, url: str, wallets: int) -> BenchTown:
         )
     with desk.database.write(desk.operator) as tx:
         merchants.directory.add_associations(tx, [Association(1, "通り", SHOPS, True)])
-        shops = [_shop(number, installation) for number in range(1, SHOPS + 1)]
+        shops = [
+            shop_of(1, number, ShopId(ids.uuid7(desk.clock))) for number in range(1, SHOPS + 1)
+        ]
         merchants.directory.add_shops(tx, shops)
         tills = merchants.tills.enrol_directly(tx, desk.clock, [shop.id for shop in shops])
         programs.lists.open_program(tx, desk.clock, PROGRAM)
@@ -99,11 +101,12 @@ def make(settings: Settings, url: str, wallets: int) -> BenchTown:
     return town
 
 
-def _shop(number: int, installation: Installation) -> Shop:
+def shop_of(association: int, number: int, id_: ShopId) -> Shop:
+    """A small shop."""
     return Shop(
-        ShopId(ids.uuid7(installation.clock)),
-        f"01-{number:03}",
-        1,
+        id_,
+        f"{association:02}-{number:03}",
+        association,
         f"店{number}",
         "ミセ",
         ShopSize.SMALL,

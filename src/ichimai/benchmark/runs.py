@@ -15,7 +15,7 @@ import uvloop
 
 from ichimai import ledger, programs, registry, storage
 from ichimai.app import Settings, collect_less_garbage
-from ichimai.benchmark import bench_town, over_http, peer_store, taps
+from ichimai.benchmark import bench_town, closings, over_http, peer_store, taps
 from ichimai.benchmark.bench_town import BenchTown
 from ichimai.benchmark.figures import Figure, alone, paired
 from ichimai.kernel import errors
@@ -46,6 +46,8 @@ class Part(StrEnum):
     GRANTS = "grants"
     GROWTH = "growth"
     TAPS = "taps"
+    CLOSING = "closing"
+    """Last: it leaves a journal that is not chained."""
 
 
 def run(seconds: int, tell: Tell, parts: Collection[Part] = tuple(Part)) -> list[Figure]:
@@ -63,6 +65,7 @@ def run(seconds: int, tell: Tell, parts: Collection[Part] = tuple(Part)) -> list
                 Part.GRANTS: lambda: _grants(town, embedded.url, tell),
                 Part.GROWTH: lambda: _growth(town, seconds, tell),
                 Part.TAPS: lambda: taps.taps(town, embedded.url, seconds, tell),
+                Part.CLOSING: lambda: closings.closing(settings, embedded.url, folder, tell),
             }
             figures = [figure for part in Part if part in parts for figure in measured[part]()]
             town.installation.database.close()

@@ -1,6 +1,8 @@
 """``ichimai close`` and ``ichimai payout``."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -9,73 +11,179 @@ import typer
 
 from ichimai import settlement
 from ichimai.app import Installation
-from ichimai.cli.options import As, Data, Program, installation_of, member_of
+from ichimai.cli.options import As, Data, Json, installation_of, member_of
 from ichimai.kernel import Asset, ids
-from ichimai.merchants import ShopId
+from ichimai.merchants import ShopId, ShopSize
 from ichimai.people.model import Staff, StaffRole
 from ichimai.settlement.bank.model import BankResult, BankResultId, Outcome
-from ichimai.settlement.model import BatchId, ClosingId
+from ichimai.settlement.clearing import ClosingRun, Cycle
+from ichimai.settlement.model import Batch, BatchId, RunId
+from ichimai.storage import ReadTx
 
 payout_cli = typer.Typer(no_args_is_help=True, help="Payouts to shops, approved by a second one.")
 
+Programs = Annotated[
+    list[str] | None, typer.Option("--program", help="A program's key; may be given again.")
+]
+Body = dict[str, object]
 
-def close(name: As, program: Program = "longevity-gift", data: Data = None) -> None:
+
+def close(
+    name: As,
+    program: Programs = None,
+    cycle: Annotated[
+        Cycle, typer.Option(help="Without programs: those that settle daily, weekly or monthly.")
+    ] = "weekly",
+    funder: Annotated[
+        str | None, typer.Option(help="Without programs: only those of this party.")
+    ] = None,
+    closes_on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="With programs: up to the end of this day."),
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
     """Close the last week that is over: what each shop is owed, at one place in the order."""
 
-    def run(installation: Installation, member: Staff) -> str:
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
+        clock = installation.clock
         with installation.database.write(installation.operator) as tx:
-            closing = ClosingId(ids.uuid7(installation.clock))
-            made = settlement.close(
-                tx, installation.clock, closing, Asset(program), closed_by=member.id
-            )
-        return f"{made.id}  week to {made.closes_on}"
+            id_ = RunId(ids.uuid7(clock))
+            if program:
+                made = settlement.clearing.close_programs(
+                    tx,
+                    clock,
+                    id_,
+                    [Asset(key) for key in program],
+                    closed_by=member.id,
+                    closes_on=closes_on.date() if closes_on else None,
+                )
+            else:
+                made = settlement.clearing.close_cycle(
+                    tx, clock, id_, cycle, closed_by=member.id, funder=funder
+                )
+            body = _run_body(tx, made)
+        line = f"{made.id}  {'week' if cycle == 'weekly' else 'days'} to {made.closes_on}"
+        return f"{line}  {' '.join(made.programs)}", body
 
-    _as_treasurer(data, name, run)
+    _as_treasurer(data, name, run, as_json=as_json)
+
+
+def _run_body(tx: ReadTx, run: ClosingRun) -> Body:
+    reports = settlement.reports
+    closings = []
+    for closing in reports.closings_of_run(tx, run.id):
+        lines = reports.payables(tx, closing.id)
+        closings.append(
+            {
+                "id": str(closing.id),
+                "program": closing.asset,
+                "transfers": [closing.after_number + 1, closing.up_to_number],
+                "shops": len(lines),
+                "accepted": sum(line.accepted for line in lines),
+                "issued": sum(line.issued for line in lines),
+                "payable": sum(line.units for line in lines),
+                "carried": sum(line.carried for line in lines),
+                "fee_yen": sum(line.fee_yen for line in lines),
+                "yen": sum(line.yen for line in lines),
+            }
+        )
+    return {
+        "id": str(run.id),
+        "closes_on": run.closes_on.isoformat(),
+        "closings": closings,
+        "obligations": [
+            {"debtor": one.debtor, "creditor": one.creditor, "yen": one.yen, "why": one.why.value}
+            for one in reports.obligations(tx, run.id)
+        ],
+        "bills": [
+            {"id": str(bill.id), "association": bill.association, "yen": bill.yen}
+            for bill in settlement.clearing.bills(tx, run.id, limit=100)
+        ],
+    }
 
 
 @payout_cli.command("make")
-def payout_make(name: As, program: Program = "longevity-gift", data: Data = None) -> None:
+def payout_make(
+    name: As,
+    program: Programs = None,
+    size: Annotated[
+        list[ShopSize] | None,
+        typer.Option(help="Only shops of this size, and what is due to them by its cycle."),
+    ] = None,
+    pay_on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The bank day to pay on.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
     """Put what is owed and in no batch into a batch, for a second person to approve."""
 
-    def run(installation: Installation, member: Staff) -> str:
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
         with installation.database.write(installation.operator) as tx:
             batch = BatchId(ids.uuid7(installation.clock))
             made = settlement.make_batch(
-                tx, installation.clock, batch, Asset(program), made_by=member.id
+                tx,
+                installation.clock,
+                batch,
+                *[Asset(key) for key in program or ()],
+                made_by=member.id,
+                pay_on=pay_on.date() if pay_on else None,
+                sizes=frozenset(size or ()),
             )
-        return f"{made.id}  {made.units:,} yen to {made.shops} shops on {made.pay_on}"
+            body = _batch_body(made) | {
+                "held": [
+                    {"shop": str(payee.shop), "yen": payee.units, "reason": payee.reason.value}
+                    for payee in settlement.reports.held(tx, made.id)
+                ]
+            }
+        return f"{made.id}  {made.units:,} yen to {made.shops} shops on {made.pay_on}", body
 
-    _as_treasurer(data, name, run)
+    _as_treasurer(data, name, run, as_json=as_json)
 
 
 @payout_cli.command("approve")
-def payout_approve(batch: UUID, name: As, data: Data = None) -> None:
+def payout_approve(batch: UUID, name: As, data: Data = None, as_json: Json = False) -> None:
     """Release a batch that somebody else made."""
 
-    def run(installation: Installation, member: Staff) -> str:
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
         with installation.database.write(installation.operator) as tx:
             made = settlement.approve_batch(
                 tx, installation.clock, BatchId(batch), approved_by=member.id
             )
-        return f"{made.id}  {made.state.value}"
+        return f"{made.id}  {made.state.value}", _batch_body(made)
 
-    _as_treasurer(data, name, run, StaffRole.APPROVER)
+    _as_treasurer(data, name, run, StaffRole.APPROVER, as_json=as_json)
 
 
 @payout_cli.command("file")
 def payout_file(batch: UUID, name: As, folder: Path = Path(), data: Data = None) -> None:
     """Write the Zengin file of an approved batch; a second copy says that it is one (再送)."""
 
-    def run(installation: Installation, member: Staff) -> str:
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
         with installation.database.write(installation.operator) as tx:
             file = settlement.payout_file(
                 tx, installation.clock, BatchId(batch), handed_to=member.id
             )
         (folder / file.name).write_bytes(file.content)
         again = "  再送" if file.is_resend else ""
-        return f"{folder / file.name}  {file.sha256}  copy {file.copy_number}{again}"
+        return f"{folder / file.name}  {file.sha256}  copy {file.copy_number}{again}", {}
 
     _as_treasurer(data, name, run)
+
+
+def _batch_body(batch: Batch) -> Body:
+    programs: Sequence[str] = batch.programs
+    return {
+        "id": str(batch.id),
+        "programs": list(programs),
+        "pay_on": batch.pay_on.isoformat(),
+        "state": batch.state.value,
+        "shops": batch.shops,
+        "yen": batch.units,
+        "sha256": batch.sha256,
+    }
 
 
 @payout_cli.command("import-result")
@@ -86,13 +194,14 @@ def payout_import_result(
         UUID | None, typer.Option(help="Of which batch; None: of the one with these lines.")
     ] = None,
     data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """Take in what the bank says of a payout; a file of another payout, or a changed one, is not.
 
     The same file again changes nothing. What was not paid is owed again.
     """
 
-    def run(installation: Installation, member: Staff) -> str:
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
         with installation.database.write(installation.operator) as tx:
             found = settlement.bank.results.import_result(
                 tx,
@@ -103,9 +212,28 @@ def payout_import_result(
                 batch=None if batch is None else BatchId(batch),
             )
             payees = settlement.reports.payees(tx, found.batch)
-        return _told(found, {payee.shop: payee.shop_number for payee in payees})
+        numbers = {payee.shop: payee.shop_number for payee in payees}
+        return _told(found, numbers), _result_body(found, numbers)
 
-    _as_treasurer(data, name, run)
+    _as_treasurer(data, name, run, as_json=as_json)
+
+
+def _result_body(found: BankResult, numbers: dict[ShopId, str]) -> Body:
+    return {
+        "id": str(found.id),
+        "payout": str(found.batch),
+        "kind": found.kind.value,
+        "result_on": found.result_on.isoformat(),
+        "lines": [
+            {
+                "shop_number": numbers[line.shop],
+                "outcome": line.outcome.value,
+                "reason": line.reason.value,
+                "yen": line.units,
+            }
+            for line in found.lines
+        ],
+    }
 
 
 def _told(found: BankResult, numbers: dict[ShopId, str]) -> str:
@@ -122,8 +250,13 @@ def _told(found: BankResult, numbers: dict[ShopId, str]) -> str:
 
 
 def _as_treasurer(
-    data: Path | None, name: str, run: Callable[[Installation, Staff], str], *others: StaffRole
+    data: Path | None,
+    name: str,
+    run: Callable[[Installation, Staff], tuple[str, Body]],
+    *others: StaffRole,
+    as_json: bool = False,
 ) -> None:
     with installation_of(data) as installation:
         member = member_of(installation, name, StaffRole.TREASURER, *others)
-        typer.echo(run(installation, member))
+        line, body = run(installation, member)
+        typer.echo(json.dumps(body) if as_json else line)

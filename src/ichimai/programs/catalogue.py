@@ -61,6 +61,11 @@ class Catalogue:
         return {each.program.key: each.program for each in self._versions}
 
     @property
+    def every(self) -> list[Program]:
+        """All versions of all programs, in the order in which they begin."""
+        return [each.program for each in self._versions]
+
+    @property
     def graces(self) -> dict[Asset, int]:
         """For how many days a refund to a lot that has ended may be spent."""
         return {key: program.refund_grace_days for key, program in self.latest.items()}

@@ -1,15 +1,15 @@
 """Closing the week, paying shops through the bank, and what each shop gets to see of it.
 
-``close``, then ``make_batch``, then ``approve_batch`` by a second person, then ``payout_file``;
+``close`` (or ``clearing``, for several programs at once and what parties owe each other),
+then ``make_batch``, then ``approve_batch`` by a second person, then ``payout_file``;
 ``bank`` takes in what the bank answers; ``reports`` and ``statements`` only read.
 """
 
-from ichimai.settlement import bank, errors, model, reports, statements
-from ichimai.settlement.paper import statement_pdf
+from ichimai.settlement import bank, clearing, errors, model, reports, statements
+from ichimai.settlement.closing_service import close
 from ichimai.settlement.release import payout_file
 from ichimai.settlement.service import (
     approve_batch,
-    close,
     make_batch,
     reject_batch,
     set_payer,
@@ -18,6 +18,7 @@ from ichimai.settlement.service import (
 __all__ = [
     "approve_batch",
     "bank",
+    "clearing",
     "close",
     "errors",
     "make_batch",
@@ -26,6 +27,5 @@ __all__ = [
     "reject_batch",
     "reports",
     "set_payer",
-    "statement_pdf",
     "statements",
 ]

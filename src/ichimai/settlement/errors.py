@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
+from uuid import UUID
 
 from ichimai.kernel import errors
 from ichimai.settlement.kana import NameProblem
@@ -185,3 +186,140 @@ class FontMissing(errors.Unavailable):
     """No Japanese font for PDF on this machine; on Debian, install fonts-ipaexfont-gothic."""
 
     code = "font_missing"
+
+
+@dataclass(eq=False)
+class SettlementTermsChanged(errors.Conflict):
+    """A program that was closed keeps its unit's worth, and when it is charged; open another."""
+
+    code = "settlement_terms_changed"
+    public = ("program",)
+
+    program: str
+
+
+@dataclass(eq=False)
+class UnknownFunder(errors.Conflict):
+    """Somebody gave units who is neither a shop nor a party of a program; nothing is closed."""
+
+    code = "unknown_funder"
+    public = ("owner",)
+
+    owner: UUID
+
+
+@dataclass(eq=False)
+class NothingToClose(errors.Conflict):
+    """There is no program of this cycle and funder."""
+
+    code = "nothing_to_close"
+
+
+@dataclass(eq=False)
+class NothingToNet(errors.Conflict):
+    """There is no obligation that is not netted already, disputed, or still open to dispute."""
+
+    code = "nothing_to_net"
+
+
+@dataclass(eq=False)
+class UnknownNetting(errors.NotFound):
+    """No such netting."""
+
+    code = "unknown_netting"
+
+
+@dataclass(eq=False)
+class DifferentNetting(errors.Conflict):
+    """This id was used before, for another netting."""
+
+    code = "exists_with_different_netting"
+
+
+@dataclass(eq=False)
+class ObligationsTaken(errors.Conflict):
+    """Another netting has just taken some of these obligations; look again."""
+
+    code = "obligations_taken"
+
+
+@dataclass(eq=False)
+class UnknownBill(errors.NotFound):
+    """No such bill."""
+
+    code = "unknown_bill"
+
+
+@dataclass(eq=False)
+class UnknownLine(errors.NotFound):
+    """No such line in that closing."""
+
+    code = "unknown_line"
+
+
+@dataclass(eq=False)
+class DisputeTooLate(errors.Conflict):
+    """The days in which a closing's lines may be disputed are over."""
+
+    code = "dispute_too_late"
+    public = ("until_on",)
+
+    until_on: date
+
+
+@dataclass(eq=False)
+class AlreadyDisputed(errors.Conflict):
+    """Somebody disputes this line already; that must be decided first."""
+
+    code = "already_disputed"
+
+
+@dataclass(eq=False)
+class LinesDisputed(errors.Conflict):
+    """Something in it was disputed after it was made; give it up and make another."""
+
+    code = "lines_disputed"
+    public = ("count",)
+
+    count: int
+
+
+@dataclass(eq=False)
+class UnknownDispute(errors.NotFound):
+    """No such dispute."""
+
+    code = "unknown_dispute"
+
+
+@dataclass(eq=False)
+class DifferentDispute(errors.Conflict):
+    """This id was used before, for another dispute."""
+
+    code = "exists_with_different_dispute"
+
+
+@dataclass(eq=False)
+class DisputeDecided(errors.Conflict):
+    """The dispute is decided, or not yet at the point at which this can be done."""
+
+    code = "dispute_not_in_state"
+    public = ("state",)
+
+    state: str
+
+
+@dataclass(eq=False)
+class NothingToCorrect(errors.Invalid):
+    """Such a line cannot be corrected by units; the finding must be that it stands."""
+
+    code = "nothing_to_correct"
+
+
+@dataclass(eq=False)
+class IssuerRefused(errors.Invalid):
+    """This cannot stand on a qualified invoice; a registration number is T and 13 digits."""
+
+    code = "issuer_refused"
+    public = ("field",)
+
+    field: str

@@ -3,15 +3,20 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple, NewType
+from typing import Final, NamedTuple, NewType
 from uuid import UUID
 
 from ichimai.kernel import Asset
+from ichimai.kernel.ids import NIL
 from ichimai.merchants import Association, BankAccount, ShopId, ShopSize
+from ichimai.programs.terms import Charging
 
+RunId = NewType("RunId", UUID)
 ClosingId = NewType("ClosingId", UUID)
 BatchId = NewType("BatchId", UUID)
 PayerId = NewType("PayerId", UUID)
+
+NO_RUN: Final = RunId(NIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,11 @@ class ControlTotal:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A cut-off (締め) in the ledger's order.
+    """A cut-off (締め) of one program in the ledger's order.
 
     It holds what was sold after ledger number ``after_number`` up to ``up_to_number``;
-    ``closes_on`` is the day whose end it is for, by default the week's Sunday.
+    ``closes_on`` is the day whose end it is for, by default the week's Sunday. ``run``: which
+    cut-off of several programs it is part of. The rest are the program's terms at that time.
     """
 
     id: ClosingId
@@ -71,6 +77,10 @@ class Closing:
     up_to_number: int
     closed_by: UUID
     closed_at: datetime
+    run: RunId = NO_RUN
+    charging: Charging = Charging.AT_USE
+    unit_yen: int = 1
+    fee_basis_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +101,41 @@ class ClosingProgress:
 
 @dataclass(frozen=True, slots=True)
 class Payable:
-    """What one closing owes one shop, or what the shop owes and carries to the next one."""
+    """What one closing means for one shop.
+
+    ``units`` are owed to the shop; ``due`` units and ``fee_yen`` are owed by it: ``yen`` is the
+    difference, at what a unit is worth. ``carried``: refunds above sales, taken from the next
+    closing; ``carried_before``: for how many closings running it had carried before.
+    ``accepted``: sales less refunds. ``issued``: what it was charged for; the rest of ``due``
+    are corrections.
+    """
 
     closing: ClosingId
     shop: ShopId
     units: int
     carried: int = 0
+    accepted: int = 0
+    issued: int = 0
+    due: int = 0
+    fee_yen: int = 0
+    yen: int = 0
+    carried_before: int = 0
+
+
+class OpenLine(NamedTuple):
+    """A payable that nobody has settled, and what decides whether it is paid now.
+
+    ``age``: how many closings of its program came after it, and before it while it was carried.
+    """
+
+    payable: Payable
+    asset: Asset
+    closes_on: date
+    unit_yen: int
+    size: ShopSize
+    association: int
+    age: int
+    is_disputed: bool
 
 
 class BatchState(StrEnum):
@@ -115,11 +154,12 @@ class HeldFor(StrEnum):
     ABOVE_USUAL = "above_usual"
     BANK_REFUSED = "bank_refused"
     """The bank did not pay into the account that the shop still has."""
+    DISPUTED = "disputed"
 
 
 @dataclass(frozen=True, slots=True)
 class HeldPayee:
-    """A shop left out of a batch, and what it would have been paid."""
+    """A shop of which something is left out of a batch; ``units``: how many yen."""
 
     shop: ShopId
     units: int
@@ -128,7 +168,10 @@ class HeldPayee:
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """A shop in a batch, with its account as it stood when the batch was made."""
+    """A shop in a batch, with its account as it stood when the batch was made.
+
+    ``units``: how many yen it is paid, over all programs.
+    """
 
     shop: ShopId
     shop_number: str
@@ -141,11 +184,12 @@ class Batch:
     """A payout batch (振込): payables that one transfer file pays.
 
     ``sha256`` (hexadecimal) is of the file, fixed when the batch is made: what is approved is
-    what is sent. ``copies``: how often the file was handed over.
+    what is sent. ``copies``: how often the file was handed over. ``units``: how many yen.
+    ``programs``: those asked for, by key; none: all.
     """
 
     id: BatchId
-    asset: Asset
+    programs: tuple[Asset, ...]
     payer: PayerId
     pay_on: date
     state: BatchState
@@ -157,6 +201,11 @@ class Batch:
     decided_by: UUID | None
     decided_at: datetime | None
     copies: int
+
+    @property
+    def asset(self) -> Asset | None:
+        """The program that it pays, if it was made for one alone."""
+        return self.programs[0] if len(self.programs) == 1 else None
 
 
 class PayoutOfPayable(NamedTuple):

@@ -26,7 +26,7 @@ _ACCOUNT: Final = (
     "bank_code, bank_name, branch_code, branch_name, account_kind, account_number, account_holder"
 )
 _BATCH: Final = (
-    "id, asset, payer, pay_on, state, shops, units, sha256, made_by, made_at, decided_by,"
+    "id, programs, payer, pay_on, state, shops, units, sha256, made_by, made_at, decided_by,"
     " decided_at, (SELECT count(*) FROM payout_file_copy AS copy"
     " WHERE copy.batch = payout_batch.id)"
 )
@@ -51,21 +51,20 @@ def payer(tx: ReadTx, id_: PayerId | None = None) -> Payer | None:
     return Payer(row[0], row[1], BankAccount(*row[2:])) if row else None
 
 
-def usual_maxima(tx: ReadTx, asset: Asset, since: datetime) -> dict[ShopId, int]:
-    """The most that each shop was paid by one batch approved since then."""
+def usual_maxima(tx: ReadTx, since: datetime) -> dict[ShopId, int]:
+    """The most yen that each shop was paid by one batch approved since then."""
     rows = tx.rows(
         """
-        SELECT shop, max(units)::bigint FROM (
-            SELECT line.batch, line.shop, sum(payable.units) AS units
+        SELECT shop, max(yen)::bigint FROM (
+            SELECT line.batch, line.shop, sum(payable.yen) AS yen
             FROM payout_batch AS batch
-            JOIN payout_line AS line ON line.batch = batch.id
+            JOIN payout_line AS line ON line.taker = batch.id
             JOIN payable ON payable.closing = line.closing AND payable.shop = line.shop
-            WHERE batch.asset = %s AND batch.state IN ('approved', 'sent')
-                AND batch.decided_at >= %s
+            WHERE batch.state IN ('approved', 'sent') AND batch.decided_at >= %s
             GROUP BY line.batch, line.shop
         ) AS paid GROUP BY shop
         """,
-        (asset, since),
+        (since,),
     )
     return dict(rows)
 
@@ -73,12 +72,12 @@ def usual_maxima(tx: ReadTx, asset: Asset, since: datetime) -> dict[ShopId, int]
 def add_batch(tx: WriteTx, batch: Batch) -> bool:
     """Write a batch just made; False when its id is taken."""
     written = tx.execute(
-        "INSERT INTO payout_batch (id, asset, payer, pay_on, state, shops, units, sha256,"
+        "INSERT INTO payout_batch (id, programs, payer, pay_on, state, shops, units, sha256,"
         " made_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (id) DO NOTHING",
         (
             batch.id,
-            batch.asset,
+            list(batch.programs),
             batch.payer,
             batch.pay_on,
             batch.state.value,
@@ -106,12 +105,17 @@ def take_payables(tx: WriteTx, batch: BatchId, payables: Sequence[Payable]) -> i
     Waits for a batch being made at the same time: callers bring payables in one fixed order.
     """
     return tx.execute(
-        "INSERT INTO payout_line (batch, closing, shop, is_live)"
-        " SELECT %s, taken.closing, taken.shop, true"
+        "INSERT INTO payout_line (taker, batch, closing, shop, is_live)"
+        " SELECT %s, %s, taken.closing, taken.shop, true"
         " FROM unnest(%s::uuid[], %s::uuid[]) AS taken (closing, shop)"
         " ON CONFLICT (closing, shop) WHERE is_live DO NOTHING",
-        (batch, [line.closing for line in payables], [line.shop for line in payables]),
+        (batch, batch, [line.closing for line in payables], [line.shop for line in payables]),
     )
+
+
+def worth(tx: ReadTx) -> dict[Asset, int]:
+    """How many yen a unit of each program is, as it was closed."""
+    return dict(tx.rows("SELECT DISTINCT asset, unit_yen FROM closing"))
 
 
 def add_holds(tx: WriteTx, batch: BatchId, held: Iterable[HeldPayee]) -> None:
@@ -134,9 +138,10 @@ def batch(tx: ReadTx, id_: BatchId) -> Batch | None:
 
 
 def batches(tx: ReadTx, asset: Asset | None, limit: int) -> list[Batch]:
-    """The last batches, the newest first."""
+    """The last batches, the newest first: those that pay ``asset`` (None: any program)."""
     rows = tx.rows(
-        f"SELECT {_BATCH} FROM payout_batch WHERE %s::text IS NULL OR asset = %s"
+        f"SELECT {_BATCH} FROM payout_batch WHERE %s::text IS NULL OR programs = '{{}}'"
+        " OR %s = ANY(programs)"
         " ORDER BY made_at DESC, id DESC LIMIT %s",
         (asset, asset, limit),
     )
@@ -146,11 +151,11 @@ def batches(tx: ReadTx, asset: Asset | None, limit: int) -> list[Batch]:
 def payees(tx: ReadTx, batch: BatchId) -> list[Payee]:
     """The shops of a batch by number, with what each is paid."""
     rows = tx.rows(
-        f"SELECT payee.shop, shop_number, line.units, {_ACCOUNT}"
+        f"SELECT payee.shop, shop_number, line.yen, {_ACCOUNT}"
         " FROM payee JOIN ("
-        "  SELECT payout_line.shop, sum(payable.units)::bigint AS units"
+        "  SELECT payout_line.shop, sum(payable.yen)::bigint AS yen"
         "  FROM payout_line JOIN payable USING (closing, shop)"
-        "  WHERE payout_line.batch = %s GROUP BY payout_line.shop"
+        "  WHERE payout_line.taker = %s GROUP BY payout_line.shop"
         " ) AS line ON line.shop = payee.shop"
         " WHERE payee.batch = %s ORDER BY shop_number",
         (batch, batch),
@@ -166,7 +171,7 @@ def holds(tx: ReadTx, batch: BatchId) -> list[HeldPayee]:
     rows = tx.rows(
         "SELECT hold.shop, hold.units, hold.reason"
         " FROM payout_hold AS hold JOIN shop ON shop.id = hold.shop"
-        " WHERE hold.batch = %s ORDER BY shop.number",
+        " WHERE hold.batch = %s ORDER BY shop.number, hold.reason",
         (batch,),
     )
     return [HeldPayee(shop, units, HeldFor(reason)) for shop, units, reason in rows]
@@ -197,7 +202,7 @@ def decide(tx: WriteTx, id_: BatchId, state: BatchState, by: UUID, at: datetime)
 
 def give_back(tx: WriteTx, batch: BatchId) -> None:
     """Make the payables of a batch free for another."""
-    tx.execute("UPDATE payout_line SET is_live = false WHERE batch = %s", (batch,))
+    tx.execute("UPDATE payout_line SET is_live = false WHERE taker = %s", (batch,))
 
 
 def add_copy(tx: WriteTx, batch: BatchId, number: int, handed_to: UUID, at: datetime) -> None:
@@ -225,7 +230,7 @@ def _account_row(account: BankAccount) -> tuple[Any, ...]:
 def _batch_of(row: tuple[Any, ...]) -> Batch:
     return Batch(
         id=row[0],
-        asset=row[1],
+        programs=tuple(row[1]),
         payer=row[2],
         pay_on=row[3],
         state=BatchState(row[4]),

@@ -1,14 +1,15 @@
 """Handing over a batch's transfer file: checked against the ledger, the same bytes each time."""
 
 import hashlib
+from collections import defaultdict
 from datetime import date
 from typing import Final
 from uuid import UUID
 
 from ichimai import ledger
-from ichimai.kernel import Clock
+from ichimai.kernel import JPY, Clock
 from ichimai.ledger import OperationId
-from ichimai.ledger.model import Role
+from ichimai.ledger.model import AccountId, Role
 from ichimai.settlement import payout_store, rules, zengin
 from ichimai.settlement.errors import FileDiffers, UnknownBatch, WrongState
 from ichimai.settlement.model import (
@@ -25,6 +26,7 @@ from ichimai.settlement.model import (
 from ichimai.settlement.zengin_check import check_transfer_file
 from ichimai.storage import ReadTx, WriteTx
 
+_ROLES: Final = (Role.SETTLED, Role.PAYABLE, Role.DUE)
 _RELEASED: Final = frozenset({BatchState.APPROVED, BatchState.SENT})
 
 
@@ -68,18 +70,32 @@ def _checked_file(tx: ReadTx, batch: Batch) -> tuple[bytes, ControlTotal]:
 def _order_by_the_ledger(
     tx: ReadTx, batch: Batch, payer: Payer, payees: list[Payee]
 ) -> TransferOrder:
-    """What the file must say: the amounts are the journal's, not the batch's."""
+    """What the file must say: the amounts are the journal's, not the batch's.
+
+    In yen, what came to a shop's settled accounts less what came out of them again.
+    """
     posted = ledger.reports.posted(tx, OperationId(batch.id))
-    paid = {transfer.debit: transfer.units for transfer in posted.transfers} if posted else {}
-    transfers = []
+    worth = {JPY: 1, **payout_store.worth(tx)}
+    cash: dict[AccountId, int] = defaultdict(int)
+    for transfer in posted.transfers if posted else ():
+        yen = transfer.units * worth.get(transfer.asset, 0)
+        cash[transfer.credit] += yen
+        cash[transfer.debit] -= yen
+    transfers: list[BankTransfer] = []
+    known: set[AccountId] = set()
     for payee in payees:
-        account = ledger.model.account_id(payee.shop, Role.PAYABLE, batch.asset)
-        yen = paid.pop(account, None)
-        if yen is None:
+        accounts = [
+            [ledger.model.account_id(payee.shop, role, asset) for asset in worth] for role in _ROLES
+        ]
+        known.update(*accounts)
+        settled, *others = [
+            sum(cash.get(account, 0) for account in of_role) for of_role in accounts
+        ]
+        if settled <= 0 or settled + sum(others):
             raise FileDiffers(0, "count")
         reference = payee.shop_number.replace("-", "")
-        transfers.append(BankTransfer(payee.account, yen, reference))
-    if paid:
+        transfers.append(BankTransfer(payee.account, settled, reference))
+    if not cash.keys() <= known:
         raise FileDiffers(0, "count")
     return TransferOrder(payer, batch.pay_on, tuple(transfers))
 

@@ -1,13 +1,13 @@
 """What a treasurer, a shop and the console may look at."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from ichimai import ledger, merchants
 from ichimai.kernel import Asset
 from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId, ShopSize
-from ichimai.settlement import payout_store, store
+from ichimai.settlement import obligation_store, payout_store, store
 from ichimai.settlement.errors import UnknownBatch, UnknownClosing
 from ichimai.settlement.model import (
     Batch,
@@ -16,13 +16,16 @@ from ichimai.settlement.model import (
     ClosingId,
     ClosingProgress,
     HeldPayee,
+    OpenLine,
     Payable,
     Payee,
     Payer,
     Redemption,
     RedemptionRow,
+    RunId,
     ShopClosing,
 )
+from ichimai.settlement.obligation_model import AssociationClosing, ClosingRun, Obligation
 from ichimai.storage import ReadTx
 
 _SHOPS_ROLES = (Role.RECEIVABLE, Role.PAYABLE, Role.SETTLED)
@@ -47,8 +50,36 @@ def payables(tx: ReadTx, closing: ClosingId) -> list[Payable]:
 
 
 def open_payables(tx: ReadTx, asset: Asset) -> list[Payable]:
-    """What is owed and in no batch yet."""
-    return store.open_payables(tx, asset)
+    """What is owed to or by shops and in no batch or bill yet."""
+    return [line.payable for line in store.open_lines(tx, [asset])]
+
+
+def open_lines(tx: ReadTx, assets: Collection[Asset] = ()) -> list[OpenLine]:
+    """The same of some programs (none: of all), with what decides whether it is paid."""
+    return store.open_lines(tx, assets)
+
+
+def run(tx: ReadTx, id_: RunId) -> ClosingRun:
+    """One cut-off of several programs. Raises UnknownClosing."""
+    found = store.run(tx, id_)
+    if found is None:
+        raise UnknownClosing
+    return found
+
+
+def closings_of_run(tx: ReadTx, run: RunId) -> list[Closing]:
+    """What a cut-off means for each of its programs."""
+    return store.closings_of_run(tx, run)
+
+
+def obligations(tx: ReadTx, run: RunId) -> list[Obligation]:
+    """Who owes whom because of a cut-off, besides what shops are owed or charged."""
+    return obligation_store.obligations(tx, run)
+
+
+def associations(tx: ReadTx, closing: ClosingId) -> list[AssociationClosing]:
+    """What a closing means for each association."""
+    return obligation_store.associations(tx, closing)
 
 
 def closings_of(tx: ReadTx, shop: ShopId, limit: int = 53) -> list[ShopClosing]:
@@ -76,7 +107,7 @@ def batch(tx: ReadTx, id_: BatchId) -> Batch:
 
 
 def batches(tx: ReadTx, asset: Asset | None = None, limit: int = 53) -> list[Batch]:
-    """The last batches of a program (None: of all), the newest first."""
+    """The last batches that pay a program (None: any), the newest first."""
     return payout_store.batches(tx, asset, limit)
 
 

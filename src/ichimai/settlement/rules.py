@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from ichimai.kernel import JPY, Asset
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.merchants import BankAccount, Shop, ShopId
+from ichimai.ledger.model import Kind, Leg, Role
+from ichimai.merchants import BankAccount, Shop, ShopId, ShopSize
 from ichimai.settlement import kana
 from ichimai.settlement.business_days import bank_days_after, is_bank_day
 from ichimai.settlement.errors import DayNotOver, NotABankDay, PayeeProblem, PayerRefused
@@ -16,11 +18,12 @@ from ichimai.settlement.model import (
     BankTransfer,
     HeldFor,
     HeldPayee,
-    Payable,
+    OpenLine,
     Payee,
     Payer,
     TransferOrder,
 )
+from ichimai.settlement.obligation_model import Policy
 
 MAX_TRANSFER_YEN: Final = 9_999_999_999
 """What one record of a transfer file can hold (振込金額, 10 digits)."""
@@ -48,13 +51,13 @@ _SUNDAY: Final = 6
 class Proposal:
     """What a batch would pay, and what it would leave out."""
 
-    payables: tuple[Payable, ...]
+    lines: tuple[OpenLine, ...]
     held: tuple[HeldPayee, ...]
 
     @property
-    def units_by_shop(self) -> dict[ShopId, int]:
-        """What each shop would be paid, all closings together."""
-        return _units_by_shop(self.payables)
+    def yen_by_shop(self) -> dict[ShopId, int]:
+        """What each shop would be paid, over all programs and closings."""
+        return _yen_by_shop(self.lines)
 
 
 def week_to_close(now: datetime) -> date:
@@ -69,9 +72,23 @@ def check_closing_day(closes_on: date, now: datetime) -> None:
         raise DayNotOver(closes_on)
 
 
-def pay_day(now: datetime) -> date:
-    """The day on which a batch made now pays, unless another is asked for."""
-    return bank_days_after(day_in_tokyo(now), BANK_DAYS_AHEAD)
+def last_dispute_day(closed_at: datetime, policy: Policy) -> date:
+    """The last day in Tokyo on which a line closed then may be disputed."""
+    return day_in_tokyo(closed_at) + _DAY * policy.dispute_days
+
+
+def first_disputable_day(today: date, policy: Policy) -> date:
+    """The first day whose closings may still be disputed today."""
+    return today - _DAY * policy.dispute_days
+
+
+def pay_day(now: datetime, sizes: AbstractSet[ShopSize] = frozenset()) -> date:
+    """The day on which a batch made now pays, unless another is asked for.
+
+    One for small shops alone pays on the next bank day.
+    """
+    ahead = 1 if sizes == {ShopSize.SMALL} else BANK_DAYS_AHEAD
+    return bank_days_after(day_in_tokyo(now), ahead)
 
 
 def check_pay_day(pay_on: date, now: datetime) -> None:
@@ -82,30 +99,50 @@ def check_pay_day(pay_on: date, now: datetime) -> None:
 
 
 def proposal(
-    payables: Sequence[Payable],
+    lines: Sequence[OpenLine],
     usual: Mapping[ShopId, int],
     *,
     hold: AbstractSet[ShopId],
     release: AbstractSet[ShopId],
     refused: AbstractSet[ShopId] = frozenset(),
 ) -> Proposal:
-    """Which of ``payables`` to pay now.
+    """Which of ``lines`` to pay now.
 
-    Shops in ``hold`` are left out. So is a shop whose account a bank ``refused``, and one that
-    would get more than three times its ``usual`` (highest) payout unless it was never paid
-    before; but not those in ``release``.
+    Disputed lines are left out, and shops in ``hold``, and shops that owe more than they are
+    owed. So is a shop whose account a bank ``refused``, and one that would get more than three
+    times its ``usual`` (highest) payout unless it was never paid before; but not if it is in
+    ``release``.
     """
-    held = []
-    for shop, units in _units_by_shop(payables).items():
+    disputed = _yen_by_shop(line for line in lines if line.is_disputed)
+    held = [HeldPayee(*each, HeldFor.DISPUTED) for each in disputed.items() if each[1] > 0]
+    rest = [line for line in lines if not line.is_disputed]
+    left_out = set()
+    for shop, yen in _yen_by_shop(rest).items():
         reason = _reason_to_hold(
-            shop, units, usual.get(shop), hold=hold, release=release, refused=refused
+            shop, yen, usual.get(shop), hold=hold, release=release, refused=refused
         )
-        if reason is not None:
-            held.append(HeldPayee(shop, units, reason))
-    left_out = {payee.shop for payee in held}
-    return Proposal(
-        tuple(payable for payable in payables if payable.shop not in left_out), tuple(held)
-    )
+        if yen <= 0 or reason is not None:
+            left_out.add(shop)
+        if yen > 0 and reason is not None:
+            held.append(HeldPayee(shop, yen, reason))
+    paid = tuple(line for line in rest if line.payable.shop not in left_out)
+    return Proposal(paid, tuple(held))
+
+
+def is_due(line: OpenLine, today: date) -> bool:
+    """Whether a line is paid now by the size of its shop: the small first.
+
+    A small shop's at once; a medium one's when the week is over in which it was closed; a large
+    one's when the month is.
+    """
+    closed = line.closes_on
+    match line.size:
+        case ShopSize.SMALL:
+            return True
+        case ShopSize.MEDIUM:
+            return today > closed + _DAY * ((_SUNDAY - closed.weekday()) % 7)
+        case ShopSize.LARGE:
+            return (today.year, today.month) > (closed.year, closed.month)
 
 
 def _reason_to_hold(
@@ -128,11 +165,40 @@ def _reason_to_hold(
     return HeldFor.ABOVE_USUAL if units > USUAL_FACTOR * usual else None
 
 
-def _units_by_shop(payables: Iterable[Payable]) -> dict[ShopId, int]:
-    units: dict[ShopId, int] = defaultdict(int)
-    for payable in payables:
-        units[payable.shop] += payable.units
-    return dict(units)
+def _yen_by_shop(lines: Iterable[OpenLine]) -> dict[ShopId, int]:
+    yen: dict[ShopId, int] = defaultdict(int)
+    for line in lines:
+        yen[line.payable.shop] += line.payable.yen
+    return dict(yen)
+
+
+def legs(lines: Iterable[OpenLine]) -> tuple[Leg, ...]:
+    """What moves in the ledger when lines are settled, each shop and program once.
+
+    What a shop is owed goes to its settled account; what it owes comes out of that: there, in
+    yen, is what it got in cash.
+    """
+    owed: dict[tuple[ShopId, Asset], int] = defaultdict(int)
+    due: dict[tuple[ShopId, Asset], int] = defaultdict(int)
+    for line in lines:
+        owed[line.payable.shop, line.asset] += line.payable.units
+        due[line.payable.shop, line.asset] += line.payable.due
+        due[line.payable.shop, JPY] += line.payable.fee_yen
+    made = [
+        _leg(key, units, (Role.PAYABLE, Role.SETTLED), Kind.PAYOUT)
+        for key, units in sorted(owed.items())
+        if units
+    ]
+    for key, units in sorted(due.items()):
+        if units:
+            way = (Role.SETTLED, Role.DUE) if units > 0 else (Role.DUE, Role.SETTLED)
+            made.append(_leg(key, abs(units), way, Kind.OFFSET))
+    return tuple(made)
+
+
+def _leg(key: tuple[ShopId, Asset], units: int, way: tuple[Role, Role], kind: Kind) -> Leg:
+    shop, asset = key
+    return Leg(owner=shop, asset=asset, from_role=way[0], to_role=way[1], units=units, kind=kind)
 
 
 def payee_problems(shop: Shop, yen: int) -> Iterator[PayeeProblem]:

@@ -3,80 +3,35 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 from ichimai import ledger, merchants
 from ichimai.kernel import text
-from ichimai.kernel.clock import TOKYO, day_in_tokyo
+from ichimai.kernel.clock import TOKYO
 from ichimai.ledger import Kind
 from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId
-from ichimai.settlement import payout_store, store
+from ichimai.settlement import invoice_rules, invoice_store, payout_store, store
 from ichimai.settlement.errors import StatementDiffers, UnknownClosing
+from ichimai.settlement.invoice_rules import Invoice
 from ichimai.settlement.labels import LABELS, Language
-from ichimai.settlement.model import Closing, ClosingId, Payable, PayoutOfPayable
+from ichimai.settlement.model import Closing, ClosingId, Payable
+from ichimai.settlement.paper import statement_pdf
+from ichimai.settlement.statement_model import Movement, ShopStatement, Totals
 from ichimai.storage import ReadTx
 
+__all__ = [
+    "Movement",
+    "ShopStatement",
+    "Totals",
+    "csv_bytes",
+    "statement",
+    "statement_csv",
+    "statement_pdf",
+]
+
 _BOM: Final = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """A sale (``units`` above 0) or a refund (below 0) at a shop."""
-
-    at: datetime
-    kind: Kind
-    units: int
-    operation: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """How many sales and refunds there were and what they came to, both as positive numbers."""
-
-    sales_count: int
-    sales: int
-    refunds_count: int
-    refunds: int
-
-    @property
-    def net(self) -> int:
-        """Sales less refunds."""
-        return self.sales - self.refunds
-
-
-@dataclass(frozen=True, slots=True)
-class ShopStatement:
-    """A shop's statement (支払明細書) of one closing.
-
-    Sales − refunds − ``carried_in`` = ``payable`` − ``carried_out``, always. ``from_on`` is the
-    day after the closing before, None for the first one.
-    """
-
-    shop: Shop
-    association: str
-    closing: Closing
-    from_on: date | None
-    movements: tuple[Movement, ...]
-    carried_in: int
-    payable: int
-    carried_out: int
-    payout: PayoutOfPayable | None
-
-    @property
-    def totals(self) -> Totals:
-        """All sales and refunds of the closing."""
-        return _totals(self.movements)
-
-    @property
-    def days(self) -> tuple[tuple[date, Totals], ...]:
-        """The totals of each day in Tokyo on which something was sold or refunded."""
-        by_day = groupby(sorted(self.movements, key=_day), key=_day)
-        return tuple((day, _totals(tuple(movements))) for day, movements in by_day)
 
 
 def statement(tx: ReadTx, closing: ClosingId, shop: ShopId) -> ShopStatement:
@@ -106,10 +61,24 @@ def statement(tx: ReadTx, closing: ClosingId, shop: ShopId) -> ShopStatement:
         payable=owed.units,
         carried_out=owed.carried,
         payout=payouts[0] if payouts else None,
+        given=owed.issued,
+        corrected=owed.due - owed.issued,
+        fee_yen=owed.fee_yen,
+        invoice=_invoice(tx, member, found, owed),
     )
     if made.totals.net - carried_in != made.payable - made.carried_out:
         raise StatementDiffers(member.number)
+    if made.yen != owed.yen:
+        raise StatementDiffers(member.number)
     return made
+
+
+def _invoice(tx: ReadTx, shop: Shop, closing: Closing, owed: Payable) -> Invoice | None:
+    issuer = invoice_store.issuer(tx, closing.closed_at)
+    if issuer is None or not owed.fee_yen:
+        return None
+    number = f"{closing.closes_on:%Y%m%d}-{shop.number}-{closing.id.hex[-6:]}"
+    return invoice_rules.invoice(issuer, number, owed.fee_yen)
 
 
 def statement_csv(
@@ -123,10 +92,23 @@ def statement_csv(
     """
     labels = LABELS[language]
     prefix = [statement.closing.closes_on.isoformat(), statement.shop.number, statement.shop.name]
-    rows = [[*prefix, *_movement_cells(movement, labels)] for movement in statement.movements]
+    worth = statement.closing.unit_yen
+    rows = [
+        [*prefix, *_movement_cells(movement, labels, worth)] for movement in statement.movements
+    ]
     if statement.carried_in:
-        carried = [*prefix, "", "", labels["carried_in"], str(-statement.carried_in), ""]
+        yen = -statement.carried_in * worth
+        carried = [*prefix, "", "", labels["carried_in"], str(yen), ""]
         rows.insert(0, carried)
+    rows += [
+        [*prefix, "", "", labels[what], str(yen), ""]
+        for what, yen in (
+            ("given", -statement.given * worth),
+            ("corrected", -statement.corrected * worth),
+            ("fee", -statement.fee_yen),
+        )
+        if yen
+    ]
     columns = ("closes_on", "shop_number", "shop", "date", "time", "what", "yen", "operation")
     return csv_bytes([labels[column] for column in columns], rows, encoding)
 
@@ -174,22 +156,14 @@ def _movements(tx: ReadTx, closing: Closing, shop: ShopId) -> tuple[Movement, ..
     )
 
 
-def _totals(movements: Sequence[Movement]) -> Totals:
-    sales = [movement.units for movement in movements if movement.units > 0]
-    refunds = [-movement.units for movement in movements if movement.units < 0]
-    return Totals(len(sales), sum(sales), len(refunds), sum(refunds))
-
-
-def _day(movement: Movement) -> date:
-    return day_in_tokyo(movement.at)
-
-
-def _movement_cells(movement: Movement, labels: Mapping[str, str]) -> tuple[str, ...]:
+def _movement_cells(
+    movement: Movement, labels: Mapping[str, str], unit_yen: int
+) -> tuple[str, ...]:
     local = movement.at.astimezone(TOKYO)
     return (
         f"{local:%Y-%m-%d}",
         f"{local:%H:%M:%S}",
         labels[movement.kind.name.lower()],
-        str(movement.units),
+        str(movement.units * unit_yen),
         str(movement.operation),
     )

@@ -1,45 +1,93 @@
 """The SQL of closings and payables; that of payouts is in ``payout_store``."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import astuple, replace
 from datetime import date
 from typing import Any, Final, LiteralString
+from uuid import UUID
 
 from ichimai.kernel import Asset
-from ichimai.merchants import ShopId
-from ichimai.settlement.model import Closing, ClosingId, ClosingProgress, Payable
+from ichimai.merchants import ShopId, ShopSize
+from ichimai.programs.terms import Charging
+from ichimai.settlement.model import (
+    Closing,
+    ClosingId,
+    ClosingProgress,
+    OpenLine,
+    Payable,
+    RunId,
+)
+from ichimai.settlement.obligation_model import ClosingRun, Policy
 from ichimai.storage import ReadTx, WriteTx
 
-_CLOSING: Final = "id, asset, closes_on, after_number, up_to_number, closed_by, closed_at"
+_CLOSING: Final = (
+    "id, asset, closes_on, after_number, up_to_number, closed_by, closed_at, run, charging,"
+    " unit_yen, fee_basis_points"
+)
+_WIDTH: Final = 11
+_PARTS: Final = "closing, shop, units, carried, accepted, issued, due, fee_yen, yen, carried_before"
+_PAYABLE: Final[LiteralString] = (
+    "payable.closing, payable.shop, payable.units, payable.carried, payable.accepted,"
+    " payable.issued, payable.due, payable.fee_yen, payable.yen, payable.carried_before"
+)
 
-# A payable is open while no live batch has it.
+# A payable is open while no live batch or bill has it.
 _OPEN: Final[LiteralString] = (
-    "units > 0 AND NOT EXISTS (SELECT 1 FROM payout_line AS line WHERE line.is_live"
-    " AND line.closing = payable.closing AND line.shop = payable.shop)"
+    "(payable.units > 0 OR payable.due <> 0) AND NOT EXISTS (SELECT 1 FROM payout_line AS line"
+    " WHERE line.is_live AND line.closing = payable.closing AND line.shop = payable.shop)"
+)
+
+# One that was put right waits for the closing that has what was put right.
+_DISPUTED: Final[LiteralString] = (
+    "EXISTS (SELECT 1 FROM dispute WHERE dispute.closing = payable.closing"
+    " AND dispute.shop = payable.shop AND (dispute.state <> 'decided' OR dispute.units <> 0"
+    " AND NOT EXISTS (SELECT 1 FROM closing AS later WHERE later.asset = closing.asset"
+    " AND later.closed_at > dispute.decided_at)))"
 )
 
 
-def add_closing(tx: WriteTx, closing: Closing) -> None:
-    """Write a closing."""
+def add_run(tx: WriteTx, run: ClosingRun) -> None:
+    """Write a cut-off of several programs."""
     tx.execute(
-        f"INSERT INTO closing ({_CLOSING}) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO closing_run (id, closes_on, programs, closed_by, closed_at)"
+        " VALUES (%s, %s, %s, %s, %s)",
+        (run.id, run.closes_on, list(run.programs), run.closed_by, run.closed_at),
+    )
+
+
+def run(tx: ReadTx, id_: RunId) -> ClosingRun | None:
+    """One cut-off of several programs."""
+    row = tx.row(
+        "SELECT id, closes_on, programs, closed_by, closed_at FROM closing_run WHERE id = %s",
+        (id_,),
+    )
+    return ClosingRun(row[0], row[1], tuple(row[2]), row[3], row[4]) if row else None
+
+
+def closings_of_run(tx: ReadTx, id_: RunId) -> list[Closing]:
+    """What a cut-off means for each of its programs, by key."""
+    rows = tx.rows(f"SELECT {_CLOSING} FROM closing WHERE run = %s ORDER BY asset", (id_,))
+    return [_closing_of(row) for row in rows]
+
+
+def add_closings(tx: WriteTx, closings: Iterable[Closing]) -> None:
+    """Write closings."""
+    tx.copy_rows(
+        f"COPY closing ({_CLOSING}) FROM STDIN",
         (
-            closing.id,
-            closing.asset,
-            closing.closes_on,
-            closing.after_number,
-            closing.up_to_number,
-            closing.closed_by,
-            closing.closed_at,
+            (
+                *(one.id, one.asset, one.closes_on, one.after_number, one.up_to_number),
+                *(one.closed_by, one.closed_at, one.run, one.charging.value),
+                *(one.unit_yen, one.fee_basis_points),
+            )
+            for one in closings
         ),
     )
 
 
 def add_payables(tx: WriteTx, payables: Iterable[Payable]) -> None:
-    """Write what a closing owes, or what is carried, for each shop."""
-    tx.copy_rows(
-        "COPY payable (closing, shop, units, carried) FROM STDIN",
-        ((line.closing, line.shop, line.units, line.carried) for line in payables),
-    )
+    """Write what closings mean for each shop."""
+    tx.copy_rows(f"COPY payable ({_PARTS}) FROM STDIN", map(astuple, payables))
 
 
 def closing(tx: ReadTx, id_: ClosingId) -> Closing | None:
@@ -70,8 +118,7 @@ def closing_before(tx: ReadTx, asset: Asset, day: date) -> Closing | None:
 def payables(tx: ReadTx, closing: ClosingId) -> list[Payable]:
     """What a closing owes or carries, by shop number."""
     rows = tx.rows(
-        "SELECT payable.closing, payable.shop, payable.units, payable.carried"
-        " FROM payable JOIN shop ON shop.id = payable.shop"
+        f"SELECT {_PAYABLE} FROM payable JOIN shop ON shop.id = payable.shop"
         " WHERE payable.closing = %s ORDER BY shop.number",
         (closing,),
     )
@@ -81,7 +128,7 @@ def payables(tx: ReadTx, closing: ClosingId) -> list[Payable]:
 def payable(tx: ReadTx, closing: ClosingId, shop: ShopId) -> Payable | None:
     """What a closing owes or carries for one shop; None when the shop had nothing."""
     row = tx.row(
-        "SELECT closing, shop, units, carried FROM payable WHERE closing = %s AND shop = %s",
+        f"SELECT {_PAYABLE} FROM payable WHERE closing = %s AND shop = %s",
         (closing, shop),
     )
     return Payable(*row) if row else None
@@ -90,24 +137,75 @@ def payable(tx: ReadTx, closing: ClosingId, shop: ShopId) -> Payable | None:
 def closings_of(tx: ReadTx, shop: ShopId, limit: int) -> list[tuple[Closing, Payable]]:
     """The last closings in which a shop had something, the newest first."""
     rows = tx.rows(
-        f"SELECT {_CLOSING}, shop, units, carried"
-        " FROM payable JOIN closing ON closing.id = payable.closing"
+        f"SELECT closing.*, {_PAYABLE} FROM payable"
+        f" JOIN (SELECT {_CLOSING} FROM closing) AS closing ON closing.id = payable.closing"
         " WHERE shop = %s ORDER BY closes_on DESC, closed_at DESC LIMIT %s",
         (shop, limit),
     )
-    return [(_closing_of(row[:7]), Payable(row[0], *row[7:])) for row in rows]
+    return [(_closing_of(row[:_WIDTH]), Payable(*row[_WIDTH:])) for row in rows]
 
 
-def open_payables(tx: ReadTx, asset: Asset) -> list[Payable]:
-    """What is owed and in no batch, in one fixed order."""
+def open_lines(tx: ReadTx, assets: Collection[Asset] = ()) -> list[OpenLine]:
+    """What is in no batch or bill, of some programs (none: of all), in one fixed order."""
     rows = tx.rows(
-        "SELECT payable.closing, payable.shop, payable.units, payable.carried"
-        " FROM payable JOIN closing ON closing.id = payable.closing"
-        f" WHERE closing.asset = %s AND {_OPEN}"
-        " ORDER BY closing.closes_on, payable.shop",
+        f"""
+        WITH closing AS (
+            SELECT id, asset, closes_on, unit_yen, closed_at,
+                   row_number() OVER (PARTITION BY asset ORDER BY closes_on DESC) - 1 AS later
+            FROM closing WHERE %s OR asset = ANY(%s::text[])
+        )
+        SELECT {_PAYABLE}, closing.asset, closing.closes_on, closing.unit_yen, shop.size,
+               shop.association, (closing.later + payable.carried_before)::integer, {_DISPUTED}
+        FROM payable JOIN closing ON closing.id = payable.closing
+        JOIN shop ON shop.id = payable.shop
+        WHERE {_OPEN}
+        ORDER BY closing.closes_on, closing.asset, payable.shop
+        """,
+        (not assets, list(assets)),
+    )
+    return [
+        OpenLine(Payable(*row[:10]), row[10], row[11], row[12], ShopSize(row[13]), *row[14:])
+        for row in rows
+    ]
+
+
+def carried_before(tx: ReadTx, asset: Asset) -> dict[UUID, int]:
+    """For how many closings running each shop has carried what it owes."""
+    rows = tx.rows(
+        "SELECT shop, (carried_before + 1)::integer FROM payable WHERE carried > 0 AND closing ="
+        " (SELECT id FROM closing WHERE asset = %s ORDER BY closes_on DESC LIMIT 1)",
         (asset,),
     )
-    return [Payable(*row) for row in rows]
+    return dict(rows)
+
+
+def policy(tx: ReadTx) -> Policy:
+    """What of settling is the operator's own to say."""
+    row = tx.row("SELECT dispute_days, carry_closings FROM settlement_policy")
+    return Policy(*row) if row else Policy()
+
+
+def set_policy(tx: WriteTx, policy: Policy) -> None:
+    """Write what of settling is the operator's own to say."""
+    tx.execute(
+        "INSERT INTO settlement_policy VALUES (true, %s, %s) ON CONFLICT (is_policy) DO UPDATE"
+        " SET dispute_days = excluded.dispute_days, carry_closings = excluded.carry_closings",
+        policy,
+    )
+
+
+def contracts(tx: ReadTx) -> dict[int, int]:
+    """For how many closings the shops of some associations may carry what they owe."""
+    return dict(tx.rows("SELECT association, carry_closings FROM association_contract"))
+
+
+def set_contract(tx: WriteTx, association: int, carry_closings: int) -> None:
+    """Write for how many closings an association's shops may carry what they owe."""
+    tx.execute(
+        "INSERT INTO association_contract VALUES (%s, %s) ON CONFLICT (association)"
+        " DO UPDATE SET carry_closings = excluded.carry_closings",
+        (association, carry_closings),
+    )
 
 
 def progress(tx: ReadTx, asset: Asset | None, limit: int) -> list[ClosingProgress]:
@@ -139,8 +237,14 @@ def progress(tx: ReadTx, asset: Asset | None, limit: int) -> list[ClosingProgres
         """,
         (asset, asset, limit),
     )
-    return [ClosingProgress(_closing_of(row[:7]), *row[7:]) for row in rows]
+    return [ClosingProgress(_closing_of(row[:_WIDTH]), *row[_WIDTH:]) for row in rows]
 
 
 def _closing_of(row: tuple[Any, ...]) -> Closing:
-    return Closing(*row)
+    charging, unit_yen, fee_basis_points = row[8:]
+    return replace(
+        Closing(*row[:8]),
+        charging=Charging(charging),
+        unit_yen=unit_yen,
+        fee_basis_points=fee_basis_points,
+    )

@@ -14,11 +14,14 @@ from ichimai.kernel.errors import DomainError
 from ichimai.ledger import OperationId, Posted
 from ichimai.ledger.model import Grant, Pay, Purse, Refund
 from ichimai.merchants import Association, BankAccount, Shop, ShopId, ShopSize
+from ichimai.programs import Program, funding, lists
 from ichimai.settlement.model import BatchId, Closing, ClosingId, Payer, PayerId
 from ichimai.storage import Database, Schema, WriteTx
 
 GIFT = Asset("longevity-gift")
-WALLET, FUNDER, TILL = UUID(int=0xA), UUID(int=0xF), UUID(int=0x7)
+WALLET, TILL = UUID(int=0xA), UUID(int=0x7)
+PROGRAM = Program(key=GIFT, name_ja="長寿祝い", name_en="Longevity gift")
+FUNDER = funding.funder_id(PROGRAM)
 TREASURER, APPROVER = UUID(int=0x71), UUID(int=0xA1)
 ACCOUNT = BankAccount("0001", "ﾐｽﾞﾎ", "240", "ｲｹﾌﾞｸﾛ", 1, "1234567", "ﾔﾏﾀﾞ ﾀﾛｳ")
 PAYER = Payer(PayerId(UUID(int=0x9)), "0131164001", replace(ACCOUNT, holder_kana="ﾄｼﾏｸ ｶｲｹｲｶﾝﾘｼﾔ"))
@@ -156,6 +159,7 @@ def town(database: Database, operator: Schema, clock: ManualClock) -> Town:
         )
         merchants.directory.add_shops(tx, shops)
         settlement.set_payer(tx, clock, PAYER, entered_by=TREASURER)
+        lists.open_program(tx, clock, PROGRAM)
     made._post(
         Grant(
             operation=made.operation(),

@@ -4,11 +4,13 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from ichimai import ledger, settlement
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import ManualClock
 from ichimai.ledger.model import Role
+from ichimai.programs import lists
 from ichimai.settlement.errors import (
     AlreadyClosed,
     DayNotOver,
@@ -17,7 +19,7 @@ from ichimai.settlement.errors import (
 )
 from ichimai.settlement.model import ClosingId, Payable
 
-from .conftest import GIFT, TREASURER, Town
+from .conftest import GIFT, PROGRAM, TREASURER, Town
 
 
 def payables(town: Town, closing: ClosingId) -> list[tuple[str, int, int]]:
@@ -110,6 +112,7 @@ def test_a_week_without_sales_closes_empty(town: Town) -> None:
 def test_programs_close_apart(town: Town) -> None:
     town.pay(0, 500)
     with town.database.write(town.operator) as tx:
+        lists.open_program(tx, town.clock, replace(PROGRAM, key=Asset("other-gift")))
         other = settlement.close(
             tx,
             town.clock,
@@ -147,7 +150,7 @@ def test_what_is_open_is_what_no_batch_has(town: Town) -> None:
     closing = town.close()
     with town.database.read(town.operator) as tx:
         assert settlement.reports.open_payables(tx, GIFT) == [
-            Payable(closing.id, town.shops[0].id, 500)
+            Payable(closing.id, town.shops[0].id, 500, accepted=500, yen=500)
         ]
     town.make()
     with town.database.read(town.operator) as tx:

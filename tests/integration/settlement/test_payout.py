@@ -153,13 +153,13 @@ def test_a_file_that_is_not_what_the_ledger_says_is_not_handed_over(town: Town) 
     made = town.make()
     town.approve(made.id)
     with psycopg.connect(town.database.url) as connection:
-        connection.execute(f"UPDATE {town.operator}.payable SET units = units + 1".encode())
+        connection.execute(f"UPDATE {town.operator}.payable SET yen = yen + 1".encode())
     with pytest.raises(FileDiffers) as refused:
         town.file(made.id)
     assert (refused.value.record, refused.value.field) == (2, "yen")
     with psycopg.connect(town.database.url) as connection:
         connection.execute(
-            f"UPDATE {town.operator}.payable SET units = units - 1".encode(),
+            f"UPDATE {town.operator}.payable SET yen = yen - 1".encode(),
         )
         connection.execute(f"UPDATE {town.operator}.payee SET account_number = '9999999'".encode())
     with pytest.raises(FileDiffers) as refused:

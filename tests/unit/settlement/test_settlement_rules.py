@@ -6,10 +6,11 @@ from uuid import UUID
 
 import pytest
 
+from ichimai.kernel import Asset
 from ichimai.merchants import BankAccount, Shop, ShopId, ShopSize
 from ichimai.settlement import rules
 from ichimai.settlement.errors import NotABankDay
-from ichimai.settlement.model import ClosingId, HeldFor, Payable
+from ichimai.settlement.model import ClosingId, HeldFor, HeldPayee, OpenLine, Payable
 
 A, B = ShopId(UUID(int=1)), ShopId(UUID(int=2))
 FIRST, SECOND = ClosingId(UUID(int=11)), ClosingId(UUID(int=12))
@@ -52,6 +53,20 @@ def test_a_pay_day_is_at_most_thirty_days_off() -> None:
         rules.check_pay_day(date(2026, 11, 5), now)
 
 
+def line(
+    closing: ClosingId,
+    shop: ShopId,
+    yen: int,
+    size: ShopSize = ShopSize.SMALL,
+    closes_on: date = date(2026, 10, 4),
+    *,
+    is_disputed: bool = False,
+) -> OpenLine:
+    """A line of a program whose unit is a yen; below 0 the shop owes it."""
+    payable = Payable(closing, shop, units=max(yen, 0), due=max(-yen, 0), yen=yen)
+    return OpenLine(payable, Asset("a"), closes_on, 1, size, 8, 0, is_disputed)
+
+
 @pytest.mark.parametrize(
     "units, usual, is_held",
     [
@@ -68,18 +83,54 @@ def test_more_than_three_times_the_usual_is_held(
     units: int, usual: int | None, *, is_held: bool
 ) -> None:
     known = {} if usual is None else {A: usual}
-    found = rules.proposal([Payable(FIRST, A, units)], known, hold=set(), release=set())
+    found = rules.proposal([line(FIRST, A, units)], known, hold=set(), release=set())
     assert [payee.reason for payee in found.held] == [HeldFor.ABOVE_USUAL] * is_held
-    released = rules.proposal([Payable(FIRST, A, units)], known, hold=set(), release={A})
+    released = rules.proposal([line(FIRST, A, units)], known, hold=set(), release={A})
     assert released.held == ()
 
 
 def test_all_that_a_shop_is_owed_counts_together_and_is_held_together() -> None:
-    owed = [Payable(FIRST, A, 20_000), Payable(FIRST, B, 5), Payable(SECOND, A, 20_000)]
+    owed = [line(FIRST, A, 20_000), line(FIRST, B, 5), line(SECOND, A, 20_000)]
     found = rules.proposal(owed, {A: 10_000}, hold=set(), release=set())
-    assert found.payables == (owed[1],)
+    assert found.lines == (owed[1],)
     assert [(payee.shop, payee.units) for payee in found.held] == [(A, 40_000)]
-    assert rules.proposal(owed, {}, hold={B}, release={B}).units_by_shop == {A: 40_000}
+    assert rules.proposal(owed, {}, hold={B}, release={B}).yen_by_shop == {A: 40_000}
+
+
+def test_a_shop_that_owes_more_than_it_is_owed_is_not_paid_and_not_held() -> None:
+    owed = [line(FIRST, A, 300), line(SECOND, A, -301), line(FIRST, B, 300), line(SECOND, B, -299)]
+    found = rules.proposal(owed, {}, hold=set(), release=set())
+    assert (found.yen_by_shop, found.held) == ({B: 1}, ())
+
+
+def test_a_disputed_line_is_held_and_the_others_are_paid() -> None:
+    owed = [line(FIRST, A, 300, is_disputed=True), line(SECOND, A, 40), line(FIRST, B, 9)]
+    found = rules.proposal(owed, {}, hold=set(), release={A})
+    assert found.yen_by_shop == {A: 40, B: 9}
+    assert found.held == (HeldPayee(A, 300, HeldFor.DISPUTED),)
+
+
+@pytest.mark.parametrize(
+    "size, today, is_due",
+    [
+        (ShopSize.SMALL, date(2026, 10, 1), True),
+        (ShopSize.MEDIUM, date(2026, 10, 4), False),
+        (ShopSize.MEDIUM, date(2026, 10, 5), True),
+        (ShopSize.LARGE, date(2026, 10, 31), False),
+        (ShopSize.LARGE, date(2026, 11, 1), True),
+        (ShopSize.LARGE, date(2027, 1, 1), True),
+    ],
+)
+def test_small_shops_are_paid_first(size: ShopSize, today: date, *, is_due: bool) -> None:
+    """All were closed on Thursday 1 October."""
+    owed = line(FIRST, A, 5, size, date(2026, 10, 1))
+    assert rules.is_due(owed, today) is is_due
+
+
+def test_a_batch_for_small_shops_alone_pays_on_the_next_bank_day() -> None:
+    friday = datetime(2026, 10, 9, 3, tzinfo=UTC)
+    assert rules.pay_day(friday, {ShopSize.SMALL}) == date(2026, 10, 13)
+    assert rules.pay_day(friday, {ShopSize.SMALL, ShopSize.MEDIUM}) == date(2026, 10, 15)
 
 
 def test_a_payment_too_large_for_the_file_is_a_problem_of_the_payee() -> None:

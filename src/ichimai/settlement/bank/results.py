@@ -5,7 +5,7 @@ moves back from settled to payable by an entry of its own, and its payables are 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -184,7 +184,7 @@ def _move_back(tx: WriteTx, clock: Clock, result: BankResult) -> None:
     paid = ledger.reports.posted(tx, OperationId(result.batch))
     command = ledger.model.Move(
         operation=OperationId(result.id),
-        legs=tuple(leg for shop in back for leg in _undone(paid.transfers if paid else (), shop)),
+        legs=tuple(_undone(paid.transfers if paid else (), back)),
         actor=result.imported_by,
     )
     (answer,) = ledger.post(tx, clock, [command])
@@ -193,16 +193,24 @@ def _move_back(tx: WriteTx, clock: Clock, result: BankResult) -> None:
     result_store.give_back(tx, result.batch, back)
 
 
-def _undone(transfers: Iterable[Transfer], shop: ShopId) -> Iterator[Leg]:
-    """What a payout moved between the accounts of ``shop``, moved back, the last first."""
-    for transfer in reversed(list(transfers)):
-        roles = {account_id(shop, role, transfer.asset): role for role in Role}
-        if transfer.debit in roles and transfer.credit in roles:
+def _undone(transfers: Sequence[Transfer], shops: Iterable[ShopId]) -> Iterator[Leg]:
+    """What a payout moved between the accounts of ``shops``, moved back, the last first."""
+    assets = {transfer.asset for transfer in transfers}
+    whose = {
+        account_id(shop, role, asset): (shop, role)
+        for shop in shops
+        for role in Role
+        for asset in assets
+    }
+    for transfer in reversed(transfers):
+        if transfer.debit in whose and transfer.credit in whose:
+            shop, to_role = whose[transfer.debit]
+            _, from_role = whose[transfer.credit]
             yield Leg(
                 owner=shop,
                 asset=transfer.asset,
-                from_role=roles[transfer.credit],
-                to_role=roles[transfer.debit],
+                from_role=from_role,
+                to_role=to_role,
                 units=transfer.units,
                 kind=Kind.CORRECTION,
             )

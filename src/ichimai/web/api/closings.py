@@ -17,8 +17,10 @@ from ichimai.settlement.errors import (
     DayNotOver,
     DifferentClosing,
     FontMissing,
+    SettlementTermsChanged,
     StatementDiffers,
     UnknownClosing,
+    UnknownFunder,
 )
 from ichimai.settlement.model import ClosingId, ClosingProgress
 from ichimai.settlement.statements import ShopStatement
@@ -101,7 +103,7 @@ def statement(call: Call) -> Response:
         content = settlement.statements.statement_csv(found, _encoding(call), call.query.language)
     else:
         town = call.services.town
-        content = settlement.statement_pdf(
+        content = settlement.statements.statement_pdf(
             found,
             issuer=town.name_ja if is_japanese else town.name_en,
             program=program.name_ja if is_japanese else program.name_en,
@@ -188,7 +190,15 @@ _CLOSE: Final = Operation(
         201: Reply("Closed.", ClosingAnswer),
         200: Reply("Closed before, under this id.", ClosingAnswer),
     },
-    errors=(UnknownProgram, DayNotOver, AlreadyClosed, DifferentClosing, *LEDGER_ERRORS),
+    errors=(
+        UnknownProgram,
+        DayNotOver,
+        AlreadyClosed,
+        DifferentClosing,
+        SettlementTermsChanged,
+        UnknownFunder,
+        *LEDGER_ERRORS,
+    ),
     example=ClosingBody(program="longevity-gift"),
 )
 _SHOW_ALL: Final = Operation(

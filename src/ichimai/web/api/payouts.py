@@ -16,6 +16,7 @@ from ichimai.programs.errors import UnknownProgram
 from ichimai.settlement.errors import (
     DifferentBatch,
     FileDiffers,
+    LinesDisputed,
     NoPayer,
     NotABankDay,
     NothingToPay,
@@ -230,7 +231,7 @@ _APPROVE: Final = Operation(
     tag="payouts",
     callers=RELEASERS,
     replies={200: Reply("Approved.", PayoutDetail)},
-    errors=(UnknownBatch, SamePerson, WrongState, *LEDGER_ERRORS),
+    errors=(UnknownBatch, SamePerson, WrongState, LinesDisputed, *LEDGER_ERRORS),
 )
 _REJECT: Final = Operation(
     name="rejectPayout",

@@ -176,10 +176,10 @@ class HeldAnswer(Struct):
 
 
 class PayoutAnswer(Struct):
-    """A payout batch. ``sha256`` is of its file, fixed when the batch is made."""
+    """A payout batch, of one program or (null) of several. ``sha256`` is of its file."""
 
     id: UUID
-    program: ProgramKey
+    program: ProgramKey | None
     pay_on: date
     state: str
     shops: int

@@ -114,7 +114,7 @@ def _show(here: AtConsole) -> Response:
         held = settlement.reports.held(tx, batch.id)
         results = settlement.bank.results.of_batch(tx, batch.id)
         shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
-        program = lists.program(tx, batch.asset)
+        program = lists.program(tx, batch.asset) if batch.asset else None
         importers = [StaffId(each.imported_by) for each in results]
         staff_names = people.staff.members(tx, [*_people_of(batch), *importers])
         payer = settlement.reports.payer(tx)
@@ -160,7 +160,7 @@ def _make_again(here: AtConsole) -> Response:
             tx,
             clock,
             BatchId(form.id("id")),
-            old.asset,
+            *old.programs,
             made_by=here.staff.id,
             pay_on=old.pay_on,
             hold=_shops_in(form.every("hold")),

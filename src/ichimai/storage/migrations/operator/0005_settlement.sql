@@ -17,32 +17,169 @@ CREATE TABLE payer (
     entered_at     timestamptz NOT NULL
 );
 
--- A cut-off in the ledger's order; its id is the operation's that swept the shops' accounts.
-CREATE TABLE closing (
-    id           uuid        PRIMARY KEY,
-    asset        text        NOT NULL,
-    closes_on    date        NOT NULL,
-    after_number bigint      NOT NULL CHECK (after_number >= 0),
-    up_to_number bigint      NOT NULL CHECK (up_to_number >= after_number),
-    closed_by    uuid        NOT NULL,
-    closed_at    timestamptz NOT NULL,
-    UNIQUE (asset, closes_on)
+-- What of settling is the operator's own to say; without a row: 7 days, 3 closings.
+CREATE TABLE settlement_policy (
+    is_policy      boolean  PRIMARY KEY CHECK (is_policy),
+    dispute_days   smallint NOT NULL CHECK (dispute_days BETWEEN 0 AND 60),
+    carry_closings smallint NOT NULL CHECK (carry_closings BETWEEN 0 AND 52)
 );
 
--- What a closing owes a shop, or what the shop carries to the next one as a debt.
+-- For how many closings an association's shops may carry what they owe before it is billed.
+CREATE TABLE association_contract (
+    association    smallint PRIMARY KEY REFERENCES association (number),
+    carry_closings smallint NOT NULL CHECK (carry_closings BETWEEN 0 AND 52)
+);
+
+-- One cut-off of one or several programs, at one place in the ledger's order.
+CREATE TABLE closing_run (
+    id        uuid        PRIMARY KEY,
+    closes_on date        NOT NULL,
+    programs  text[]      NOT NULL CHECK (cardinality(programs) > 0),
+    closed_by uuid        NOT NULL,
+    closed_at timestamptz NOT NULL
+);
+
+-- What a run means for one program, with the terms by which it was settled; its id is the
+-- operation's that swept the shops' accounts.
+CREATE TABLE closing (
+    id               uuid        PRIMARY KEY,
+    run              uuid        NOT NULL REFERENCES closing_run (id),
+    asset            text        NOT NULL,
+    closes_on        date        NOT NULL,
+    after_number     bigint      NOT NULL CHECK (after_number >= 0),
+    up_to_number     bigint      NOT NULL CHECK (up_to_number >= after_number),
+    charging         text        NOT NULL CHECK (charging IN ('at_issue', 'at_use', 'never')),
+    unit_yen         integer     NOT NULL CHECK (unit_yen >= 0),
+    fee_basis_points integer     NOT NULL CHECK (fee_basis_points BETWEEN 0 AND 2000),
+    closed_by        uuid        NOT NULL,
+    closed_at        timestamptz NOT NULL,
+    UNIQUE (asset, closes_on)
+);
+CREATE INDEX closing_by_run ON closing (run);
+
+-- What a closing means for a shop: units are owed to it, due and fee_yen are owed by it, carried
+-- is what refunds above its sales take from the next closing. accepted and issued say where it
+-- comes from: sales less refunds, and what was charged for units that it gave. carried_before:
+-- in how many closings running the shop had carried before.
 CREATE TABLE payable (
-    closing uuid   NOT NULL REFERENCES closing (id),
-    shop    uuid   NOT NULL REFERENCES shop (id),
-    units   bigint NOT NULL CHECK (units >= 0),
-    carried bigint NOT NULL CHECK (carried >= 0),
+    closing        uuid     NOT NULL REFERENCES closing (id),
+    shop           uuid     NOT NULL REFERENCES shop (id),
+    units          bigint   NOT NULL CHECK (units >= 0),
+    carried        bigint   NOT NULL CHECK (carried >= 0),
+    accepted       bigint   NOT NULL,
+    issued         bigint   NOT NULL,
+    due            bigint   NOT NULL,
+    fee_yen        bigint   NOT NULL CHECK (fee_yen >= 0),
+    yen            bigint   NOT NULL,
+    carried_before smallint NOT NULL CHECK (carried_before >= 0),
     PRIMARY KEY (closing, shop),
-    CHECK ((units = 0) <> (carried = 0))
+    CHECK (units = 0 OR carried = 0),
+    CHECK (units > 0 OR fee_yen = 0)
 );
 CREATE INDEX payable_by_shop ON payable (shop);
 
+-- What a closing means for an association: units that its shops and itself gave, what of all
+-- they ever gave is not spent, what its shops accepted, and what crossed its border.
+CREATE TABLE association_closing (
+    closing     uuid     NOT NULL REFERENCES closing (id),
+    association smallint NOT NULL REFERENCES association (number),
+    issued      bigint   NOT NULL,
+    outstanding bigint   NOT NULL,
+    accepted    bigint   NOT NULL,
+    elsewhere   bigint   NOT NULL,
+    from_others bigint   NOT NULL,
+    PRIMARY KEY (closing, association)
+);
+
+-- Who owes whom because of a run, besides shops: they have payables. closing: of which program;
+-- a bill is of all that the run closed.
+CREATE TABLE obligation (
+    id       uuid   PRIMARY KEY,
+    run      uuid   NOT NULL REFERENCES closing_run (id),
+    closing  uuid   REFERENCES closing (id),
+    debtor   text   NOT NULL,
+    creditor text   NOT NULL,
+    yen      bigint NOT NULL CHECK (yen > 0),
+    why      text   NOT NULL CHECK (why IN ('use', 'issue', 'fee', 'correction', 'bill')),
+    CHECK ((why = 'bill') = (closing IS NULL))
+);
+CREATE INDEX obligation_by_run ON obligation (run);
+
+-- What shops owe, asked of their association; its id is its obligation's.
+CREATE TABLE bill (
+    id          uuid        PRIMARY KEY REFERENCES obligation (id),
+    run         uuid        NOT NULL REFERENCES closing_run (id),
+    association smallint    NOT NULL REFERENCES association (number),
+    shops       integer     NOT NULL CHECK (shops > 0),
+    yen         bigint      NOT NULL CHECK (yen > 0),
+    paid_by     uuid,
+    paid_at     timestamptz,
+    CHECK ((paid_by IS NULL) = (paid_at IS NULL)),
+    UNIQUE (run, association)
+);
+
+-- Obligations set against each other, so that few transfers settle them.
+CREATE TABLE netting (
+    id          uuid        PRIMARY KEY,
+    obligations integer     NOT NULL CHECK (obligations > 0),
+    yen         bigint      NOT NULL CHECK (yen > 0),
+    made_by     uuid        NOT NULL,
+    made_at     timestamptz NOT NULL,
+    state       text        NOT NULL CHECK (state IN ('made', 'approved', 'rejected')),
+    decided_by  uuid,
+    decided_at  timestamptz,
+    CHECK ((state = 'made') = (decided_by IS NULL)),
+    CHECK ((state = 'made') = (decided_at IS NULL)),
+    CHECK (state <> 'approved' OR decided_by <> made_by)
+);
+
+-- Each obligation in one netting, unless that was rejected.
+CREATE TABLE netting_line (
+    netting    uuid    NOT NULL REFERENCES netting (id),
+    obligation uuid    NOT NULL REFERENCES obligation (id),
+    is_live    boolean NOT NULL,
+    PRIMARY KEY (netting, obligation)
+);
+CREATE UNIQUE INDEX netting_line_once ON netting_line (obligation) WHERE is_live;
+
+CREATE TABLE netting_transfer (
+    netting  uuid     NOT NULL REFERENCES netting (id),
+    place    smallint NOT NULL CHECK (place > 0),
+    debtor   text     NOT NULL,
+    creditor text     NOT NULL CHECK (creditor <> debtor),
+    yen      bigint   NOT NULL CHECK (yen > 0),
+    PRIMARY KEY (netting, place)
+);
+
+-- A line that somebody disputes, a shop's or a party's; until it is decided nobody pays it.
+-- units: what the one who proposes a decision would correct, 0 when the line stands.
+CREATE TABLE dispute (
+    id          uuid        PRIMARY KEY,
+    closing     uuid,
+    shop        uuid,
+    obligation  uuid        REFERENCES obligation (id),
+    reason      text        NOT NULL CHECK (reason <> ''),
+    opened_by   uuid        NOT NULL,
+    opened_at   timestamptz NOT NULL,
+    state       text        NOT NULL CHECK (state IN ('open', 'proposed', 'decided')),
+    units       bigint,
+    finding     text,
+    proposed_by uuid,
+    decided_by  uuid,
+    decided_at  timestamptz,
+    FOREIGN KEY (closing, shop) REFERENCES payable (closing, shop),
+    CHECK (num_nonnulls(closing, shop) IN (0, 2) AND num_nonnulls(shop, obligation) = 1),
+    CHECK ((state = 'open') = (num_nulls(units, finding, proposed_by) = 3)),
+    CHECK ((state = 'decided') = (num_nonnulls(decided_by, decided_at) = 2)),
+    CHECK (decided_by <> proposed_by)
+);
+CREATE UNIQUE INDEX dispute_of_line ON dispute (closing, shop) WHERE state <> 'decided';
+CREATE UNIQUE INDEX dispute_of_obligation ON dispute (obligation) WHERE state <> 'decided';
+
+-- programs: those asked for; none: all.
 CREATE TABLE payout_batch (
     id         uuid        PRIMARY KEY,
-    asset      text        NOT NULL,
+    programs   text[]      NOT NULL,
     payer      uuid        NOT NULL REFERENCES payer (id),
     pay_on     date        NOT NULL,
     shops      integer     NOT NULL CHECK (shops > 0),
@@ -57,7 +194,7 @@ CREATE TABLE payout_batch (
     CHECK ((state = 'made') = (decided_at IS NULL)),
     CHECK (state = 'rejected' OR decided_by <> made_by)
 );
-CREATE INDEX payout_batch_by_decision ON payout_batch (asset, decided_at);
+CREATE INDEX payout_batch_by_decision ON payout_batch (decided_at);
 
 -- A shop in a batch, with its account as it stood when the batch was made.
 CREATE TABLE payee (
@@ -74,26 +211,30 @@ CREATE TABLE payee (
     PRIMARY KEY (batch, shop)
 );
 
--- Which payables a batch pays: each in one batch, unless that batch was rejected or the bank
--- sent the shop's money back.
+-- Which payables a batch pays, or a bill asks for: each in one, unless that was rejected or the
+-- bank sent the shop's money back.
 CREATE TABLE payout_line (
-    batch   uuid    NOT NULL,
+    taker   uuid    NOT NULL,
     closing uuid    NOT NULL,
     shop    uuid    NOT NULL,
+    batch   uuid,
+    bill    uuid    REFERENCES bill (id),
     is_live boolean NOT NULL,
-    PRIMARY KEY (batch, closing, shop),
+    PRIMARY KEY (taker, closing, shop),
     FOREIGN KEY (batch, shop) REFERENCES payee (batch, shop),
-    FOREIGN KEY (closing, shop) REFERENCES payable (closing, shop)
+    FOREIGN KEY (closing, shop) REFERENCES payable (closing, shop),
+    CHECK (num_nonnulls(batch, bill) = 1 AND taker = coalesce(batch, bill))
 );
 CREATE UNIQUE INDEX payout_line_once ON payout_line (closing, shop) WHERE is_live;
 
--- Shops that were left out of a batch, and why.
+-- Shops of which something was left out of a batch, and why.
 CREATE TABLE payout_hold (
     batch  uuid   NOT NULL REFERENCES payout_batch (id),
     shop   uuid   NOT NULL REFERENCES shop (id),
     units  bigint NOT NULL CHECK (units > 0),
-    reason text   NOT NULL CHECK (reason IN ('asked', 'above_usual', 'bank_refused')),
-    PRIMARY KEY (batch, shop)
+    reason text   NOT NULL
+        CHECK (reason IN ('asked', 'above_usual', 'bank_refused', 'disputed')),
+    PRIMARY KEY (batch, shop, reason)
 );
 
 -- Each time a batch's file was handed over; the second and later ones are re-sends (再送).
@@ -138,9 +279,29 @@ CREATE UNIQUE INDEX bank_result_back_once ON bank_result_line (batch, shop)
     WHERE outcome <> 'done';
 CREATE INDEX bank_result_line_by_shop ON bank_result_line (shop);
 
-GRANT SELECT, INSERT ON payer, closing, payable, payout_batch, payee, payout_line, payout_hold,
-    payout_file_copy, bank_result, bank_result_line TO ichimai_operator;
+-- Who charges fees, as an invoice names them (適格請求書発行事業者). A change is a new row.
+CREATE TABLE invoice_issuer (
+    id           uuid        PRIMARY KEY,
+    registration text        NOT NULL CHECK (registration ~ '^T[0-9]{13}$'),
+    name         text        NOT NULL CHECK (name <> ''),
+    rate_percent smallint    NOT NULL CHECK (rate_percent BETWEEN 1 AND 50),
+    entered_by   uuid        NOT NULL,
+    entered_at   timestamptz NOT NULL
+);
+
+GRANT SELECT, INSERT ON payer, settlement_policy, association_contract, closing_run, closing,
+    payable, association_closing, obligation, bill, netting, netting_line, netting_transfer,
+    dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
+    bank_result, bank_result_line, invoice_issuer TO ichimai_operator;
+GRANT UPDATE ON settlement_policy, association_contract TO ichimai_operator;
+GRANT UPDATE (paid_by, paid_at) ON bill TO ichimai_operator;
+GRANT UPDATE (state, decided_by, decided_at) ON netting TO ichimai_operator;
+GRANT UPDATE (is_live) ON netting_line TO ichimai_operator;
+GRANT UPDATE (state, units, finding, proposed_by, decided_by, decided_at) ON dispute
+    TO ichimai_operator;
 GRANT UPDATE (state, decided_by, decided_at) ON payout_batch TO ichimai_operator;
 GRANT UPDATE (is_live) ON payout_line TO ichimai_operator;
-GRANT SELECT ON payer, closing, payable, payout_batch, payee, payout_line, payout_hold,
-    payout_file_copy, bank_result, bank_result_line TO ichimai_auditor;
+GRANT SELECT ON payer, settlement_policy, association_contract, closing_run, closing,
+    payable, association_closing, obligation, bill, netting, netting_line, netting_transfer,
+    dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
+    bank_result, bank_result_line, invoice_issuer TO ichimai_auditor;

@@ -1,0 +1,109 @@
+"""The SQL of disputes."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from ichimai.settlement.model import BatchId
+from ichimai.settlement.obligation_model import Dispute, DisputeId, DisputeState, NettingId
+from ichimai.storage import ReadTx, WriteTx
+
+_DISPUTE: Final = (
+    "id, closing, shop, obligation, reason, opened_by, opened_at, state, units, finding,"
+    " proposed_by, decided_by, decided_at"
+)
+
+
+def add(tx: WriteTx, dispute: Dispute) -> bool:
+    """Write a dispute; False when its id is taken, or its line is disputed already."""
+    written = tx.execute(
+        "INSERT INTO dispute (id, closing, shop, obligation, reason, opened_by, opened_at, state)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, 'open') ON CONFLICT DO NOTHING",
+        (
+            dispute.id,
+            dispute.closing,
+            dispute.shop,
+            dispute.obligation,
+            dispute.reason,
+            dispute.opened_by,
+            dispute.opened_at,
+        ),
+    )
+    return written == 1
+
+
+def lock(tx: WriteTx, id_: DisputeId) -> None:
+    """Wait for whoever is deciding on a dispute."""
+    tx.row("SELECT 1 FROM dispute WHERE id = %s FOR UPDATE", (id_,))
+
+
+def dispute(tx: ReadTx, id_: DisputeId) -> Dispute | None:
+    """One dispute."""
+    row = tx.row(f"SELECT {_DISPUTE} FROM dispute WHERE id = %s", (id_,))
+    return _dispute_of(row) if row else None
+
+
+def disputes(tx: ReadTx, limit: int) -> list[Dispute]:
+    """The last disputes, those not decided first, the newest first."""
+    rows = tx.rows(
+        f"SELECT {_DISPUTE} FROM dispute ORDER BY state = 'decided', opened_at DESC, id LIMIT %s",
+        (limit,),
+    )
+    return [_dispute_of(row) for row in rows]
+
+
+def count_in_batch(tx: ReadTx, batch: BatchId) -> int:
+    """How many lines of a batch somebody disputes."""
+    rows = tx.rows(
+        "SELECT dispute.id FROM payout_line AS line JOIN dispute USING (closing, shop)"
+        " WHERE line.taker = %s AND state <> 'decided'",
+        (batch,),
+    )
+    return len(rows)
+
+
+def count_in_netting(tx: ReadTx, netting: NettingId) -> int:
+    """How many obligations of a netting somebody disputes."""
+    rows = tx.rows(
+        "SELECT dispute.id FROM netting_line AS line JOIN dispute USING (obligation)"
+        " WHERE line.netting = %s AND state <> 'decided'",
+        (netting,),
+    )
+    return len(rows)
+
+
+def propose(tx: WriteTx, id_: DisputeId, units: int, finding: str, by: UUID) -> None:
+    """Write what somebody would decide."""
+    tx.execute(
+        "UPDATE dispute SET state = 'proposed', units = %s, finding = %s, proposed_by = %s"
+        " WHERE id = %s",
+        (units, finding, by, id_),
+    )
+
+
+def decide(tx: WriteTx, id_: DisputeId, by: UUID, at: datetime) -> None:
+    """Write that what was proposed is decided."""
+    tx.execute(
+        "UPDATE dispute SET state = 'decided', decided_by = %s, decided_at = %s WHERE id = %s",
+        (by, at, id_),
+    )
+
+
+def _dispute_of(row: tuple[Any, ...]) -> Dispute:
+    id_, closing, shop, obligation, reason, opened_by, opened_at, state, *rest = row
+    units, finding, proposed_by, decided_by, decided_at = rest
+    return Dispute(
+        id=id_,
+        closing=closing,
+        shop=shop,
+        obligation=obligation,
+        reason=reason,
+        opened_by=opened_by,
+        opened_at=opened_at,
+        state=DisputeState(state),
+        units=units,
+        finding=finding,
+        proposed_by=proposed_by,
+        decided_by=decided_by,
+        decided_at=decided_at,
+    )

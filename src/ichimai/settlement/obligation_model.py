@@ -1,0 +1,166 @@
+"""Who owes whom besides shops, what is netted of it, and what is disputed, as data."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final, NamedTuple, NewType
+from uuid import UUID
+
+from ichimai.kernel import Asset
+from ichimai.merchants import ShopId
+from ichimai.settlement.model import ClosingId, RunId
+
+ObligationId = NewType("ObligationId", UUID)
+NettingId = NewType("NettingId", UUID)
+DisputeId = NewType("DisputeId", UUID)
+
+OPERATOR: Final = "operator"
+"""The party that pays shops through its bank, and stands between all others."""
+
+
+class Why(StrEnum):
+    """What an obligation is for."""
+
+    USE = "use"
+    """Units that shops accepted."""
+    ISSUE = "issue"
+    """Units that were given; from the operator: those that shops gave, whom it charges."""
+    FEE = "fee"
+    """Fees that shops were charged."""
+    CORRECTION = "correction"
+    """What was put right with shops."""
+    BILL = "bill"
+    """What an association's shops owe; it collects from them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingRun:
+    """A cut-off of several programs at one place in the ledger's order."""
+
+    id: RunId
+    closes_on: date
+    programs: tuple[Asset, ...]
+    closed_by: UUID
+    closed_at: datetime
+
+
+class Obligation(NamedTuple):
+    """``debtor`` owes ``creditor`` so many yen because of a closing (None: a bill)."""
+
+    id: ObligationId
+    run: RunId
+    closing: ClosingId | None
+    debtor: str
+    creditor: str
+    yen: int
+    why: Why
+
+
+class AssociationClosing(NamedTuple):
+    """What a closing means for an association, in units.
+
+    ``issued``: given by its shops and by itself, less what was taken back; ``outstanding``: what
+    of all they ever gave is not spent. ``accepted``: by its shops. ``elsewhere``: accepted in this
+    closing by shops of others, of what its own gave; ``from_others``: the reverse.
+    """
+
+    closing: ClosingId
+    association: int
+    issued: int
+    outstanding: int
+    accepted: int
+    elsewhere: int
+    from_others: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What the shops of an association owe from a run, asked of the association."""
+
+    id: ObligationId
+    run: RunId
+    association: int
+    shops: int
+    yen: int
+    paid_by: UUID | None = None
+    paid_at: datetime | None = None
+
+
+class BillLine(NamedTuple):
+    """What one shop owes in a bill."""
+
+    shop: ShopId
+    shop_number: str
+    yen: int
+
+
+class Debt(NamedTuple):
+    """``debtor`` pays ``creditor`` so many yen."""
+
+    debtor: str
+    creditor: str
+    yen: int
+
+
+class NettingState(StrEnum):
+    """Where a netting stands; a rejected one gives its obligations back."""
+
+    MADE = "made"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Netting:
+    """Obligations of ``yen`` in all, set against each other; ``transfers`` settle them."""
+
+    id: NettingId
+    obligations: int
+    yen: int
+    made_by: UUID
+    made_at: datetime
+    state: NettingState
+    decided_by: UUID | None
+    decided_at: datetime | None
+    transfers: tuple[Debt, ...]
+
+
+class DisputeState(StrEnum):
+    """Where a dispute stands."""
+
+    OPEN = "open"
+    PROPOSED = "proposed"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A line that somebody disputes: a shop's (``closing``, ``shop``), or an obligation.
+
+    ``units``: what is to be corrected, above 0 in the shop's favour, 0: the line stands.
+    """
+
+    id: DisputeId
+    closing: ClosingId | None
+    shop: ShopId | None
+    obligation: ObligationId | None
+    reason: str
+    opened_by: UUID
+    opened_at: datetime
+    state: DisputeState
+    units: int | None
+    finding: str | None
+    proposed_by: UUID | None
+    decided_by: UUID | None
+    decided_at: datetime | None
+
+
+class Policy(NamedTuple):
+    """What of settling is the operator's own to say.
+
+    ``dispute_days``: how long after a closing its lines may be disputed. ``carry_closings``: for
+    how many closings what a shop owes is carried before its association is billed.
+    """
+
+    dispute_days: int = 7
+    carry_closings: int = 3

@@ -1,0 +1,132 @@
+"""The SQL of obligations, of bills, and of what a closing means for associations."""
+
+from collections.abc import Iterable
+from dataclasses import astuple
+from datetime import datetime
+from typing import Any, Final, LiteralString
+from uuid import UUID
+
+from ichimai.merchants import ShopId, ShopSize
+from ichimai.settlement.model import ClosingId, OpenLine, Payable, RunId
+from ichimai.settlement.obligation_model import (
+    AssociationClosing,
+    Bill,
+    BillLine,
+    Obligation,
+    ObligationId,
+    Why,
+)
+from ichimai.storage import ReadTx, WriteTx
+
+_OBLIGATION: Final = "id, run, closing, debtor, creditor, yen, why"
+_BILL: Final = "id, run, association, shops, yen, paid_by, paid_at"
+_ASSOCIATION: Final = "closing, association, issued, outstanding, accepted, elsewhere, from_others"
+
+
+def add_obligations(tx: WriteTx, obligations: Iterable[Obligation]) -> None:
+    """Write who owes whom."""
+    tx.copy_rows(f"COPY obligation ({_OBLIGATION}) FROM STDIN", obligations)
+
+
+def obligations(tx: ReadTx, run: RunId) -> list[Obligation]:
+    """Who owes whom because of a run."""
+    rows = tx.rows(
+        f"SELECT {_OBLIGATION} FROM obligation WHERE run = %s"
+        " ORDER BY closing, debtor, creditor, why",
+        (run,),
+    )
+    return [_obligation_of(row) for row in rows]
+
+
+def obligation(tx: ReadTx, id_: ObligationId) -> Obligation | None:
+    """One obligation."""
+    row = tx.row(f"SELECT {_OBLIGATION} FROM obligation WHERE id = %s", (id_,))
+    return _obligation_of(row) if row else None
+
+
+def add_associations(tx: WriteTx, rows: Iterable[AssociationClosing]) -> None:
+    """Write what closings mean for associations."""
+    tx.copy_rows(f"COPY association_closing ({_ASSOCIATION}) FROM STDIN", rows)
+
+
+def associations(tx: ReadTx, closing: ClosingId) -> list[AssociationClosing]:
+    """What a closing means for each association, by number."""
+    rows = tx.rows(
+        f"SELECT {_ASSOCIATION} FROM association_closing WHERE closing = %s ORDER BY association",
+        (closing,),
+    )
+    return [AssociationClosing(*row) for row in rows]
+
+
+def add_bills(tx: WriteTx, bills: Iterable[Bill]) -> None:
+    """Write bills; their obligations are there."""
+    tx.copy_rows(f"COPY bill ({_BILL}) FROM STDIN", map(astuple, bills))
+
+
+def take_lines(tx: WriteTx, bill: ObligationId, lines: Iterable[Payable]) -> None:
+    """Put what shops owe and are owed into a bill: no batch pays it any more."""
+    tx.copy_rows(
+        "COPY payout_line (taker, closing, shop, bill, is_live) FROM STDIN",
+        ((bill, line.closing, line.shop, bill, True) for line in lines),
+    )
+
+
+def lock_bill(tx: WriteTx, id_: ObligationId) -> None:
+    """Wait for whoever notes that a bill is paid."""
+    tx.row("SELECT 1 FROM bill WHERE id = %s FOR UPDATE", (id_,))
+
+
+def bill(tx: ReadTx, id_: ObligationId) -> Bill | None:
+    """One bill."""
+    row = tx.row(f"SELECT {_BILL} FROM bill WHERE id = %s", (id_,))
+    return Bill(*row) if row else None
+
+
+def bills(tx: ReadTx, run: RunId | None, limit: int) -> list[Bill]:
+    """The bills of a run (None: the last of all), by association."""
+    rows = tx.rows(
+        f"SELECT {_BILL} FROM bill WHERE %s::uuid IS NULL OR run = %s"
+        " ORDER BY run DESC, association LIMIT %s",
+        (run, run, limit),
+    )
+    return [Bill(*row) for row in rows]
+
+
+def pay_bill(tx: WriteTx, id_: ObligationId, by: UUID, at: datetime) -> None:
+    """Write that a bill is paid."""
+    tx.execute("UPDATE bill SET paid_by = %s, paid_at = %s WHERE id = %s", (by, at, id_))
+
+
+_TAKEN: Final[LiteralString] = (
+    "FROM payout_line AS line JOIN payable USING (closing, shop)"
+    " JOIN closing ON closing.id = line.closing JOIN shop ON shop.id = line.shop"
+)
+
+
+def bill_lines(tx: ReadTx, bill: ObligationId) -> list[BillLine]:
+    """What each shop owes in a bill, by number."""
+    rows = tx.rows(
+        f"SELECT shop.id, shop.number, -sum(payable.yen)::bigint {_TAKEN}"
+        " WHERE line.bill = %s GROUP BY shop.id, shop.number ORDER BY shop.number",
+        (bill,),
+    )
+    return [BillLine(ShopId(shop), number, yen) for shop, number, yen in rows]
+
+
+def taken_lines(tx: ReadTx, taker: UUID) -> list[OpenLine]:
+    """The payables that a batch or a bill has, in one fixed order."""
+    rows = tx.rows(
+        "SELECT payable.closing, payable.shop, payable.units, payable.carried, payable.accepted,"
+        " payable.issued, payable.due, payable.fee_yen, payable.yen, payable.carried_before,"
+        f" closing.asset, closing.closes_on, closing.unit_yen, shop.size, shop.association {_TAKEN}"
+        " WHERE line.taker = %s ORDER BY closing.closes_on, closing.asset, payable.shop",
+        (taker,),
+    )
+    return [
+        OpenLine._make((Payable(*row[:10]), *row[10:13], ShopSize(row[13]), row[14], 0, False))
+        for row in rows
+    ]
+
+
+def _obligation_of(row: tuple[Any, ...]) -> Obligation:
+    return Obligation._make((*row[:6], Why(row[6])))
