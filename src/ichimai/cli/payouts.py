@@ -186,6 +186,27 @@ def _batch_body(batch: Batch) -> Body:
     }
 
 
+@payout_cli.command("invoice-issuer")
+def payout_invoice_issuer(
+    registration: Annotated[str, typer.Argument(help="T and 13 digits (登録番号).")],
+    issuer: Annotated[str, typer.Argument(help="As it stands on invoices.")],
+    name: As,
+    rate: Annotated[int, typer.Option(help="Consumption tax in percent.")] = 10,
+    data: Data = None,
+) -> None:
+    """Name who charges fees: the statement of a fee is its qualified invoice (適格請求書)."""
+
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
+        named = settlement.statements.InvoiceIssuer(registration, issuer, rate)
+        with installation.database.write(installation.operator) as tx:
+            settlement.statements.set_invoice_issuer(
+                tx, installation.clock, named, entered_by=member.id
+            )
+        return f"{registration}  {issuer}  {rate}%", {}
+
+    _as_treasurer(data, name, run)
+
+
 @payout_cli.command("import-result")
 def payout_import_result(
     file: Path,

@@ -1,37 +1,46 @@
-"""What one closing means for one shop: every sale and refund in it, and what is paid when."""
+"""Statements: what one closing means for one shop, and a cut-off for an association."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from uuid import UUID
 
 from ichimai import ledger, merchants
-from ichimai.kernel import text
+from ichimai.kernel import Clock, ids, text
 from ichimai.kernel.clock import TOKYO
 from ichimai.ledger import Kind
 from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId
 from ichimai.settlement import invoice_rules, invoice_store, payout_store, store
+from ichimai.settlement.association_statements import (
+    AssociationStatement,
+    association_csv,
+    association_statement,
+    billing_csv,
+)
+from ichimai.settlement.csv_files import csv_bytes
 from ichimai.settlement.errors import StatementDiffers, UnknownClosing
-from ichimai.settlement.invoice_rules import Invoice
+from ichimai.settlement.invoice_rules import Invoice, InvoiceIssuer
 from ichimai.settlement.labels import LABELS, Language
 from ichimai.settlement.model import Closing, ClosingId, Payable
 from ichimai.settlement.paper import statement_pdf
 from ichimai.settlement.statement_model import Movement, ShopStatement, Totals
-from ichimai.storage import ReadTx
+from ichimai.storage import ReadTx, WriteTx
 
 __all__ = [
+    "AssociationStatement",
+    "InvoiceIssuer",
     "Movement",
     "ShopStatement",
     "Totals",
+    "association_csv",
+    "association_statement",
+    "billing_csv",
     "csv_bytes",
+    "set_invoice_issuer",
     "statement",
     "statement_csv",
     "statement_pdf",
 ]
-
-_BOM: Final = b"\xef\xbb\xbf"
 
 
 def statement(tx: ReadTx, closing: ClosingId, shop: ShopId) -> ShopStatement:
@@ -73,6 +82,14 @@ def statement(tx: ReadTx, closing: ClosingId, shop: ShopId) -> ShopStatement:
     return made
 
 
+def set_invoice_issuer(
+    tx: WriteTx, clock: Clock, issuer: InvoiceIssuer, *, entered_by: UUID
+) -> None:
+    """Name who charges fees on invoices of closings from now on. Raises IssuerRefused."""
+    invoice_rules.check_issuer(issuer)
+    invoice_store.add_issuer(tx, ids.uuid7(clock), issuer, entered_by, clock.now())
+
+
 def _invoice(tx: ReadTx, shop: Shop, closing: Closing, owed: Payable) -> Invoice | None:
     issuer = invoice_store.issuer(tx, closing.closed_at)
     if issuer is None or not owed.fee_yen:
@@ -111,28 +128,6 @@ def statement_csv(
     ]
     columns = ("closes_on", "shop_number", "shop", "date", "time", "what", "yen", "operation")
     return csv_bytes([labels[column] for column in columns], rows, encoding)
-
-
-def csv_bytes(
-    header: Sequence[str], rows: Iterable[Sequence[str]], encoding: text.Encoding
-) -> bytes:
-    """A CSV file (RFC 4180) in which no cell is a formula and no character was replaced.
-
-    Amounts below zero stay numbers. Raises text.UnmappableText.
-    """
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    writer.writerow(header)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    if encoding is text.Encoding.CP932:
-        return text.to_cp932(written.getvalue())
-    encoded = written.getvalue().encode()
-    return _BOM + encoded if encoding is text.Encoding.UTF_8_BOM else encoded
-
-
-def _cell(value: str) -> str:
-    digits = value.removeprefix("-")
-    return value if digits.isascii() and digits.isdigit() else text.cell(value)
 
 
 def _payable(tx: ReadTx, closing: ClosingId, shop: ShopId) -> Payable:
