@@ -32,8 +32,8 @@ from tests.at_once import at_once
 from .changes import (
     DELAY,
     NEW,
-    OLD_MAIL,
     OFFICER,
+    OLD_MAIL,
     SHOPKEEPER,
     account,
     apply,
@@ -202,6 +202,23 @@ def test_a_mail_that_cannot_be_handed_over_holds_the_change_up(town: Town) -> No
     apply(town)
     assert state(town, asked) is ChangeState.APPROVED
     assert len(send(town)) == 1
+    town.clock.advance(DELAY)
+    assert apply(town) == 1
+
+
+def test_the_delay_begins_when_the_last_of_the_contacts_was_told(town: Town) -> None:
+    """One by mail at once, the one before by a letter that lies there for a week."""
+    set_contact(town, "", "豊島区巣鴨0-0-0")
+    set_contact(town)
+    asked = ask(town)
+    approve(town, asked)
+    assert len(send(town)) == 1
+    town.week()
+    assert apply(town) == 0
+    assert state(town, asked) is ChangeState.APPROVED
+    with town.database.write(town.operator) as tx:
+        (letter,) = [one for one in notices.outbox.letters(tx) if one.about == asked.id]
+        notices.outbox.posted(tx, town.clock, letter.id, by=OFFICER)
     town.clock.advance(DELAY)
     assert apply(town) == 1
 

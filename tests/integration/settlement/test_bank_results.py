@@ -170,6 +170,15 @@ def test_money_that_comes_back_later_comes_back_once(town: Town) -> None:
     assert refused(town, bank.returned(content, later, {"08017": "11"})) == (2, "contradicts")
 
 
+def test_a_line_that_is_in_a_return_twice_refuses_it(town: Town) -> None:
+    """Also when its totals were made to fit."""
+    _, content = sent(town, 500, 300)
+    once = bank.returned(content, RESULT_ON, {"01001": "33"})
+    header, line, trailer, end = once.splitlines(keepends=True)
+    fitting = trailer.replace(b"000001", b"000002").replace(b"000000000500", b"000000001000")
+    assert refused(town, b"".join([header, line, line, fitting, end])) == (3, "twice")
+
+
 def test_a_return_may_be_told_before_the_answer(town: Town) -> None:
     _, content = sent(town, 500, 300)
     take(town, bank.returned(content, RESULT_ON, {"01001": "33"}))

@@ -31,6 +31,7 @@ def _list(visit: Visit) -> Response:
     here, services = at_till(visit), visit.services
     with services.database.read(services.operator) as tx:
         closings = settlement.reports.closings_of(tx, here.till.shop, limit=_MOST)
+        back = settlement.bank.results.sent_back(tx, here.till.shop)
         lines = settlement.reports.open_lines(tx)
     waiting = sum(line.payable.yen for line in lines if line.payable.shop == here.till.shop)
     today = day_in_tokyo(services.clock.now())
@@ -40,6 +41,7 @@ def _list(visit: Visit) -> Response:
         "shop/statements.html",
         part=part_of(closings, after, _ON_A_PAGE),
         waiting=waiting,
+        back=sum(each.units for each in back if each.is_same_account),
         next_on=min((day for day in coming if day >= today), default=None),
     )
 
