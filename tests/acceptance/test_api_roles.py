@@ -44,6 +44,7 @@ TABLE = """
     POST    /redemptions                          . + . . . . . .
     POST    /top-ups                              . + . . . . . .
     POST    /cash-outs                            . + . . . . . .
+    POST    /entitlements                         . + . . . . . .
     POST    /sessions                             + + + + + + + +
     DELETE  /sessions/current                     . . . + + + + .
     POST    /enrolments                           + + + + + + + +
@@ -124,6 +125,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /exchanges": {"json": {**_CARD, "program": "rally", "exchange": "prize"}},
     "POST /redemptions": {"json": {**_CARD, "program": "books", "thing": "atlas"}},
     "POST /top-ups": {"json": {**_CARD, "program": "sports", "amount": 1}},
+    "POST /entitlements": {"json": {"credential": "x", "program": "bus-pass"}},
     "POST /cash-outs": {"json": {**_CARD, "program": "sports", "amount": 1}},
     "POST /sessions": {"json": {"name": "nobody", "password": "wrong"}},
     "POST /enrolments": {"json": {"code": "22222-22222-2"}},

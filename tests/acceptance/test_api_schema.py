@@ -65,6 +65,7 @@ CALLERS = {
     "redemptions": "greengrocer",
     "top-ups": "greengrocer",
     "cash-outs": "greengrocer",
+    "entitlements": "greengrocer",
     "verification": "auditor",
     "closings": "treasurer",
     "payouts": "treasurer",

@@ -163,7 +163,8 @@ def test_a_sapling_is_had_where_there_is_one(counter: Counter) -> None:
 def test_money_is_paid_in_and_paid_back(counter: Counter, fair: Fair) -> None:
     """In steps of 500 from 1,000 on, to 20,000 at most; the premium as long as there is some."""
     sports = {"program": "sports"}
-    given = [("+", "sports", 2_000), ("+", "sports-premium", 200)]
+    deposit = ("+", "sports-deposit", 3_000)
+    given = [("+", "sports", 2_000), deposit, ("+", "sports-premium", 200)]
     assert counter.told("/top-ups", **sports, amount=2_000) == (201, given)
     given = [("+", "sports", 1_000), ("+", "sports-premium", 50)]
     assert counter.told("/top-ups", **sports, amount=1_000) == (201, given)

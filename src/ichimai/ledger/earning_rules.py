@@ -130,7 +130,7 @@ def award(command: Award, book: Book) -> Made:
             # Whoever brought somebody along gets nothing where that one does not.
             continue
         part = earned(earn, earn.wallet or command.wallet, earn.units, book)
-        if not part and earn.kind == Kind.TOP_UP:
+        if not part and earn is command.earns[0] and earn.kind == Kind.TOP_UP:
             # It comes first: without the money there is no premium either.
             return LimitReached()
         drafts += part

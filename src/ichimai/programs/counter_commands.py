@@ -178,7 +178,7 @@ def redeem(
     return Redeem(
         operation=request.id,
         wallet=bearer.payer.wallet,
-        purse=Purse(asset=request.program),
+        purse=_rights(program, request.program, till),
         units=thing.units if thing is not None else 1,
         stock=stock_of(request.program, request.thing) if has_stock else None,
         payee=till.shop,
@@ -192,6 +192,11 @@ def redeem(
         ),
         refused=refused,
     )
+
+
+def _rights(program: Program | None, key: Asset, till: TerminalAtShop) -> Purse:
+    """What gives a right to a thing, with the limits of a payment and a day that its use has."""
+    return Purse(asset=key) if program is None else rules.purse_with(program, till, None)
 
 
 def stock_of(program: Asset, thing: str) -> Asset:
@@ -240,16 +245,17 @@ def _paid_in(program: Program, top_up: terms.TopUp, units: int, here: _Here) -> 
         most=top_up.most,
         kind=Kind.TOP_UP,
     )
+    own_money = (own, *_deposit(top_up, here))
     premium = None if top_up.premium is None else here.offer.programs.get(top_up.premium)
     extra = units * (top_up.premium_percent or 0) // 100
     if premium is None or not extra:
-        return (own,)
+        return own_money
     has_budget = top_up.premium_budget_units is not None
     party = funding.party_id(premium.funder)
     day = day_in_tokyo(here.now)
     caps = LimitKeys(program.key, "premium", top_up.premium_limits, day)
     return (
-        own,
+        *own_money,
         Earn(
             asset=premium.key,
             funder=funding.budget_id(program.key, "premium") if has_budget else party,
@@ -259,6 +265,23 @@ def _paid_in(program: Program, top_up: terms.TopUp, units: int, here: _Here) -> 
             is_bounded=has_budget or funding.may_be_bound(premium, premium.funder),
         ),
     )
+
+
+def _deposit(top_up: terms.TopUp, here: _Here) -> tuple[Earn, ...]:
+    """What the card itself costs, with the first money that is paid in; there already: nothing."""
+    program = None if top_up.deposit is None else here.offer.programs.get(top_up.deposit)
+    if program is None or not top_up.deposit_units:
+        return ()
+    deposit = Earn(
+        asset=program.key,
+        funder=here.till.shop,
+        expires_at=rules.expires_at(program, here.now),
+        units=top_up.deposit_units,
+        is_pooled=program.settlement.charging != Charging.AT_USE,
+        most=top_up.deposit_units,
+        kind=Kind.TOP_UP,
+    )
+    return (deposit,)
 
 
 def cash_out(

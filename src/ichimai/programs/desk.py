@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from ichimai import ledger, merchants, registry
-from ichimai.kernel import Clock, errors
+from ichimai.kernel import Asset, Clock, errors
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import Command
@@ -16,10 +16,11 @@ from ichimai.programs import payers, store
 from ichimai.programs.bearer import Bearer
 from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.commands import command_of, counted_at
-from ichimai.programs.conditions import Known
-from ichimai.programs.errors import TillNotSignedIn
+from ichimai.programs.conditions import Known, is_here, predicates_of
+from ichimai.programs.errors import TillNotSignedIn, UnknownProgram
 from ichimai.programs.model import CardRequest, EarningRequest, Request
 from ichimai.programs.payers import Payer
+from ichimai.programs.terms import ProgramKind
 from ichimai.registry import RegistryKey
 from ichimai.storage import REGISTRY, Database, ReadTx, Schema, WriteTx
 
@@ -95,6 +96,36 @@ class Desk:
                 told = [answer for asked, answer in pairs if isinstance(asked, CardRequest)]
                 payers.write_errands(tx, found, told)
             return answers
+
+    def is_entitled(self, asked: CardRequest, program: Asset) -> bool:
+        """Whether the person has what somebody else's program gives (a silver pass), and no more.
+
+        Raises TillNotSignedIn, UnknownProgram, NotAcceptedHere, and why the card is not taken.
+        """
+        with self.database.write(self.operator) as tx:
+            terminals = merchants.tills.asked_terminals(tx, [asked.token])
+            shown = self._look_up([asked])
+            till = asked.till or terminals()[0]
+            if till is None:
+                raise TillNotSignedIn
+            known = Catalogue(store.versions(tx)).at(self.clock.now()).get(program)
+            if known is None or known.kind is not ProgramKind.CHECK:
+                raise UnknownProgram
+            if not is_here(known.acceptance, till):
+                raise ledger.errors.NotAcceptedHere
+            (payer,) = payers.payers(tx, self.clock, shown, [till])
+            if payer.refused is not None:
+                raise payer.refused
+            asks = sorted(predicates_of(known.entitled))
+            day = day_in_tokyo(self.clock.now())
+            found = standings.standings(tx, self.personal_key, [payer.wallet], asks, day)
+            standing = found[payer.wallet]
+            return Known(
+                payer.wallet,
+                standing.holds,
+                district=standing.district,
+                is_birthday_month=standing.is_birthday_month,
+            ).is_one_of(known.entitled)
 
     def _post(
         self,

@@ -187,6 +187,15 @@ class GiveRequest(CardRequest, frozen=True, kw_only=True):
     units: int
 
 
+class LookRequest(CardRequest, frozen=True, kw_only=True):
+    """Only look who somebody is."""
+
+    @property
+    def only_gives(self) -> bool:
+        """Always."""
+        return True
+
+
 class ReturnRequest(FromTill, frozen=True, kw_only=True):
     """Goods for ``total_yen`` of a ``purchase`` come back."""
 

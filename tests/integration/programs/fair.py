@@ -115,6 +115,7 @@ kind = "in_kind"
 name_ja = "苗木"
 name_en = "Saplings"
 unit_yen = 0
+use = { per_day_limit = 1 }
 [program.acceptance]
 shops = ["08-017"]
 [program.expiry]
@@ -148,6 +149,28 @@ most = 20000
 premium = "sports-premium"
 premium_percent = 10
 premium_budget_units = 250
+deposit = "sports-deposit"
+deposit_units = 3000
+
+[[program]]
+key = "sports-deposit"
+kind = "prepaid"
+name_ja = "スポーツ預り金"
+name_en = "Sports deposit"
+money = "own"
+refunding = "on_leaving"
+use = { is_by_exchange_only = true }
+expiry = { never = true }
+top_up = { least = 3000, step = 3000, most = 3000 }
+
+[[program]]
+key = "bus-pass"
+kind = "check"
+name_ja = "バス乗車証"
+name_en = "Bus pass"
+acceptance = { shops = ["08-044"] }
+entitled = { predicates = ["age>=70"] }
+expiry = { never = true }
 
 [[program]]
 key = "sports-premium"

@@ -1,17 +1,24 @@
 """Events, stamps, exchanges, things and money in and out, on a real PostgreSQL."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
+from ichimai import audit
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.errors import DomainError
 from ichimai.ledger import Posted
+from ichimai.ledger.errors import NotAcceptedHere
+from ichimai.people.records import claims
+from ichimai.people.records.claims import ClaimKind, NewClaim, Source
 from ichimai.programs import stock
+from ichimai.programs.errors import UnknownProgram
 from ichimai.programs.model import (
     CashOutRequest,
     EarningRequest,
     ExchangeRequest,
+    LookRequest,
     RedemptionRequest,
     StampRequest,
     TopUpRequest,
@@ -174,9 +181,73 @@ def money(fair: Fair, units: int, *, is_out: bool = False) -> list[tuple[str, st
 
 def test_money_comes_in_with_its_premium_and_goes_out(fair: Fair) -> None:
     assert money(fair, 1_200) == [("top_up_not_allowed", "", 0)]
-    assert money(fair, 2_000) == [("top_up", "sports", 2_000), ("earn", "sports-premium", 200)]
+    assert money(fair, 2_000) == [
+        ("top_up", "sports", 2_000),
+        ("top_up", "sports-deposit", 3_000),
+        ("earn", "sports-premium", 200),
+    ]
     assert money(fair, 1_000) == [("top_up", "sports", 1_000), ("earn", "sports-premium", 50)]
     assert money(fair, 17_500) == [("limit_reached", "", 0)]
     assert money(fair, 3_001, is_out=True) == [("insufficient_balance", "", 0)]
     assert money(fair, 3_000, is_out=True) == [("cash_out", "sports", 3_000)]
     fair.verify()
+
+
+def test_only_one_sapling_is_handed_over_a_day(fair: Fair) -> None:
+    """Rights keep the limits of their use, as money does."""
+    town = fair.town
+    with town.database.write(town.operator) as tx:
+        stock.deliver(
+            tx,
+            town.clock,
+            town.operation(),
+            program=Asset("saplings"),
+            thing="plum",
+            place=town.shops["greengrocer"].id,
+            pieces=9,
+            by=ids.NIL,
+        )
+    event(fair, "taro", "greening")
+    event(fair, "taro", "greening")
+    assert fair.left("taro", "saplings") == 2
+    asked = RedemptionRequest(
+        id=town.operation(),
+        token=town.token("greengrocer"),
+        credential=town.cards["taro"],
+        program=Asset("saplings"),
+        thing="plum",
+    )
+    (first,) = fair.ask(asked)
+    assert isinstance(first, Posted)
+    again = replace(asked, id=town.operation())
+    assert [moved(answer) for answer in fair.ask(again)] == [[("limit_exceeded", "", 0)]]
+    town.clock.advance(timedelta(days=1))
+    (later,) = fair.ask(replace(asked, id=town.operation()))
+    assert isinstance(later, Posted)
+
+
+def test_somebody_elses_pass_is_looked_at_and_nothing_else_is_told(fair: Fair) -> None:
+    town = fair.town
+
+    def look(shop: str, program: str = "bus-pass") -> bool:
+        asked = LookRequest(
+            id=town.operation(), token=town.token(shop), credential=town.cards["taro"]
+        )
+        return town.desk.is_entitled(asked, Asset(program))
+
+    assert look("pharmacy") is False
+    claim = NewClaim(ClaimKind.BIRTH_DATE, "1950-03-03", Source.LIST, "list", date(2026, 9, 1))
+    with town.database.write(town.operator) as tx:
+        claims.add(
+            tx,
+            town.personal_key,
+            town.clock,
+            audit.Look(staff=town.staff["officer"].id, role="officer", purpose=audit.Purpose.LIST),
+            town.subjects["taro"],
+            claim=claim,
+        )
+    assert look("pharmacy") is True
+    with pytest.raises(NotAcceptedHere):
+        look("greengrocer")
+    with pytest.raises(UnknownProgram):
+        look("pharmacy", "sports")

@@ -107,6 +107,19 @@ class MoneyBody(Struct, forbid_unknown_fields=True, kw_only=True):
     amount: Units
 
 
+class EntitlementBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Look whether somebody has what somebody else gives, such as a silver pass."""
+
+    credential: Credential
+    program: ProgramKey
+
+
+class EntitlementAnswer(Struct):
+    """Yes or no, and nothing else of the person."""
+
+    entitled: bool
+
+
 class Part(Struct):
     """Units of one program."""
 

@@ -6,12 +6,13 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct, UnsetType
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ichimai import ledger, programs
-from ichimai.kernel import Asset, errors
+from ichimai.kernel import Asset, errors, ids
 from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import Transfer
 from ichimai.programs.model import (
@@ -19,6 +20,7 @@ from ichimai.programs.model import (
     Choice,
     EarningRequest,
     ExchangeRequest,
+    LookRequest,
     PurchaseRequest,
     RedemptionRequest,
     ReturnRequest,
@@ -44,6 +46,7 @@ _BODIES: Final[dict[type[Struct], JsonBody]] = {
         types.ExchangeBody,
         types.RedemptionBody,
         types.MoneyBody,
+        types.EntitlementBody,
     )
 }
 _PAID: Final = frozenset({Kind.PAYMENT, Kind.REFUND})
@@ -64,6 +67,7 @@ def routes(services: Services) -> list[Route]:
         ("/redemptions", desk.redeem),
         ("/top-ups", desk.top_up),
         ("/cash-outs", desk.cash_out),
+        ("/entitlements", desk.look),
     ]
     return [Route(path, rendered(handler), methods=["POST"]) for path, handler in asked]
 
@@ -187,6 +191,17 @@ class _Sales:
                 units=body.amount,
             )
         )
+
+    async def look(self, request: Request) -> Response:
+        """Whether somebody is entitled by somebody else's program."""
+        token, body = await _read(request, types.EntitlementBody)
+        desk, program = self._services.desk, Asset(body.program)
+        asked = LookRequest(
+            id=OperationId(ids.uuid7(desk.clock)), token=token, credential=body.credential
+        )
+        entitled = await run_in_threadpool(desk.is_entitled, asked, program)
+        answer = msgspec.json.encode(types.EntitlementAnswer(entitled))
+        return Response(answer, media_type="application/json")
 
     async def _sold(self, asked: PurchaseRequest | ReturnRequest) -> Response:
         outcome = await self._services.submit(asked)

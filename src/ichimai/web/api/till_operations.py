@@ -13,6 +13,8 @@ from ichimai.web.api.endpoint import Caller, Operation, Reply
 from ichimai.web.api.problems import BodyTooLarge
 from ichimai.web.api.sale_types import (
     EarningBody,
+    EntitlementAnswer,
+    EntitlementBody,
     ExchangeBody,
     GivenAnswer,
     MoneyBody,
@@ -266,6 +268,25 @@ _SALES: Final = {
         "topUp",
         MoneyBody(id=_ID, credential=_CARD, program="sports-card", amount=1_000),
         (*_EARN, InvalidAmount, programs.errors.TopUpNotAllowed),
+    ),
+    ("POST", "/entitlements"): Operation(
+        name="isEntitled",
+        tag="purchases",
+        callers=Caller.TILL,
+        body=EntitlementBody,
+        replies={200: Reply("Yes or no.", EntitlementAnswer)},
+        errors=(
+            BodyTooLarge,
+            registry.errors.UnknownCredential,
+            identity.errors.CardCannotPay,
+            identity.errors.PhoneCodeExpired,
+            identity.errors.PhoneCodeUsed,
+            identity.errors.TapOver,
+            ledger.errors.CredentialStopped,
+            ledger.errors.NotAcceptedHere,
+            programs.errors.UnknownProgram,
+        ),
+        example=EntitlementBody(credential=_CARD, program="silver-pass"),
     ),
     ("POST", "/cash-outs"): _of_card(
         "cashOut",
