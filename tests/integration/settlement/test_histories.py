@@ -149,7 +149,8 @@ def check_lines(streets: Streets) -> None:
             for account, sign in ((credit, 1), (debit, -1)):
                 if role[account] == Role.RECEIVABLE and kind != Kind.CLOSE:
                     accepted[owner[account]] += sign * units
-                if role[account] == Role.DUE:
+                # What was set off when a shop was paid is of the closings before.
+                if role[account] == Role.DUE and kind != Kind.OFFSET:
                     due[owner[account]] -= sign * units
         shops = {str(shop.id) for shop in streets.shops}
         found = {str(line.shop): line for line in lines[closing.id]}
