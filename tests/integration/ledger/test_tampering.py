@@ -38,6 +38,7 @@ DAY: Final = (
     "return v2 7 of b2",
     "award a1 of class by C for points:10 to D",
     "topup t1 500 in gift by C",
+    "buy b3 40 by C at L1",
     "exchange x1 30 in points by C for gift:20",
     "deliver y1 2 in atlas",
     "redeem z1 3 in points by C thing atlas",
@@ -286,6 +287,16 @@ def test_a_row_without_a_transfer_is_found(attic: Attic, table: str, sql: Litera
     with attic.attempt():
         assert attic.do(sql) == 1
         assert judge(attic, table, sql) == ""
+
+
+def test_more_goods_than_were_sold_never_came_back(attic: Attic) -> None:
+    """Of what was rung up nothing else is known."""
+    with attic.attempt():
+        assert attic.do("UPDATE sale SET total_yen = -1235 WHERE total_yen = -600") == 1
+        assert judge(attic, "sale", "a return") == ""
+    with attic.attempt():
+        assert attic.do("UPDATE sale SET total_yen = 599 WHERE total_yen = 1234") == 1
+        assert judge(attic, "sale", "a sale") == ""
 
 
 def test_transfers_that_changed_places_are_found(attic: Attic) -> None:
