@@ -10,6 +10,7 @@ import pytest
 from ichimai import ledger
 from ichimai.kernel import Asset
 from ichimai.kernel.rates import Rate
+from ichimai.ledger import verification_store
 from ichimai.ledger.model import Kind, Role, account_id
 from ichimai.ledger.verification import Discrepancy
 from ichimai.programs.terms import Limits
@@ -301,6 +302,21 @@ def test_more_goods_than_were_sold_never_came_back(attic: Attic) -> None:
     with attic.attempt():
         assert attic.do("UPDATE sale SET total_yen = 599 WHERE total_yen = 1234") == 1
         assert judge(attic, "sale", "a sale") == ""
+
+
+def test_whatever_a_stopped_card_did_is_found(attic: Attic) -> None:
+    """Not only what it paid: had the card been stopped just before each of C's operations."""
+    card = named("card", "C")
+    done = attic.rows("SELECT number, kind FROM transfer WHERE actor = %s ORDER BY number", card)
+    assert {Kind(kind) for _, kind in done} > {Kind.EARN, Kind.TOP_UP, Kind.EXCHANGE, Kind.GIVE}
+    for number, _ in done:
+        with attic.attempt():
+            attic.do(
+                "INSERT INTO credential_stop VALUES (%s, %s, %s, now())",
+                *(card, operation("stop"), number - 1),
+            )
+            ((_, _, found),) = attic.rows(verification_store.AFTER_STOP)
+            assert found == number
 
 
 def test_transfers_that_changed_places_are_found(attic: Attic) -> None:
