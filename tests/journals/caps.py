@@ -171,6 +171,20 @@ BUDGETS: Final = {
         ),
         budget_units=100,
     ),
+    "three ways of one budget share it too": Journal(
+        """
+        when         do           answer  A points  city issued
+        10-01 12:00  buy b1 3900  posted  100       -100
+        """,
+        (
+            points(
+                Offer(rate=Rate(), funder="city", is_bounded=True),
+                Offer("more", rate=Rate(), funder="city", is_bounded=True),
+                Offer("most", rate=Rate(), funder="city", is_bounded=True),
+            ),
+        ),
+        budget_units=100,
+    ),
     "a limit that is counted is what was given and not what was asked": Journal(
         """
         when         do           answer  A points  city issued

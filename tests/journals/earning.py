@@ -155,10 +155,22 @@ ORDER: Final = {
         10-04 23:59:59.999  grant g2 10   posted  110
         10-05 00:00         grant g3 1    posted  111
         10-06 12:00         buy b1 500    posted  110
-        10-06 12:01         buy b2 501    posted  110
+        10-30 23:59:59.999  grant g4 2    posted  112
+        10-31 00:00         grant g5 5    posted  117
+        10-31 12:00         buy b2 501    posted  115
         """,
         (Terms(spans=(("10-05", "10-31"),)),),
     ),
+    "of lots that end together the oldest is spent first": Journal("""
+        when         do           answer  lot g1  lot g2  lot g3  lot g4
+        10-01 12:00  grant g1 10  posted  10      -       -       -
+        10-01 12:01  grant g2 10  posted  10      10      -       -
+        10-01 12:02  grant g3 10  posted  10      10      10      -
+        10-01 12:03  grant g4 10  posted  10      10      10      10
+        10-01 12:04  buy b1 5     posted  5       10      10      10
+        10-01 12:05  buy b2 10    posted  0       5       10      10
+        10-01 12:06  buy b3 12    posted  0       0       3       10
+    """),
 }
 
 WHOLE_CARDS: Final = {
@@ -204,6 +216,26 @@ WHOLE_CARDS: Final = {
         10-02 00:00  buy b3 300            posted  0       500     900
         """,
         (Terms(), Terms(CARD, multiple=100, per_day=250)),
+    ),
+    "whole cards of two programs together are no more than the sale": Journal(
+        """
+        when         do                      answer  A card  A points
+        10-01 12:00  grant g1 300 in card    posted  300     0
+        10-01 12:00  grant g2 300 in points  posted  300     300
+        10-01 12:01  buy b1 150              posted  200     300
+        10-01 12:02  buy b2 350              posted  0       200
+        """,
+        (Terms(CARD, multiple=100), Terms(POINTS, multiple=100, rank=1)),
+    ),
+    "large shops take whole cards of the part for them": Journal(
+        """
+        when         do                               answer  A card
+        10-01 12:00  grant g1 300 in card capped 150  posted  300
+        10-01 12:01  buy b1 300 at L1                 posted  200
+        10-01 12:02  buy b2 301 at L1                 posted  200
+        10-01 12:03  buy b3 300 at S1                 posted  0
+        """,
+        (Terms(CARD, multiple=100, is_capped=True),),
     ),
     "a payment of whole cards alone is exact or refused": Journal(
         """
@@ -271,6 +303,15 @@ PENDING: Final = {
         10-07 00:00         buy b4 1 with points      posted                0         51
         """,
         (points(Offer(rate=Rate(), pending_days=3)),),
+    ),
+    "points that may be spent at once are another lot than those that are pending": Journal(
+        """
+        when         do                     answer  A points  S sold
+        10-01 12:00  buy b1 5000            posted  100       0
+        10-01 12:01  buy b2 99 with points  posted  50        50
+        10-04 00:00  buy b3 98 with points  posted  0         100
+        """,
+        (points(ON_100, Offer("later", rate=Rate(), pending_days=3)),),
     ),
     "pending points are taken back with the goods": Journal(
         """

@@ -135,11 +135,11 @@ MONEY_IN_AND_OUT: Final = {
     "money is paid in at a till which owes it": Journal(
         """
         when         do                                answer                        A money  S gave
-        10-01 12:00  topup t1 1000 in money most 1500  posted                        1000     -1000
-        10-01 12:00  topup t1 1000 in money most 1500  again                         1000     -1000
-        10-01 12:00  topup t1 900 in money most 1500   exists_with_different_amount  1000     -1000
-        10-01 12:00  topup t2 501 in money most 1500   limit_reached                 1000     -1000
-        10-01 12:00  topup t3 500 in money most 1500   posted                        1500     -1500
+        -            topup t1 1000 in money most 1500  posted                        1000     -1000
+        -            topup t1 1000 in money most 1500  again                         1000     -1000
+        -            topup t1 900 in money most 1500   exists_with_different_amount  1000     -1000
+        -            topup t2 501 in money most 1500   limit_reached                 1000     -1000
+        -            topup t3 500 in money most 1500   posted                        1500     -1500
         10-01 12:00  award t3 of class                 exists_with_different_kind    1500     -1500
         10-01 12:01  buy b1 300                        posted                        1200     -1500
         """,
@@ -147,11 +147,11 @@ MONEY_IN_AND_OUT: Final = {
     ),
     "the premium is as much as its budget leaves and none without the money": Journal(
         """
-        when         do                                             answer         A money  A bonus
-        10-01 12:00  topup t1 1000 in money for bonus:100 bounded   posted         1000     100
-        10-01 12:00  topup t2 1000 in money for bonus:100 bounded   posted         2000     150
-        10-01 12:00  topup t3 1000 in money for bonus:100 bounded   posted         3000     150
-        10-01 12:00  topup t4 900 in money most 3000 for bonus:100  limit_reached  3000     150
+        when  do                                                    answer         A money  A bonus
+        -     topup t1 1000 in money for bonus:100 bounded          posted         1000     100
+        -     topup t2 900 in money most 1500 for bonus:10 bounded  limit_reached  1000     100
+        -     topup t3 1000 in money for bonus:100 bounded          posted         2000     150
+        -     topup t4 1000 in money for bonus:100 bounded          posted         3000     150
         """,
         (Terms(BONUS), Terms(MONEY)),
         budget_units=150,
@@ -159,7 +159,7 @@ MONEY_IN_AND_OUT: Final = {
     "a person is paid back the oldest first": Journal(
         """
         when         do                             answer  A money  S gave  L gave  lot g1
-        10-01 12:00  topup t1 1000 in money         posted  1000     -1000   0       -
+        -            topup t1 1000 in money         posted  1000     -1000   0       -
         10-02 12:00  grant g1 500 in money          posted  1500     -1000   0       500
         10-03 12:00  cashout o1 1200 in money       posted  300      200     0       300
         10-03 12:00  cashout o1 1200 in money       again   300      200     0       300
@@ -170,7 +170,7 @@ MONEY_IN_AND_OUT: Final = {
     "the same id has one sum that is paid back": Journal(
         """
         when         do                            answer                            A money
-        10-01 12:00  topup t1 1000 in money        posted                            1000
+        -            topup t1 1000 in money        posted                            1000
         10-03 12:00  cashout o1 1001 in money      insufficient_balance              1000
         10-03 12:00  cashout o2 600 in money       posted                            400
         10-03 12:00  cashout o2 500 in money       exists_with_different_amount      400
@@ -207,6 +207,30 @@ GIFTS: Final = {
         10-02 12:00  give b1 120 in points to B  exists_with_different_kind        30
         """,
         (points(),),
+    ),
+    "what is over is neither given nor paid back": Journal(
+        """
+        when         do                                  answer                A points
+        10-01 12:00  grant g1 100 in points until 10-31  posted                100
+        10-31 23:59  give v1 10 in points to B           posted                90
+        10-31 23:59  cashout o1 10 in points             posted                80
+        11-01 00:00  give v2 10 in points to B           insufficient_balance  80
+        11-01 00:00  give v3 in points to B              nothing_to_move       80
+        11-01 00:00  cashout o2 10 in points             insufficient_balance  80
+        """,
+        (points(),),
+    ),
+    "a gift takes the part for large shops with it": Journal(
+        """
+        when         do                      answer          A    B
+        10-01 12:00  grant g1 100 capped 30  posted          100  0
+        10-01 12:01  give v1 50 to B         posted          50   50
+        10-01 12:02  pay p1 31 by B at L1    limit_exceeded  50   50
+        10-01 12:02  pay p2 30 by B at L1    posted          50   20
+        10-01 12:03  pay p3 1 by A at L1     limit_exceeded  50   20
+        10-01 12:03  pay p4 1 by A at S1     posted          49   20
+        """,
+        (Terms(is_capped=True),),
     ),
     "nobody gives to themselves": Journal(
         """

@@ -35,6 +35,17 @@ RETURNS: Final = {
         """,
         (points(),),
     ),
+    "what came back before is not taken back again": Journal(
+        """
+        when         do                   answer  A points
+        10-01 12:00  buy b0 5000          posted  50
+        10-01 12:00  buy b1 1000          posted  60
+        10-01 12:01  return r1 400 of b1  posted  56
+        10-01 12:02  return r2 300 of b1  posted  53
+        10-01 12:03  return r3 300 of b1  posted  50
+        """,
+        (points(),),
+    ),
     "of a sale and its bonus from one funder all is taken back": Journal(
         """
         when         do                   answer  A points  S gave

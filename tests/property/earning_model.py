@@ -28,6 +28,7 @@ from ichimai.ledger.model import (
     Return,
     Role,
 )
+from tests.property.earning_bodies import amounts, body
 from tests.property.ledger_model import DIFFERENT, POSTED, Model, ModelLot, Sale, Take, _day
 
 Source = tuple[UUID, Asset]
@@ -65,7 +66,7 @@ class EarningModel(Model):
     def _new(self, command: Command) -> str:
         if not isinstance(command, NEW):
             return super()._new(command)
-        if any(units < least or units > 10**12 for least, units in _units(command)):
+        if any(units < least or units > 10**12 for least, units in amounts(command)):
             return "invalid_amount"
         match command:
             case Charge():
@@ -101,49 +102,12 @@ class EarningModel(Model):
         is_posted = self.answered[first.operation][1] == POSTED
         if type(first) is not type(now):
             return DIFFERENT + "kind"
-        before, after = (self._body(each, first, is_posted=is_posted) for each in (first, now))
+        moved = self.gave_units.get(first.operation, 0)
+        before, after = (body(each, moved, is_posted=is_posted) for each in (first, now))
         for (name, mine), (_, theirs) in zip(before, after, strict=True):
             if mine != theirs:
                 return DIFFERENT + name
         return ""
-
-    def _body(
-        self, command: Command, first: Command, *, is_posted: bool
-    ) -> list[tuple[str, object]]:
-        match command:
-            case Charge():
-                return [("kind", command.asset)]
-            case Return():
-                return [
-                    ("amount", command.total_yen),
-                    ("payment", command.purchase),
-                    ("terminal", command.terminal),
-                ]
-            case Give() if is_posted:
-                moved = self.gave_units[first.operation]
-                asked = moved if command.units is None else command.units
-                return [("programs", command.asset), ("amount", asked), ("credential", command.to)]
-            case Give():
-                return [("amount", command.units or 0), ("credential", command.actor)]
-            case Award():
-                kind = command.earns[0].kind if command.earns else Kind.EARN
-                paid = command.earns[0].units if kind == Kind.TOP_UP else 0
-                return [
-                    ("kind", kind),
-                    ("amount", paid),
-                    ("credential", command.actor),
-                    ("terminal", command.terminal),
-                ]
-            case Purchase():
-                way = command.asked if is_posted else ""
-                return [*_of_card(command, command.total_yen), ("programs", way)]
-            case Exchange() | Redeem():
-                asset = command.purse.asset if is_posted else ""
-                return [("programs", asset), *_of_card(command, command.units)]
-            case CashOut():
-                asset = command.asset if is_posted else ""
-                return [("programs", asset), *_of_card(command, command.units)]
-        raise AssertionError(command)
 
     # Lots.
 
@@ -433,22 +397,3 @@ class EarningModel(Model):
 def _turn(lot: ModelLot, purse: Purse) -> tuple[object, ...]:
     assert isinstance(lot, Pooled)
     return purse.order, lot.ends_at, purse.rank, lot.usable_at, lot.id.int
-
-
-def _of_card(
-    command: Purchase | Exchange | Redeem | CashOut, units: int
-) -> list[tuple[str, object]]:
-    return [("amount", units), ("credential", command.actor), ("terminal", command.terminal)]
-
-
-def _units(command: Command) -> list[tuple[int, int]]:
-    match command:
-        case Purchase(total_yen=units) | Return(total_yen=units):
-            return [(1, units)]
-        case Exchange(units=units) | Redeem(units=units) | CashOut(units=units):
-            return [(1, units)]
-        case Give(units=int() as units):
-            return [(1, units)]
-        case Award(earns=earns):
-            return [(0, earn.units) for earn in earns]
-    return []

@@ -61,6 +61,11 @@ MEETINGS = {
         "award a2 of prize",
         "limit_reached",
     ),
+    "what was given without a look at the budget counts": (
+        "exchange x1 50 in gift for points:41 from city",
+        "award a2 of prize",
+        "limit_reached",
+    ),
     "the last thing is handed over once": (
         "redeem d1 1 in points thing atlas",
         "redeem d2 1 in points thing atlas",
@@ -105,6 +110,7 @@ PROGRAMS = (
 BEFORE = (
     "buy b0 5000",
     "deliver y0 1 in atlas",
+    "award a0 of part by C",
     "grant g0 1000",
     "pay p0 50",
     "hold h0 60 until 10-01 13:00",
@@ -118,7 +124,7 @@ class Lanes:
         self.books = books
         self.memory = Memory()
         books.programs = PROGRAMS
-        books.set_budget(Asset("points"), named("funder", "city"), 100, books.clock.now())
+        books.set_budget(Asset("points"), named("funder", "city"), 141, books.clock.now())
         # The lanes have posted before, so that the next batch reads ahead.
         for text in BEFORE:
             assert self.said(text, self.memory) == "posted"

@@ -10,6 +10,7 @@ import pytest
 from ichimai import ledger
 from ichimai.kernel import Asset
 from ichimai.kernel.rates import Rate
+from ichimai.ledger import verification_store
 from ichimai.ledger.model import Kind, Role, account_id
 from ichimai.ledger.verification import Discrepancy
 from ichimai.programs.terms import Limits
@@ -38,6 +39,7 @@ DAY: Final = (
     "return v2 7 of b2",
     "award a1 of class by C for points:10 to D",
     "topup t1 500 in gift by C",
+    "buy b3 40 by C at L1",
     "exchange x1 30 in points by C for gift:20",
     "deliver y1 2 in atlas",
     "redeem z1 3 in points by C thing atlas",
@@ -224,10 +226,14 @@ def test_no_column_is_forgotten(attic: Attic) -> None:
 
 @pytest.mark.parametrize("table", NAMES)
 def test_a_row_that_is_gone_is_missed(attic: Attic, table: str) -> None:
+    """But for a sale that only paid, which the journal does not tell from a payment."""
     if table in {"ledger_head", "tally"}:
         return
+    only_paid = str(operation("b3"))
     wrong = []
     for oid, place, row in rows_of(attic, table):
+        if table == "sale" and only_paid in row:
+            continue
         with attic.attempt():
             attic.connection.execute(
                 f"DELETE FROM {table} WHERE tableoid = %s AND ctid = %s::tid".encode(),
@@ -286,6 +292,31 @@ def test_a_row_without_a_transfer_is_found(attic: Attic, table: str, sql: Litera
     with attic.attempt():
         assert attic.do(sql) == 1
         assert judge(attic, table, sql) == ""
+
+
+def test_more_goods_than_were_sold_never_came_back(attic: Attic) -> None:
+    """Of what was rung up nothing else is known."""
+    with attic.attempt():
+        assert attic.do("UPDATE sale SET total_yen = -1235 WHERE total_yen = -600") == 1
+        assert judge(attic, "sale", "a return") == ""
+    with attic.attempt():
+        assert attic.do("UPDATE sale SET total_yen = 599 WHERE total_yen = 1234") == 1
+        assert judge(attic, "sale", "a sale") == ""
+
+
+def test_whatever_a_stopped_card_did_is_found(attic: Attic) -> None:
+    """Not only what it paid: had the card been stopped just before each of C's operations."""
+    card = named("card", "C")
+    done = attic.rows("SELECT number, kind FROM transfer WHERE actor = %s ORDER BY number", card)
+    assert {Kind(kind) for _, kind in done} > {Kind.EARN, Kind.TOP_UP, Kind.EXCHANGE, Kind.GIVE}
+    for number, _ in done:
+        with attic.attempt():
+            attic.do(
+                "INSERT INTO credential_stop VALUES (%s, %s, %s, now())",
+                *(card, operation("stop"), number - 1),
+            )
+            ((_, _, found),) = attic.rows(verification_store.AFTER_STOP)
+            assert found == number
 
 
 def test_transfers_that_changed_places_are_found(attic: Attic) -> None:
