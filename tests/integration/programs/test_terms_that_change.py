@@ -10,9 +10,9 @@ from ichimai.kernel import Asset
 from ichimai.kernel.errors import DomainError
 from ichimai.ledger import Posted
 from ichimai.ledger.model import Role
-from ichimai.programs import Program, funding, lists, upkeep
+from ichimai.programs import funding, lists, upkeep
 from ichimai.programs.model import EarningRequest, ExchangeRequest, PurchaseRequest, StampRequest
-from ichimai.programs.terms import Acceptance, Earning, Limits, Trigger, When, Who
+from ichimai.programs.terms import Acceptance, Earning, Limits, Program, Trigger, When, Who
 from tests.integration.programs.fair import Fair, moved, programs
 from tests.town import Town
 
