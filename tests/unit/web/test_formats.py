@@ -27,8 +27,15 @@ def test_yen_have_their_sign_where_each_language_has_it(
     assert formats.yen(units, "en") == english
 
 
-def program(kind: str, **units: str) -> Program:
-    return Program(key=Asset("one"), kind=ProgramKind(kind), name_ja="一", name_en="One", **units)
+def program(kind: str, unit_ja: str = "円", unit_en: str = "yen") -> Program:
+    return Program(
+        key=Asset("one"),
+        kind=ProgramKind(kind),
+        name_ja="一",
+        name_en="One",
+        unit_ja=unit_ja,
+        unit_en=unit_en,
+    )
 
 
 @pytest.mark.parametrize(
