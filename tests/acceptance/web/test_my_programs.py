@@ -208,6 +208,17 @@ def test_nothing_is_passed_on_to_strangers(
     assert left(town, her.card, "smile") == 4
 
 
+def test_when_the_delegation_is_over_nothing_is_passed_on(
+    town: LittleTown, her: Colourful, wallet: PageClient
+) -> None:
+    look = wallet.submit(wallet.get(SMILE), f"{SMILE}/confirm", {"amount": "3"})
+    ask_to_end = wallet.get(f"/me/delegates/{her.delegation}")
+    wallet.submit(ask_to_end, f"/me/delegates/{her.delegation}/end")
+    assert "分けられる方がいません" in wallet.get(SMILE).text
+    wallet.submit(look, SMILE, status=403)
+    assert left(town, her.card, "smile") == 4
+
+
 def test_a_carer_is_no_household_and_what_is_not_shared_stays(
     town: LittleTown, her: Colourful, browser: Browser, wallet: PageClient
 ) -> None:
@@ -267,14 +278,11 @@ def test_the_order_of_paying_is_the_persons_own(
 
 def test_a_page_that_is_older_than_the_order_changes_nothing(wallet: PageClient) -> None:
     """The same button pressed twice moves once."""
-    form = next(
-        filled(form, {})
-        for form in wallet.get("/me/order").forms()
-        if form.get("action") == "/me/order"
-    )
+    page = press(wallet, "sports", "in")
+    form = next(filled(form, {}) for form in page.forms() if form.get("action") == "/me/order")
     for _ in range(2):
-        wallet.http.post("/me/order", data=form | {"program": "longevity-gift", "step": "down"})
-    assert paying(wallet.get("/me/order")) == ["スポーツ上乗せ", "長寿祝い"]
+        wallet.http.post("/me/order", data=form | {"program": "sports", "step": "up"})
+    assert paying(wallet.get("/me/order")) == ["長寿祝い", "スポーツ", "スポーツ上乗せ"]
 
 
 def test_an_intruder_sees_nothing_of_it(

@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from ichimai.kernel import Asset
 from ichimai.merchants import BankAccount
+from ichimai.programs.terms import Program, ProgramKind
 from ichimai.web.layout import formats
 
 
@@ -22,6 +24,36 @@ def test_yen_have_their_sign_where_each_language_has_it(
 ) -> None:
     assert formats.yen(units, "ja") == japanese
     assert formats.yen(units, "en") == english
+
+
+def program(kind: str, unit_ja: str = "円", unit_en: str = "yen") -> Program:
+    return Program(
+        key=Asset("one"),
+        kind=ProgramKind(kind),
+        name_ja="一",
+        name_en="One",
+        unit_ja=unit_ja,
+        unit_en=unit_en,
+    )
+
+
+@pytest.mark.parametrize(
+    "of, count, japanese, english",
+    [
+        (program("voucher"), 10_000, "10,000円", "¥10,000"),
+        (program("prepaid"), -500, "−500円", "−¥500"),
+        (program("points"), 1, "1ポイント", "1 point"),
+        (program("points", unit_ja="マイル", unit_en="miles"), 1_200, "1,200マイル", "1,200 miles"),
+        (program("stamps"), 3, "3スタンプ", "3 stamps"),
+        (program("in_kind", unit_ja="枚", unit_en="tickets"), -1, "−1枚", "−1 ticket"),
+        (program("in_kind"), 0, "0個", "0 items"),
+    ],
+)
+def test_units_are_told_in_the_words_of_their_program(
+    of: Program, count: int, japanese: str, english: str
+) -> None:
+    assert formats.units(count, of, "ja") == japanese
+    assert formats.units(count, of, "en") == english
 
 
 def test_a_day_names_its_weekday() -> None:
