@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code: errors, settings, routes and commands.
+"""Writes docs/reference from the code: errors, settings, routes, commands, rules of programs.
 
 Run by ``make docs``; tests/tidy fails when a page is not what this would write.
 """
@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route
 import ichimai
 from ichimai import app, web
 from ichimai.kernel import errors
+from ichimai.towns.errors import Rule
 from ichimai.web.api import problems
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -182,11 +183,23 @@ def _command_part(name: str, command: Any) -> str:  # noqa: ANN401 - as above
     return f"## `{name}`\n\n{what}\n" + (f"\n{_table(('option', 'what'), rows)}" if rows else "")
 
 
+def program_rules_page() -> str:
+    """Every rule that a town's programs keep."""
+    rows = [(f"`{rule.value}`", _cell(rule.meaning), rule.problem.value) for rule in Rule]
+    return (
+        "# Rules of programs\n\n" + HEADER + "\n"
+        "What `ichimai program check` may say of [a town's programs](programs.md), with the line\n"
+        "and the field. All that is wrong is said at once; a file with a fault changes nothing.\n\n"
+        + _table(("rule", "what it asks", "problem"), rows)
+    )
+
+
 PAGES = {
     "errors.md": errors_page,
     "settings.md": settings_page,
     "routes.md": routes_page,
     "commands.md": commands_page,
+    "program-rules.md": program_rules_page,
 }
 
 

@@ -6,7 +6,7 @@ from ichimai import identity, merchants, people, programs, registry, settlement
 from ichimai.app import Installation
 from ichimai.kernel import Clock, ids
 from ichimai.merchants import Shop, ShopId, ShopSize
-from ichimai.programs.model import OperatorProfile
+from ichimai.programs.model import Named, OperatorProfile
 from ichimai.settlement.model import Payer, PayerId
 from ichimai.storage import REGISTRY
 from ichimai.towns import Town
@@ -29,6 +29,10 @@ def found(installation: Installation, town: Town, shops: Sequence[Shop]) -> None
             name_en=town.operator.name_en,
             contact_ja=town.operator.contact_ja,
             contact_en=town.operator.contact_en,
+            categories=tuple(Named(c.key, c.name_ja, c.name_en) for c in town.categories),
+            sponsors=tuple(Named(s.key, s.name_ja, s.name_en) for s in town.sponsors),
+            services=tuple(service.key for service in town.services),
+            districts=tuple(district.name for district in town.districts),
         )
         programs.lists.set_profile(tx, profile)
         merchants.directory.add_associations(tx, town.associations)

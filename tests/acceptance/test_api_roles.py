@@ -36,6 +36,14 @@ TABLE = """
     POST    /holds                                . + . . . . . .
     POST    /holds/{id}/post                      . + . . . . . .
     POST    /holds/{id}/void                      . + . . . . . .
+    POST    /purchases                            . + . . . . . .
+    POST    /purchases/{id}/refunds               . + . . . . . .
+    POST    /earnings                             . + . . . . . .
+    POST    /stamps                               . + . . . . . .
+    POST    /exchanges                            . + . . . . . .
+    POST    /redemptions                          . + . . . . . .
+    POST    /top-ups                              . + . . . . . .
+    POST    /cash-outs                            . + . . . . . .
     POST    /sessions                             + + + + + + + +
     DELETE  /sessions/current                     . . . + + + + .
     POST    /enrolments                           + + + + + + + +
@@ -99,13 +107,22 @@ def test_every_route_has_a_row() -> None:
 
 
 _PROGRAM = {"program": "longevity-gift"}
-_PAYMENT = {"id": ID, "credential": "nobody's", "amount": 1}
+_CARD = {"id": ID, "credential": "nobody's"}
+_PAYMENT = {**_CARD, "amount": 1}
 REQUESTS: dict[str, dict[str, Any]] = {
     "POST /payments": {"json": _PAYMENT},
     "POST /payments/{id}/refunds": {"json": {"id": ID, "amount": 1}},
     "POST /holds": {"json": _PAYMENT},
     "POST /holds/{id}/post": {"json": {"id": ID}},
     "POST /holds/{id}/void": {"json": {"id": ID}},
+    "POST /purchases": {"json": {"id": ID, "credential": "nobody's", "total_yen": 1}},
+    "POST /purchases/{id}/refunds": {"json": {"id": ID, "amount": 1}},
+    "POST /earnings": {"json": {**_CARD, "event": "class"}},
+    "POST /stamps": {"json": {**_CARD, "program": "rally"}},
+    "POST /exchanges": {"json": {**_CARD, "program": "rally", "exchange": "prize"}},
+    "POST /redemptions": {"json": {**_CARD, "program": "books", "thing": "atlas"}},
+    "POST /top-ups": {"json": {**_CARD, "program": "sports", "amount": 1}},
+    "POST /cash-outs": {"json": {**_CARD, "program": "sports", "amount": 1}},
     "POST /sessions": {"json": {"name": "nobody", "password": "wrong"}},
     "POST /enrolments": {"json": {"code": "22222-22222-2"}},
     "POST /grant-lists": {"params": _PROGRAM, "content": b"no list"},

@@ -22,9 +22,11 @@ from schemathesis.checks import (
     status_code_conformance,
 )
 
+from ichimai.ledger import Posted
 from ichimai.web.api import openapi
 from tests.acceptance.callers import check_answer
 from tests.acceptance.routes import api_routes, methods_and_paths
+from tests.integration.programs.fair import Fair, programs
 from tests.town import GIFT, Town
 
 Request = schemathesis.Case[Any]
@@ -56,6 +58,13 @@ _REJECTION = negative_data_rejection
 CALLERS = {
     "payments": "greengrocer",
     "holds": "greengrocer",
+    "purchases": "greengrocer",
+    "earnings": "greengrocer",
+    "stamps": "greengrocer",
+    "exchanges": "greengrocer",
+    "redemptions": "greengrocer",
+    "top-ups": "greengrocer",
+    "cash-outs": "greengrocer",
     "verification": "auditor",
     "closings": "treasurer",
     "payouts": "treasurer",
@@ -82,6 +91,8 @@ def _takes_something(name: str) -> bool:
 def things(town: Town, address: str) -> dict[str, list[str]]:
     """Names of things that exist, by the field or part of a path that names one."""
     payment = town.pay("hanako", "greengrocer", 500)
+    sale = Fair(town).open().buy("hanako", "greengrocer", 3_000)
+    assert isinstance(sale, Posted)
     town.week()
     bearer = {"Authorization": f"Bearer {town.token('treasurer')}"}
     with httpx.Client(base_url=f"{address}/api/v1", headers=bearer) as http:
@@ -89,9 +100,13 @@ def things(town: Town, address: str) -> dict[str, list[str]]:
         batch = http.post("/payouts", json=_keyed(town)).json()["id"]
     return {
         "credential": list(town.cards.values()),
-        "program": [GIFT.key],
+        "program": [GIFT.key, *[program.key for program in programs()]],
+        "event": ["health-class", "greening"],
+        "exchange": ["to-points", "prize"],
+        "thing": ["plum"],
         "shop": [str(shop.id) for shop in town.shops.values()],
         "payments": [str(payment)],
+        "purchases": [str(sale.operation)],
         "holds": [str(payment)],
         "closings": [closing],
         "payouts": [batch],

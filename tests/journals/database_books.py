@@ -15,7 +15,10 @@ from ichimai.ledger.verification import Verified
 from tests.journals.journal import NOON, start_of_day_one
 from tests.journals.words import Terms, command, moment, word
 
-TABLES = ("transfer", "block", "refusal", "credential_stop", "account", "lot", "hold")
+TABLES = (
+    *("transfer", "block", "refusal", "credential_stop", "account", "lot", "hold"),
+    *("sale", "tally"),
+)
 
 
 class DatabaseBooks:
@@ -79,7 +82,7 @@ class DatabaseBooks:
     def lot(self, lot: LotId) -> Lot:
         with self.database.read(self.operator) as tx:
             ((*values,),) = tx.rows(
-                "SELECT account, id, remaining, capped_left, expires_at, funder, units"
+                "SELECT account, id, remaining, capped_left, expires_at, usable_at, funder, units"
                 " FROM lot WHERE id = %s",
                 [lot],
             )

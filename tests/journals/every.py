@@ -2,7 +2,16 @@
 
 from typing import Final
 
-from tests.journals import giving_back, ids, limits, payments
+from tests.journals import (
+    caps,
+    earning,
+    exchanging,
+    giving_back,
+    ids,
+    limits,
+    payments,
+    returning,
+)
 
 JOURNALS: Final = {
     **payments.PAYMENTS,
@@ -13,4 +22,18 @@ JOURNALS: Final = {
     **giving_back.HOLDS,
     **giving_back.REFUNDS,
     **giving_back.UPKEEP,
+    **earning.PURCHASES,
+    **earning.ORDER,
+    **earning.WHOLE_CARDS,
+    **caps.CAPS,
+    **caps.BUDGETS,
+    **earning.RATES,
+    **earning.PENDING,
+    **returning.RETURNS,
+    **exchanging.EXCHANGES,
+    **exchanging.THINGS,
+    **exchanging.MONEY_IN_AND_OUT,
+    **exchanging.GIFTS,
+    **exchanging.CHARGES,
+    **exchanging.POOLS,
 }

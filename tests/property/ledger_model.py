@@ -35,6 +35,9 @@ ANSWERS_FOR_EVER: Final = (
     "not_accepted_here",
     "insufficient_balance",
     "limit_exceeded",
+    "limit_reached",
+    "minimum_not_reached",
+    "out_of_stock",
 )
 Owner = tuple[UUID | str, Role, Asset]
 
@@ -96,6 +99,7 @@ class Model:
     spent: Counter[tuple[UUID, Asset, date]] = field(default_factory=Counter)
     paid: dict[Owner, list[tuple[datetime, UUID, UUID, int]]] = field(default_factory=dict)
     answered: dict[OperationId, tuple[Command, str]] = field(default_factory=dict)
+    shown: tuple[type, ...] = (Pay,)
 
     def answer(self, command: Command) -> str:
         """``posted``, ``again``, or the code of the refusal."""
@@ -103,7 +107,7 @@ class Model:
             first, answer = self.answered[command.operation]
             return self._difference(first, command) or ("again" if answer == POSTED else answer)
         answer = self._new(command)
-        if answer == POSTED or (isinstance(command, Pay) and answer in ANSWERS_FOR_EVER):
+        if answer == POSTED or (isinstance(command, self.shown) and answer in ANSWERS_FOR_EVER):
             self.answered[command.operation] = command, answer
         return answer
 
@@ -378,7 +382,7 @@ _BODIES: Final[Mapping[type, tuple[tuple[str, Callable[[Model, Any], object]], .
         ("amount", lambda _, grant: grant.units),
         ("credential", lambda _, grant: (grant.wallet, grant.asset)),
     ),
-    Move: (("amount", lambda _, move: (move.asset, move.legs)),),
+    Move: (("amount", lambda _, move: move.legs),),
     Stop: (("credential", lambda _, stop: stop.actor),),
     Expire: (),
     Sweep: (),

@@ -144,16 +144,21 @@ class LedgerMachine(RuleBasedStateMachine):
 
     database: storage.Database
     operator: storage.Schema
+    programs = PROGRAMS
+
+    def new_model(self) -> Model:
+        """What the ledger is compared with."""
+        return Model(self.clock.now(), budget={named("funder", "city"): BUDGET_UNITS})
 
     def __init__(self) -> None:
         super().__init__()
         DatabaseBooks(self.database, self.operator).empty()
         self.clock = ManualClock(moment(NOON, start_of_day_one()))
         city = named("funder", "city")
-        self.model = Model(self.clock.now(), budget={city: BUDGET_UNITS})
+        self.model = self.new_model()
         self.names = Names()
         with self.database.write(self.operator) as tx:
-            for terms in PROGRAMS:
+            for terms in self.programs:
                 bound = {"minimum": -BUDGET_UNITS}
                 ledger.issuing.set_bound(tx, self.clock, city, Role.ISSUED, terms.asset, **bound)
 
@@ -198,7 +203,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _command(self, text: str) -> Command:
         is_points_only = " at P1" in text and text.startswith(("pay", "hold"))
-        return command(text, PROGRAMS[1:] if is_points_only else PROGRAMS, self.clock.now())
+        programs = self.programs[1:] if is_points_only else self.programs
+        return command(text, programs, self.clock.now())
 
     @invariant()
     def balances_are_those_of_the_model(self) -> None:
@@ -211,7 +217,7 @@ class LedgerMachine(RuleBasedStateMachine):
             found[owner, Role(role), asset] = balance
             if spent_on == today and spent_units:
                 spent[owner, asset, today] = spent_units
-        program = {asset: derived_id(f"program/{asset}") for asset in (GIFT, POINTS)}
+        program = {terms.asset: derived_id(f"program/{terms.asset}") for terms in self.programs}
         expected = {
             (program[asset] if owner == "program" else owner, role, asset): units
             for (owner, role, asset), units in self.model.balances.items()

@@ -21,18 +21,19 @@ from ichimai.merchants import (
     ShopId,
     ShopSize,
 )
-from ichimai.programs.scopes import Limits, When
 from ichimai.programs.terms import (
     Bonus,
     Charging,
     Earning,
     Expiry,
+    Limits,
     Program,
     ProgramKind,
     Reason,
     Settlement,
     Trigger,
     Use,
+    When,
 )
 from ichimai.registry import SubjectId
 

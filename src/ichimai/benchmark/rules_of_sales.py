@@ -11,8 +11,7 @@ from ichimai import programs, towns
 from ichimai.benchmark.bench_town import BenchTown
 from ichimai.benchmark.figures import Figure, alone
 from ichimai.kernel import Asset
-from ichimai.merchants import ShopId, ShopSize, TerminalAtShop
-from ichimai.merchants.model import TerminalId
+from ichimai.merchants import ShopId, ShopSize, TerminalAtShop, TerminalId
 from ichimai.programs.terms import Version
 
 SALES: Final = 1_000_000

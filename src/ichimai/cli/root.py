@@ -31,6 +31,7 @@ from ichimai.cli.holder import holder_cli
 from ichimai.cli.imports import import_cli
 from ichimai.cli.options import Data, Json, err, installation_of, settings_of
 from ichimai.cli.payouts import close, payout_cli
+from ichimai.cli.programs import program_cli
 from ichimai.cli.reader import reader
 from ichimai.cli.reports import report_cli
 from ichimai.cli.staff import staff_cli
@@ -48,6 +49,7 @@ cli.add_typer(card_cli, name="card")
 cli.add_typer(authority_cli, name="authority")
 cli.add_typer(town_cli, name="town")
 cli.add_typer(grant_cli, name="grant")
+cli.add_typer(program_cli, name="program")
 cli.add_typer(payout_cli, name="payout")
 cli.add_typer(report_cli, name="report")
 cli.add_typer(staff_cli, name="staff")

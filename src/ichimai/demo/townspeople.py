@@ -15,7 +15,6 @@ from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.errors import DomainError
 from ichimai.ledger import OperationId, Posted
 from ichimai.people.records.claims import ClaimKind, NewClaim, Source
-from ichimai.programs.conditions import is_here
 from ichimai.programs.model import (
     CashOutRequest,
     Choice,
@@ -28,6 +27,7 @@ from ichimai.programs.model import (
     StampRequest,
     TopUpRequest,
 )
+from ichimai.programs.terms import is_here
 from ichimai.registry import SubjectId
 from ichimai.simulation import Resident
 from ichimai.simulation.life import Doing, Happening

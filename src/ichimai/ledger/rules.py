@@ -102,13 +102,12 @@ def _pay(command: Pay, book: Book) -> Decision:
         if not isinstance(drafts, errors.DomainError):
             return _paid(command, book, drafts, mark)
         refusal = drafts
-    (kind,) = _KINDS[Pay](command)
-    _remember(refusal, book, command, kind=kind, units=command.units)
+    _remember(refusal, book, command)
     return refusal
 
 
 def _refused_again(command: Command, refused: Refused) -> errors.DomainError:
-    if refused.kind not in _KINDS[type(command)](command):
+    if refused.kind != _kind_of_refusal(command):
         return DifferentKind()
     difference = differences.of_shown(
         command, refused.units, actor=refused.actor, terminal=refused.terminal
@@ -116,11 +115,17 @@ def _refused_again(command: Command, refused: Refused) -> errors.DomainError:
     return difference or REMEMBERED[refused.code]()
 
 
-def _remember(
-    refusal: errors.DomainError, book: Book, command: Pay | Shown, *, kind: Kind, units: int
-) -> None:
+def _kind_of_refusal(command: Command) -> Kind:
+    """What was asked for, where nothing was moved that would tell."""
+    if isinstance(command, Purchase | Redeem):
+        return Kind.SALE if isinstance(command, Purchase) else Kind.HANDOVER
+    return min(_KINDS[type(command)](command), default=Kind.CORRECTION)
+
+
+def _remember(refusal: errors.DomainError, book: Book, command: Pay | Shown) -> None:
     """Keep a refusal as the operation's answer for ever."""
     if refusal.code in REMEMBERED:
+        kind, units = _kind_of_refusal(command), differences.units_of(command)
         terminal = NIL if isinstance(command, Give) else command.terminal
         book.refusals[command.operation] = Refused(
             refusal.code, kind, units, terminal, command.actor
@@ -132,8 +137,7 @@ def _shown(command: Shown, book: Book) -> Decision:
     """What a card asks for besides paying."""
     made = _OF_CARDS[type(command)](command, book)
     if isinstance(made, errors.DomainError):
-        kind = min(_KINDS[type(command)](command))
-        _remember(made, book, command, kind=kind, units=differences.units_of(command))
+        _remember(made, book, command)
     return made
 
 

@@ -133,7 +133,8 @@ WRONG_SALE: Final[LiteralString] = f"""
                    AS shop,
                min(CASE WHEN kind IN ({_PAYMENT}, {_TAKE_BACK}) THEN debit
                         WHEN kind IN ({_EARN}, {_REFUND}) THEN credit END::text)::uuid AS wallet,
-               bool_or(kind IN ({_TAKE_BACK}, {_SALE})) AS is_of_sale
+               bool_or(kind IN ({_TAKE_BACK}, {_SALE}))
+                   OR bool_or(kind = {_PAYMENT}) AND bool_or(kind = {_EARN}) AS is_of_sale
         FROM transfer WHERE kind IN ({_PAYMENT}, {_REFUND}, {_EARN}, {_TAKE_BACK}, {_SALE})
         GROUP BY operation
     ), returned AS (
@@ -149,11 +150,14 @@ WRONG_SALE: Final[LiteralString] = f"""
     LEFT JOIN account AS shop ON shop.id = moved.shop
     LEFT JOIN account AS wallet ON wallet.id = moved.wallet
     LEFT JOIN returned ON returned.returns = sale.operation
+    LEFT JOIN sale AS bought ON bought.operation = sale.returns
     WHERE sale.operation IS NULL AND moved.is_of_sale
        OR sale.operation IS NOT NULL
           AND (abs(sale.paid_units), sale.terminal, sale.actor, sale.recorded_at, sale.returns)
               IS DISTINCT FROM
               (moved.units, moved.terminal, moved.actor, moved.recorded_at, moved.returns)
+       OR sale.returns <> '{NIL}'
+          AND (sale.wallet, sale.payee) IS DISTINCT FROM (bought.wallet, bought.payee)
        OR sale.payee <> shop.owner OR sale.wallet <> wallet.owner
        OR sale.occurred_at <> moved.occurred_at
        OR sale.total_yen > 0 AND (coalesce(returned.yen, 0) > sale.total_yen

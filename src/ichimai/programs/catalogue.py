@@ -100,6 +100,11 @@ class Catalogue:
         return [each.program for each in self._versions]
 
     @property
+    def first(self) -> dict[Asset, Program]:
+        """The first version of each program."""
+        return {each.program.key: each.program for each in reversed(self._versions)}
+
+    @property
     def graces(self) -> dict[Asset, int]:
         """For how many days a refund to a lot that has ended may be spent."""
         return {key: program.refund_grace_days for key, program in self.latest.items()}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ichimai.kernel.clock import TOKYO
 from ichimai.merchants import TerminalAtShop
-from ichimai.programs.terms import When, Where, Who
+from ichimai.programs.scopes import When, Where, Who
 
 _EVERYBODY: Final = Who()
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -1,6 +1,7 @@
 """What a program can refuse; the ledger's refusals of payments pass through as they are."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from ichimai.kernel import errors
 
@@ -52,6 +53,29 @@ class SecondPersonNeeded(errors.Forbidden):
     """Another person than the one who made it must approve."""
 
     code = "second_person_needed"
+
+
+@dataclass(eq=False)
+class VersionBegun(errors.Conflict):
+    """This version has begun: what people have was promised by it. Write the next version."""
+
+    code = "version_begun"
+    public = ("program", "version")
+
+    program: str
+    version: int
+
+
+@dataclass(eq=False)
+class VersionTooEarly(errors.Conflict):
+    """A change of terms begins on a day that has not begun."""
+
+    code = "version_too_early"
+    public = ("program", "version", "starts_on")
+
+    program: str
+    version: int
+    starts_on: date
 
 
 @dataclass(eq=False)

@@ -1,7 +1,7 @@
 """Grants by list: submitted by one officer, decided by another, posted once each."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from ichimai.kernel import Asset, Clock, ids
 from ichimai.kernel.clock import start_of_day
 from ichimai.ledger import OperationId
 from ichimai.ledger.issuing import Gift
-from ichimai.programs import funding, rules, store
+from ichimai.programs import changes, funding, rules, store
 from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.desk import Desk
 from ichimai.programs.errors import (
@@ -126,6 +126,17 @@ def open_program(tx: WriteTx, clock: Clock, new: Program) -> None:
         ledger.issuing.set_bound(
             tx, clock, budget.owner, issued, budget.asset, minimum=-budget.units
         )
+
+
+def load_programs(tx: WriteTx, clock: Clock, wanted: Sequence[Program]) -> list[Program]:
+    """Write those of ``wanted`` that are new or changed, all or none, and say which they are.
+
+    What is in use and not among ``wanted`` stays. Raises VersionBegun, VersionTooEarly.
+    """
+    changed = changes.changes(store.versions(tx), wanted, clock.now())
+    for program in changed:
+        open_program(tx, clock, program)
+    return changed
 
 
 def catalogue(tx: ReadTx) -> Catalogue:

@@ -15,14 +15,29 @@ from ichimai.merchants import TerminalAtShop
 GrantListId = NewType("GrantListId", UUID)
 
 
+class Named(msgspec.Struct, frozen=True):
+    """Something that programs name by its key, as people call it."""
+
+    key: str
+    name_ja: str
+    name_en: str
+
+
 class OperatorProfile(msgspec.Struct, frozen=True):
-    """The body that runs the programs, as people call it, and where they can ask."""
+    """The body that runs the programs, as people call it, where they can ask, and what it has.
+
+    ``sponsors`` are who may fund units besides the operator, associations and shops.
+    """
 
     code: str
     name_ja: str
     name_en: str
     contact_ja: str = ""
     contact_en: str = ""
+    categories: tuple[Named, ...] = ()
+    sponsors: tuple[Named, ...] = ()
+    services: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
 
 
 class FromTill(msgspec.Struct, frozen=True, kw_only=True):

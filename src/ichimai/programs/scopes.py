@@ -12,6 +12,11 @@ Text = Annotated[str, Meta(min_length=1, max_length=200)]
 Key = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,59}$")]
 Units = Annotated[int, Meta(ge=1, le=10**9)]
 
+Party = Annotated[
+    str, Meta(pattern="^(operator|shop|association:[0-9]{1,2}|[a-z][a-z0-9-]{0,39})$")
+]
+"""Who pays: ``operator``, ``association:4``, the ``shop`` of the till, or a named sponsor."""
+
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of ``programs.toml``: what is not known is refused."""

@@ -13,7 +13,54 @@ from msgspec import Meta
 from ichimai.kernel import Asset
 from ichimai.kernel.ages import AgeRule, Basis, Counting, MarriageRule, Window
 from ichimai.kernel.rates import Rounding
-from ichimai.programs.scopes import Acceptance, Key, Limits, Table, Text, Units, When, Where, Who
+from ichimai.programs.conditions import is_here
+from ichimai.programs.legal_terms import Charging, Instrument, Money, Settlement
+from ichimai.programs.scopes import (
+    Acceptance,
+    Key,
+    Limits,
+    Party,
+    Table,
+    Text,
+    Units,
+    When,
+    Where,
+    Who,
+)
+
+__all__ = [
+    "Acceptance",
+    "Bonus",
+    "Charging",
+    "Earning",
+    "Exchange",
+    "Expiry",
+    "Instrument",
+    "Key",
+    "Limits",
+    "Minimum",
+    "Money",
+    "Party",
+    "Program",
+    "ProgramKey",
+    "ProgramKind",
+    "Reason",
+    "Refunding",
+    "Settlement",
+    "Sharing",
+    "Table",
+    "Text",
+    "Thing",
+    "TopUp",
+    "Trigger",
+    "Units",
+    "Use",
+    "Version",
+    "When",
+    "Where",
+    "Who",
+    "is_here",
+]
 
 __all__ = [
     "Acceptance",
@@ -50,11 +97,6 @@ __all__ = [
 
 ProgramKey = Annotated[Asset, Meta(pattern="^[a-z][a-z0-9_-]{0,59}$")]
 """A program's key is also the code of its unit in the ledger: all its versions have one."""
-
-Party = Annotated[
-    str, Meta(pattern="^(operator|shop|association:[0-9]{1,2}|[a-z][a-z0-9-]{0,39})$")
-]
-"""Who pays: ``operator``, ``association:4``, the ``shop`` of the till, or a named sponsor."""
 
 
 class ProgramKind(StrEnum):
@@ -243,54 +285,6 @@ class Sharing(StrEnum):
     NOBODY = "nobody"
     DELEGATES = "delegates"
     HOUSEHOLD = "household"
-
-
-class Charging(StrEnum):
-    """When who funds a unit owes for it."""
-
-    AT_ISSUE = "at_issue"
-    """When it is given: a shop pays for the points it gives."""
-    AT_USE = "at_use"
-    """When it is spent: a town's gift."""
-    NEVER = "never"
-    """Things and stamps: nobody is owed anything."""
-
-
-class Settlement(Table, frozen=True, kw_only=True):
-    """Who owes whom, and how often it is settled.
-
-    ``pool``: who keeps the money for units charged at issue, and pays for their use.
-    ``fee_basis_points``: of what a shop accepted; 100 are 1 %.
-    """
-
-    charging: Charging = Charging.AT_USE
-    pool: Party | None = None
-    cycle: Literal["daily", "weekly", "monthly"] = "weekly"
-    fee_basis_points: Annotated[int, Meta(ge=0, le=2_000)] = 0
-
-
-class Instrument(StrEnum):
-    """What the unit is in the Payment Services Act (資金決済法), for its unused-balance report."""
-
-    NOT_PAID_FOR = "not_paid_for"
-    """A premium (景品) that nobody paid for: no prepaid payment instrument."""
-    LOCAL_GOVERNMENT = "local_government"
-    """Issued by a local government: exempt (4条3号)."""
-    SIX_MONTHS = "six_months"
-    """Ends within six months of issue: exempt (4条2号)."""
-    OWN_USE = "own_use"
-    """自家型: used at the issuer alone; reported from 10,000,000 yen unused."""
-    THIRD_PARTY = "third_party"
-    """第三者型: used at others too; the issuer is registered."""
-
-
-class Money(StrEnum):
-    """Whose money stands behind a unit."""
-
-    PUBLIC = "public"
-    ASSOCIATION = "association"
-    OWN = "own"
-    SPONSOR = "sponsor"
 
 
 class Reason(Table, frozen=True, kw_only=True):

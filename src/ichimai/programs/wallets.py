@@ -1,6 +1,6 @@
 """What residents see of their wallets, and tills of what they did and can do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,30 +10,54 @@ from uuid import UUID
 from ichimai import ledger, merchants
 from ichimai.kernel import Amount, Asset, Clock
 from ichimai.ledger import OperationId
-from ichimai.ledger.model import AccountId, Kind, Role, Transfer, account_id
+from ichimai.ledger.model import NEVER, AccountId, Kind, Role, Transfer, account_id
 from ichimai.merchants import TerminalAtShop
 from ichimai.people.records import errands
 from ichimai.people.records.errands import Back
-from ichimai.programs import store
+from ichimai.programs import rules, store
+from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.errors import TillNotSignedIn, WalletNotEmpty
-from ichimai.programs.sale_store import brought_back, moved, rung_up
+from ichimai.programs.own_pages import (
+    OWN_PAGE,
+    ExchangeOffer,
+    Relative,
+    SpendingOrder,
+    Step,
+    exchange_offers,
+    relatives,
+    reordered,
+    save_spending_order,
+    spending_order,
+)
+from ichimai.programs.sale_store import brought_back, moved, rung_up, shops_of
 from ichimai.programs.terms import Program
 from ichimai.programs.till_tasks import Task, TaskKind, tasks_at
 from ichimai.registry import SubjectId
 from ichimai.storage import ReadTx, WriteTx
 
 __all__ = [
+    "OWN_PAGE",
     "Entry",
+    "ExchangeOffer",
+    "Relative",
+    "SpendingOrder",
+    "Step",
     "Task",
     "TaskKind",
     "Wallet",
     "WalletLot",
     "brought_back",
     "check_empty",
+    "entries_of",
+    "exchange_offers",
     "history",
     "moved",
+    "relatives",
+    "reordered",
     "rung_up",
+    "save_spending_order",
     "shown_to_till",
+    "spending_order",
     "tasks_at",
     "wallet",
 ]
@@ -44,20 +68,30 @@ _ALL: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class WalletLot:
-    """What is left of one grant, and the instant at which it is over."""
+    """What is left of one grant, and the instant at which it is over.
+
+    ``program``: its terms as they are for this lot, those of the day from which it may be used.
+    ``usable_at``: the instant from which it may be used, where that is still to come.
+    """
 
     program: Program
     left: Amount
     granted: Amount
     expires_at: datetime
+    usable_at: datetime | None = None
+
+    @property
+    def is_for_ever(self) -> bool:
+        """Whether it has no end."""
+        return self.expires_at >= NEVER
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a wallet's history: ``units`` with their sign, and where.
 
-    ``shop`` is None for grants and expiry; ``number`` is for the next page. One payment from
-    two gifts is two lines of one ``operation``.
+    ``shop``, or place, is None for grants, expiry and what a person did on their own page;
+    ``number`` is for the next page. One payment from two gifts is two lines of one ``operation``.
     """
 
     number: int
@@ -84,27 +118,53 @@ class Wallet:
         return found
 
     @property
+    def usable(self) -> Mapping[Asset, int]:
+        """The units by program that may be used today."""
+        found: dict[Asset, int] = {}
+        for lot in self.lots:
+            if lot.usable_at is None:
+                found[lot.left.asset] = found.get(lot.left.asset, 0) + lot.left.units
+        return found
+
+    @property
     def total_units(self) -> int:
-        """The yen left in all: of every program one unit is one yen."""
-        return sum(lot.left.units for lot in self.lots)
+        """The yen that can be spent in shops today: of what pays there one unit is one yen.
+
+        Of what pays in full cards only, the full cards.
+        """
+        terms = {lot.left.asset: lot.program for lot in self.lots if rules.may_pay(lot.program)}
+        return sum(
+            units // terms[asset].use.multiple * terms[asset].use.multiple
+            for asset, units in self.usable.items()
+            if asset in terms
+        )
+
+    def of(self, program: Asset) -> tuple[WalletLot, ...]:
+        """The lots of one program, those that end first, first."""
+        return tuple(lot for lot in self.lots if lot.left.asset == program)
 
 
 def wallet(tx: ReadTx, clock: Clock, subject: UUID) -> Wallet:
-    """What ``subject`` can still spend now."""
-    programs = {program.key: program for program in store.programs(tx)}
-    now = clock.now()
+    """What ``subject`` has now, and will be able to use later."""
+    catalogue, now = Catalogue(store.versions(tx)), clock.now()
     return Wallet(
         tuple(
             WalletLot(
-                programs[asset],
+                _terms_of(catalogue, asset, lot.usable_at),
                 Amount(lot.remaining, asset),
                 Amount(lot.units, asset),
                 lot.expires_at,
+                lot.usable_at if now < lot.usable_at else None,
             )
-            for asset, lot in ledger.reports.lots(tx, _accounts(subject, programs))
+            for asset, lot in ledger.reports.lots(tx, _accounts(subject, catalogue.latest))
             if now < lot.expires_at
         )
     )
+
+
+def _terms_of(catalogue: Catalogue, asset: Asset, usable_at: datetime) -> Program:
+    """The terms of units that may be used from ``usable_at`` on: before the first, the first."""
+    return catalogue.at(usable_at).get(asset) or catalogue.first[asset]
 
 
 def check_empty(tx: ReadTx, clock: Clock, subject: UUID) -> None:
@@ -120,11 +180,27 @@ def history(
     tx: ReadTx, subject: UUID, *, before: int | None = None, limit: int = 50
 ) -> list[Entry]:
     """What happened in a subject's wallets, the newest first, past the number ``before``."""
+    accounts = _accounts(subject, (program.key for program in store.programs(tx)))
+    return _entries(
+        tx,
+        accounts,
+        ledger.reports.statement(tx, sorted(accounts), before=before, limit=limit),
+    )
+
+
+def entries_of(tx: ReadTx, subject: UUID, operation: OperationId) -> list[Entry]:
+    """What one operation did in a subject's wallets; nothing, if it did nothing there."""
+    accounts = _accounts(subject, (program.key for program in store.programs(tx)))
+    posted = ledger.reports.posted(tx, operation)
+    legs = posted.transfers if posted is not None else ()
+    return _entries(tx, accounts, [leg for leg in legs if accounts & {leg.debit, leg.credit}])
+
+
+def _entries(tx: ReadTx, accounts: set[AccountId], found: Sequence[Transfer]) -> list[Entry]:
     programs = {program.key: program for program in store.programs(tx)}
-    accounts = _accounts(subject, programs)
-    found = ledger.reports.statement(tx, sorted(accounts), before=before, limit=limit)
     shops = ledger.reports.owners(tx, {side for t in found for side in (t.debit, t.credit)})
     names = merchants.directory.shop_names(tx, list(shops.values()))
+    places = shops_of(tx, list({transfer.terminal for transfer in found}))
     return [
         Entry(
             number=transfer.number,
@@ -132,7 +208,7 @@ def history(
             kind=transfer.kind,
             units=transfer.units if transfer.credit in accounts else -transfer.units,
             program=programs[transfer.asset],
-            shop=_shop(transfer, shops, names),
+            shop=_shop(transfer, shops, names) or places.get(transfer.terminal),
             recorded_at=transfer.recorded_at,
         )
         for transfer in found

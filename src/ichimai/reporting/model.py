@@ -14,7 +14,7 @@ from ichimai.programs.terms import Instrument, Money
 class Cut(NamedTuple):
     """A place in the order: everything recorded before ``at``, which ends with ``number``.
 
-    ``at`` is the end of ``day_on`` in Tokyo, or now where that day is not over.
+    ``at`` is the end of ``day_on`` in Tokyo, or just after now where that day is not over.
     """
 
     day_on: date

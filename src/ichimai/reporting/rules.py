@@ -116,10 +116,11 @@ class Terms:
             raise NoTerms(asset)
         return found
 
-    def begun(self, at: datetime) -> list[Program]:
-        """The programs in force at an instant, by key."""
-        keys = sorted({each.program.key for each in self._versions if each.starts_at < at})
-        return [self._at(self.epoch_at(at))[0][key] for key in keys]
+    def begun(self, before: datetime) -> list[Program]:
+        """The programs that had begun before an instant, as they were then, by key."""
+        epoch = sum(start < before for start in self.starts)
+        keys = sorted({each.program.key for each in self._versions if each.starts_at < before})
+        return [self.program(key, epoch) for key in keys]
 
     def party(self, owner: UUID, epoch: int) -> str:
         """Who stands behind what ``owner`` issued."""

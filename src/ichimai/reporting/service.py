@@ -1,6 +1,6 @@
 """Unused balances, what expired, and what is outstanding: at a place in the order."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from ichimai.kernel import Asset, Clock
@@ -43,7 +43,8 @@ def cut(tx: ReadTx, clock: Clock, day: date) -> Cut:
         raise DayOutOfReach(FIRST_DAY, today)
     is_over = day < today
     at = end_of_day(day)
-    return Cut(day, at if is_over else now, store.number_before(tx, at), is_over)
+    until = at if is_over else now + timedelta(microseconds=1)
+    return Cut(day, until, store.number_before(tx, at), is_over)
 
 
 def period(tx: ReadTx, clock: Clock, from_on: date, to_on: date) -> Period:

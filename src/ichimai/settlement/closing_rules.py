@@ -16,7 +16,7 @@ from uuid import UUID
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.rates import shares
-from ichimai.ledger.model import derived_id
+from ichimai.ledger.model import OperationId, derived_id
 from ichimai.merchants import ShopId
 from ichimai.programs.funding import SHOP
 from ichimai.programs.terms import Charging, Program
@@ -245,6 +245,20 @@ def _obligation(closing: Closing, debtor: str, creditor: str, yen: int, why: Why
     if yen < 0:
         debtor, creditor, yen = creditor, debtor, -yen
     return Obligation(ObligationId(id_), closing.run, closing.id, debtor, creditor, yen, why)
+
+
+def party_charged(obligation: Obligation) -> str:
+    """Whose charges an obligation is about: below 0 together, they made it its creditor."""
+    closing, debtor, creditor = obligation.closing, obligation.debtor, obligation.creditor
+    same = closing and part_of(closing, f"{debtor}/{creditor}/{obligation.why}") == obligation.id
+    return debtor if same else creditor
+
+
+def charge_of(closing: Closing) -> OperationId:
+    """The operation that charged for a closing."""
+    if closing.charging is Charging.AT_ISSUE:
+        return OperationId(part_of(closing.id, "charge"))
+    return OperationId(part_of(closing.run, "charges"))
 
 
 def by_association(closing: ClosingId, facts: Facts, people: People) -> list[AssociationClosing]:

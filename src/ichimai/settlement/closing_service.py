@@ -11,7 +11,7 @@ from uuid import UUID
 from ichimai import ledger, merchants, programs
 from ichimai.kernel import JPY, Asset, Clock, errors
 from ichimai.ledger import Kind, OperationId
-from ichimai.ledger.model import Charge, Command, Leg, Move, Role, Sweep
+from ichimai.ledger.model import Charge, Command, Leg, Move, Role, Sweep, Transfer
 from ichimai.programs.terms import Charging
 from ichimai.settlement import closing_rules, closing_store, obligation_store, rules, store
 from ichimai.settlement.closing_rules import Cycle, Facts, People, Terms
@@ -107,7 +107,7 @@ def close_programs(
     rules.check_closing_day(day, now)
     terms = [closing_rules.terms_of(programs.lists.in_force(tx, key, now)) for key in keys]
     ids_ = _ids(run, keys)
-    _sweep(tx, clock, terms, ids_, closed_by)
+    swept = _sweep(tx, clock, terms, ids_, closed_by)
     # The ledger's lock is held from here on: what others closed meanwhile is seen now.
     earlier = _same_run(tx, run, keys, closes_on)
     if earlier is not None:
@@ -120,7 +120,7 @@ def close_programs(
                 raise AlreadyClosed(before.closes_on)
             closing_rules.check_terms(each, before)
     made = ClosingRun(run, day, keys, closed_by, now)
-    _Run(tx, clock, made, terms=terms, ids_=ids_, last=last).write()
+    _Run(tx, clock, made, terms=terms, ids_=ids_, last=last).write(swept)
     return made
 
 
@@ -146,7 +146,8 @@ def _sweep(
     terms: Iterable[Terms],
     ids_: Mapping[Asset, ClosingId],
     closed_by: UUID,
-) -> None:
+) -> dict[OperationId, tuple[Transfer, ...]]:
+    """Charge for what was given at issue, and move what was sold; what each operation moved."""
     commands: list[Command] = []
     for each in terms:
         closing = ids_[each.asset]
@@ -159,11 +160,13 @@ def _sweep(
                 operation=OperationId(closing), asset=each.asset, to_role=to_role, actor=closed_by
             )
         )
+    moved = {}
     for answer in ledger.post(tx, clock, commands):
-        if isinstance(answer, errors.DomainError) and not isinstance(
-            answer, ledger.errors.NothingToMove
-        ):
+        if isinstance(answer, ledger.Posted):
+            moved[answer.operation] = answer.transfers
+        elif not isinstance(answer, ledger.errors.NothingToMove):
             raise answer
+    return moved
 
 
 class _Run:
@@ -189,7 +192,7 @@ class _Run:
         )
         self.policy, self.contracts = store.policy(tx), store.contracts(tx)
 
-    def write(self) -> None:
+    def write(self, moved: Mapping[OperationId, tuple[Transfer, ...]]) -> None:
         """Charge who is to be charged, and write everything down."""
         tx, range_ = self.tx, closing_store.Range(self.after)
         count = ledger.reports.count_transfers(tx) - min(self.after.values())
@@ -197,7 +200,7 @@ class _Run:
         uses = closing_store.uses(tx, range_, self._associations())
         issues = closing_store.issues(tx, range_)
         outstanding = closing_store.outstanding(tx, self.run.programs)
-        swept = self._swept()
+        swept = self._swept(moved)
         carried = closing_store.carried(tx, self.run.programs)
         before = {key: store.carried_before(tx, key) for key in self.run.programs}
         late = {
@@ -237,16 +240,17 @@ class _Run:
             if (number := self.people.association(owner)) is not None
         }
 
-    def _swept(self) -> dict[Asset, dict[UUID, int]]:
-        """What the sweep moved from each shop's sales, as the journal has it."""
+    def _swept(
+        self, moved: Mapping[OperationId, tuple[Transfer, ...]]
+    ) -> dict[Asset, dict[UUID, int]]:
+        """What the sweep moved from each shop's sales."""
         found: dict[Asset, dict[UUID, int]] = {}
         for key in self.run.programs:
-            posted = ledger.reports.posted(self.tx, OperationId(self.ids[key]))
             shops = {
                 ledger.model.account_id(shop, Role.RECEIVABLE, key): shop
                 for shop in self.people.shops
             }
-            transfers = posted.transfers if posted else ()
+            transfers = moved.get(OperationId(self.ids[key]), ())
             found[key] = {shops[transfer.debit]: transfer.units for transfer in transfers}
         return found
 

@@ -42,16 +42,13 @@ _USES: Final[LiteralString] = f"""
         JOIN transfer AS held ON held.operation = transfer.reverses AND held.lot = transfer.lot
             AND held.kind = {Kind.HOLD.value}
         WHERE transfer.kind = {Kind.POST.value}
-    ), spent AS MATERIALIZED (
-        SELECT asset, lot, wallet, receivable, sum(units) AS units
-        FROM moved GROUP BY asset, lot, wallet, receivable
     ), known AS (
-        SELECT spent.asset, spent.units, shops.owner AS shop, funders.owner AS funder,
+        SELECT moved.asset, moved.units, shops.owner AS shop, funders.owner AS funder,
                taker.association AS taken_at,
                coalesce(giver.association, party.association) AS given_by
-        FROM spent
-        JOIN account AS shops ON shops.id = spent.receivable AND shops.role = {_RECEIVABLE}
-        JOIN lot ON lot.account = spent.wallet AND lot.id = spent.lot
+        FROM moved
+        JOIN account AS shops ON shops.id = moved.receivable AND shops.role = {_RECEIVABLE}
+        JOIN lot ON lot.account = moved.wallet AND lot.id = moved.lot
         JOIN account AS funders ON funders.id = lot.funder AND funders.role = {_ISSUED}
         JOIN shop AS taker ON taker.id = shops.owner
         LEFT JOIN shop AS giver ON giver.id = funders.owner

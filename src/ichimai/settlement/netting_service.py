@@ -1,12 +1,17 @@
 """Netting what parties owe each other, and noting that bills are paid."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from uuid import UUID
 
 from ichimai import ledger
 from ichimai.kernel import Clock, errors
 from ichimai.kernel.clock import day_in_tokyo, start_of_day
-from ichimai.ledger import OperationId
+from ichimai.ledger import Kind, OperationId
+from ichimai.ledger.model import Leg, Move, Role, account_id
+from ichimai.programs import funding, lists
 from ichimai.settlement import (
+    closing_rules,
     dispute_store,
     netting_rules,
     netting_store,
@@ -25,12 +30,14 @@ from ichimai.settlement.errors import (
     UnknownNetting,
     WrongState,
 )
+from ichimai.settlement.model import Closing
 from ichimai.settlement.obligation_model import (
     Bill,
     Debt,
     Netting,
     NettingId,
     NettingState,
+    Obligation,
     ObligationId,
     Why,
 )
@@ -98,11 +105,65 @@ def approve_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, approved_b
     disputed = dispute_store.count_in_netting(tx, netting)
     if disputed:
         raise LinesDisputed(disputed)
-    netting_store.decide(tx, netting, NettingState.APPROVED, approved_by, clock.now())
-    for obligation in netting_store.netted(tx, netting):
+    netted = netting_store.netted(tx, netting)
+    legs = _charged(tx, [each for each in netted if each.why in {Why.ISSUE, Why.USE}])
+    _move(tx, clock, OperationId(netting), legs, approved_by)
+    for obligation in netted:
         if obligation.why is Why.BILL:
             pay_bill(tx, clock, obligation.id, noted_by=approved_by)
+    netting_store.decide(tx, netting, NettingState.APPROVED, approved_by, clock.now())
     return _known(tx, netting)
+
+
+def _charged(tx: WriteTx, obligations: Sequence[Obligation]) -> list[Leg]:
+    """What settles the charges that obligations of parties are about, in their accounts."""
+    parties = funding.parties(lists.catalogue(tx).every)
+    legs = []
+    for obligation in obligations:
+        closing = store.closing(tx, obligation.closing) if obligation.closing else None
+        if closing is None:
+            continue
+        party = closing_rules.party_charged(obligation)
+        for owner, units in _charges(tx, closing).items():
+            if parties.get(owner) == party and units:
+                way = (Role.SETTLED, Role.DUE) if units > 0 else (Role.DUE, Role.SETTLED)
+                legs.append(
+                    Leg(
+                        owner=owner,
+                        asset=closing.asset,
+                        from_role=way[0],
+                        to_role=way[1],
+                        units=abs(units),
+                        kind=Kind.OFFSET,
+                    )
+                )
+    return legs
+
+
+def _charges(tx: WriteTx, closing: Closing) -> dict[UUID, int]:
+    """What a closing charged everybody, as the journal has it; below 0: gave back."""
+    posted = ledger.reports.posted(tx, closing_rules.charge_of(closing))
+    transfers = [
+        transfer
+        for transfer in (posted.transfers if posted else ())
+        if transfer.asset == closing.asset and transfer.kind is Kind.CHARGE
+    ]
+    owners = ledger.reports.owners(tx, [transfer.debit for transfer in transfers])
+    found: dict[UUID, int] = defaultdict(int)
+    for transfer in transfers:
+        owner = owners[transfer.debit]
+        is_due = transfer.debit == account_id(owner, Role.DUE, closing.asset)
+        found[owner] += transfer.units if is_due else -transfer.units
+    return found
+
+
+def _move(tx: WriteTx, clock: Clock, operation: OperationId, legs: Sequence[Leg], by: UUID) -> None:
+    if not legs:
+        return
+    command = Move(operation=operation, legs=tuple(legs), actor=by)
+    (answer,) = ledger.post(tx, clock, [command])
+    if isinstance(answer, errors.DomainError):
+        raise answer
 
 
 def reject_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, rejected_by: UUID) -> Netting:
@@ -131,10 +192,7 @@ def pay_bill(tx: WriteTx, clock: Clock, bill: ObligationId, *, noted_by: UUID) -
         return found
     lines = obligation_store.taken_lines(tx, bill)
     operation = OperationId(part_of(bill, "paid"))
-    command = ledger.model.Move(operation=operation, legs=rules.legs(lines), actor=noted_by)
-    (answer,) = ledger.post(tx, clock, [command])
-    if isinstance(answer, errors.DomainError):
-        raise answer
+    _move(tx, clock, operation, rules.legs(lines), noted_by)
     obligation_store.pay_bill(tx, bill, noted_by, clock.now())
     return obligation_store.bill(tx, bill) or found
 

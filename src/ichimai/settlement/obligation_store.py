@@ -97,8 +97,10 @@ def pay_bill(tx: WriteTx, id_: ObligationId, by: UUID, at: datetime) -> None:
     tx.execute("UPDATE bill SET paid_by = %s, paid_at = %s WHERE id = %s", (by, at, id_))
 
 
+# OFFSET 0 keeps PostgreSQL at one look-up a line: it would else read payables whole, each time.
 _TAKEN: Final[LiteralString] = (
-    "FROM payout_line AS line JOIN payable USING (closing, shop)"
+    "FROM payout_line AS line CROSS JOIN LATERAL (SELECT * FROM payable"
+    " WHERE payable.closing = line.closing AND payable.shop = line.shop OFFSET 0) AS payable"
     " JOIN closing ON closing.id = line.closing JOIN shop ON shop.id = line.shop"
 )
 

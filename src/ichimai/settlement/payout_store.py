@@ -154,7 +154,9 @@ def payees(tx: ReadTx, batch: BatchId) -> list[Payee]:
         f"SELECT payee.shop, shop_number, line.yen, {_ACCOUNT}"
         " FROM payee JOIN ("
         "  SELECT payout_line.shop, sum(payable.yen)::bigint AS yen"
-        "  FROM payout_line JOIN payable USING (closing, shop)"
+        "  FROM payout_line CROSS JOIN LATERAL (SELECT yen FROM payable"
+        "   WHERE payable.closing = payout_line.closing AND payable.shop = payout_line.shop"
+        "   OFFSET 0) AS payable"
         "  WHERE payout_line.taker = %s GROUP BY payout_line.shop"
         " ) AS line ON line.shop = payee.shop"
         " WHERE payee.batch = %s ORDER BY shop_number",

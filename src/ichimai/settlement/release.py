@@ -75,9 +75,11 @@ def _order_by_the_ledger(
     In yen, what came to a shop's settled accounts less what came out of them again.
     """
     posted = ledger.reports.posted(tx, OperationId(batch.id))
+    moved = posted.transfers if posted else ()
+    assets = {transfer.asset for transfer in moved}
     worth = {JPY: 1, **payout_store.worth(tx)}
     cash: dict[AccountId, int] = defaultdict(int)
-    for transfer in posted.transfers if posted else ():
+    for transfer in moved:
         yen = transfer.units * worth.get(transfer.asset, 0)
         cash[transfer.credit] += yen
         cash[transfer.debit] -= yen
@@ -85,7 +87,8 @@ def _order_by_the_ledger(
     known: set[AccountId] = set()
     for payee in payees:
         accounts = [
-            [ledger.model.account_id(payee.shop, role, asset) for asset in worth] for role in _ROLES
+            [ledger.model.account_id(payee.shop, role, asset) for asset in assets]
+            for role in _ROLES
         ]
         known.update(*accounts)
         settled, *others = [

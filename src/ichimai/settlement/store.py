@@ -1,8 +1,9 @@
 """The SQL of closings and payables; that of payouts is in ``payout_store``."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import astuple, replace
+from dataclasses import fields, replace
 from datetime import date
+from operator import attrgetter
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
@@ -25,6 +26,7 @@ _CLOSING: Final = (
     " unit_yen, fee_basis_points"
 )
 _WIDTH: Final = 11
+_ROW: Final = attrgetter(*(part.name for part in fields(Payable)))
 _PARTS: Final = "closing, shop, units, carried, accepted, issued, due, fee_yen, yen, carried_before"
 _PAYABLE: Final[LiteralString] = (
     "payable.closing, payable.shop, payable.units, payable.carried, payable.accepted,"
@@ -87,7 +89,7 @@ def add_closings(tx: WriteTx, closings: Iterable[Closing]) -> None:
 
 def add_payables(tx: WriteTx, payables: Iterable[Payable]) -> None:
     """Write what closings mean for each shop."""
-    tx.copy_rows(f"COPY payable ({_PARTS}) FROM STDIN", map(astuple, payables))
+    tx.copy_rows(f"COPY payable ({_PARTS}) FROM STDIN", map(_ROW, payables))
 
 
 def closing(tx: ReadTx, id_: ClosingId) -> Closing | None:
@@ -226,10 +228,14 @@ def progress(tx: ReadTx, asset: Asset | None, limit: int) -> list[ClosingProgres
                        AS paid,
                    coalesce(sum(carried), 0)::bigint AS carried
             FROM (
-                SELECT payable.units, payable.carried, batch.state FROM payable
+                SELECT payable.units, payable.carried, coalesce(batch.state,
+                       CASE WHEN bill.paid_at IS NOT NULL THEN 'approved'
+                            WHEN bill.id IS NOT NULL THEN 'made' END) AS state
+                FROM payable
                 LEFT JOIN payout_line AS line ON line.closing = payable.closing
                     AND line.shop = payable.shop AND line.is_live
                 LEFT JOIN payout_batch AS batch ON batch.id = line.batch
+                LEFT JOIN bill ON bill.id = line.bill
                 WHERE payable.closing = recent.id
             ) AS lines
         ) AS part

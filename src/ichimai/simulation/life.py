@@ -17,11 +17,17 @@ import msgspec
 
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import start_of_day
-from ichimai.merchants import Shop, ShopId, ShopSize, TerminalAtShop
-from ichimai.merchants.model import TerminalId
-from ichimai.programs.conditions import is_here
-from ichimai.programs.scopes import Where
-from ichimai.programs.terms import Earning, Exchange, Program, ProgramKind, Thing, Trigger
+from ichimai.merchants import Shop, ShopId, ShopSize, TerminalAtShop, TerminalId
+from ichimai.programs.terms import (
+    Earning,
+    Exchange,
+    Program,
+    ProgramKind,
+    Thing,
+    Trigger,
+    Where,
+    is_here,
+)
 from ichimai.simulation.habits import basket, time_at
 from ichimai.simulation.model import Storefront
 from ichimai.simulation.tables import ItemT, table

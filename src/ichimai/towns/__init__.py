@@ -10,22 +10,21 @@ from ichimai.towns.model import (
     District,
     Place,
     Service,
-    Sponsor,
     Street,
     Town,
     TownOperator,
 )
-from ichimai.towns.packs import consents, load
+from ichimai.towns.packs import check, consents, load
 
 __all__ = [
     "Category",
     "District",
     "Place",
     "Service",
-    "Sponsor",
     "Street",
     "Town",
     "TownOperator",
+    "check",
     "consents",
     "errors",
     "load",

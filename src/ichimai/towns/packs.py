@@ -66,11 +66,31 @@ def load(town: str | Path) -> Town:
     Raises UnknownTown, TownInvalid.
     """
     folder = _folder(town)
+    found = _without_programs(folder)
+    return replace(found, programs=program_files.read(folder, PROGRAMS, found.surroundings))
+
+
+def check(town: str | Path, programs: Path | None = None) -> list[TownInvalid]:
+    """All that is wrong with a town's programs, or with the file ``programs`` for that town.
+
+    Of its other files, the first thing that is wrong. Raises UnknownTown.
+    """
+    folder = _folder(town)
+    where, name = (folder, PROGRAMS) if programs is None else (programs.parent, programs.name)
+    try:
+        known = _without_programs(folder).surroundings
+    except TownInvalid as error:
+        return [error]
+    _, wrong = program_files.checked_file(where, name, known)
+    return wrong
+
+
+def _without_programs(folder: Traversable) -> Town:
     districts = tuple(_districts(folder))
     categories = tuple(_categories(folder))
     services = tuple(_services(folder))
     numbered, identity_terms = _cards(folder, {service.key for service in services})
-    found = Town(
+    return Town(
         operator=_operator(folder),
         services=services,
         numbered=numbered,
@@ -83,7 +103,6 @@ def load(town: str | Path) -> Town:
         sponsors=tuple(_sponsors(folder)),
         programs=(),
     )
-    return replace(found, programs=program_files.read(folder, PROGRAMS, found.surroundings))
 
 
 def _folder(town: str | Path) -> Traversable:

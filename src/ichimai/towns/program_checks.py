@@ -7,13 +7,15 @@ together, and what they may name.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ichimai.kernel import Asset
 from ichimai.programs.terms import Program, ProgramKind
 from ichimai.towns import kind_checks, part_checks
 from ichimai.towns.rule_names import Rule
 from ichimai.towns.surroundings import Fault, Surroundings
+
+_GOT_OTHERWISE: Final = frozenset({ProgramKind.CHECK, ProgramKind.PREPAID})
 
 
 def faults(programs: Sequence[Program], known: Surroundings) -> Iterator[Fault]:
@@ -27,7 +29,7 @@ def faults(programs: Sequence[Program], known: Surroundings) -> Iterator[Fault]:
         yield from _versions(programs, index)
         yield from kind_checks.of_itself(program, path, known)
         yield from part_checks.of_parts(program, path, known, latest)
-        if program.kind != ProgramKind.CHECK and not _is_got(program, programs):
+        if program.kind not in _GOT_OTHERWISE and not _is_got(program, programs):
             yield Fault(f"{path}.key", Rule.IS_GOT_SOMEHOW)
     yield from _circles(programs)
 

@@ -1,16 +1,20 @@
 """A batch that was read while another was being committed is decided on what that one left."""
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from ichimai import ledger
+from ichimai.kernel import Asset
+from ichimai.kernel.rates import Rate
 from ichimai.ledger import Memory
+from ichimai.programs.terms import Limits
 from ichimai.storage import WriteTx
 from tests.journals.database_books import DatabaseBooks
-from tests.journals.words import command, word
+from tests.journals.words import Offer, Terms, command, named, word
 
 WAIT_SECONDS = 10.0
 
@@ -36,7 +40,75 @@ MEETINGS = {
     "what is granted can be spent": ("grant g1 500", "pay p2 1390", "posted"),
     "what comes back can be spent": ("refund r1 40 of p0", "pay p2 930", "posted"),
     "what is expired cannot": ("expire e1", "pay p2 1", "insufficient_balance"),
+    "a sale is carried out once": ("buy b1 300", "buy b1 300", "again"),
+    "a sale has one way to pay": (
+        "buy b1 300",
+        "buy b1 300 with gift",
+        "exists_with_different_programs",
+    ),
+    "an equal sale is asked about": ("buy b1 300", "buy b2 300", "repeat_suspected"),
+    "of a new sale goods may come back": ("buy b1 300", "return r1 300 of b1", "posted"),
+    "but no more than were sold": ("buy b1 300", "return r1 301 of b1", "refund_exceeds_payment"),
+    "goods come back once": (
+        "return r1 5000 of b0",
+        "return r2 1 of b0",
+        "refund_exceeds_payment",
+    ),
+    "a person's limit is kept": ("award a1 of class", "award a2 of class", "limit_reached"),
+    "a budget is kept": ("award a1 of prize", "award a2 of prize by B", "limit_reached"),
+    "what was given by another way counts": (
+        "award a1 of part by B",
+        "award a2 of prize",
+        "limit_reached",
+    ),
+    "the last thing is handed over once": (
+        "redeem d1 1 in points thing atlas",
+        "redeem d2 1 in points thing atlas",
+        "out_of_stock",
+    ),
+    "what is exchanged is gone": (
+        "exchange x1 50 in points",
+        "exchange x2 1 in points",
+        "insufficient_balance",
+    ),
+    "what is paid back is gone": (
+        "cashout o1 800 in gift",
+        "pay p2 200",
+        "insufficient_balance",
+    ),
+    "what is given away is gone": ("give v1 800 to B", "pay p2 200", "insufficient_balance"),
+    "what somebody gave is there": ("give v1 800 to B", "pay p2 800 by B", "posted"),
+    "what was asked for beforehand is reached": (
+        "award a1 of class",
+        "exchange x1 1 in points needs class:7",
+        "posted",
+    ),
+    "a card that is stopped does not earn": ("stop s1", "award a2 of class", "credential_stopped"),
 }
+
+PROGRAMS = (
+    Terms(is_capped=True),
+    Terms(
+        Asset("points"),
+        is_automatic=False,
+        is_capped=True,
+        offers=(
+            Offer(rate=Rate()),
+            Offer("class", units=7, limits=Limits(units_ever=7)),
+            Offer("prize", units=60, funder="city", is_bounded=True, is_whole=True),
+            Offer("part", units=41, funder="city", is_bounded=True),
+        ),
+    ),
+)
+
+
+BEFORE = (
+    "buy b0 5000",
+    "deliver y0 1 in atlas",
+    "grant g0 1000",
+    "pay p0 50",
+    "hold h0 60 until 10-01 13:00",
+)
 
 
 class Lanes:
@@ -45,32 +117,44 @@ class Lanes:
     def __init__(self, books: DatabaseBooks) -> None:
         self.books = books
         self.memory = Memory()
+        books.programs = PROGRAMS
+        books.set_budget(Asset("points"), named("funder", "city"), 100, books.clock.now())
         # The lanes have posted before, so that the next batch reads ahead.
-        for text in ("grant g0 1000", "pay p0 50", "hold h0 60 until 10-01 13:00"):
+        for text in BEFORE:
             assert self.said(text, self.memory) == "posted"
 
     def said(self, text: str, memory: Memory) -> str:
-        with self.books.database.write(self.books.operator, is_pipelined=True) as tx:
-            return self.posted(tx, text, memory)
+        (answer,) = self.all_said([text], memory)
+        return answer
 
-    def posted(self, tx: WriteTx, text: str, memory: Memory) -> str:
+    def all_said(self, texts: Sequence[str], memory: Memory) -> list[str]:
+        with self.books.database.write(self.books.operator, is_pipelined=True) as tx:
+            return self.posted(tx, texts, memory)
+
+    def posted(self, tx: WriteTx, texts: Sequence[str], memory: Memory) -> list[str]:
         now = self.books.clock.now()
-        asked = command(text, self.books.programs, now)
-        (answer,) = ledger.post(tx, self.books.clock, [asked], memory)
-        return word(answer)
+        asked = [command(text, self.books.programs, now) for text in texts]
+        return [word(answer) for answer in ledger.post(tx, self.books.clock, asked, memory)]
 
     def meet(self, first: str, second: str, *, is_lost: bool = False, by: Memory) -> str:
         """The answer to ``second``, which has read and waits when ``first`` is committed."""
+        _, (answer,) = self.meet_all([first], [second], is_lost=is_lost, by=by)
+        return answer
+
+    def meet_all(
+        self, first: Sequence[str], second: Sequence[str], *, is_lost: bool = False, by: Memory
+    ) -> tuple[list[str], list[str]]:
+        """The same of two batches; the answers to both."""
         books = self.books
         with ThreadPoolExecutor(1) as pool, books.database.write(books.operator) as tx:
-            self.posted(tx, first, by)
-            later = pool.submit(self.said, second, self.memory)
+            answers = self.posted(tx, first, by)
+            later = pool.submit(self.all_said, second, self.memory)
             self.await_waiter()
             if is_lost:
                 tx.connection.rollback()
             else:
                 tx.connection.commit()
-            return later.result(WAIT_SECONDS)
+            return answers, later.result(WAIT_SECONDS)
 
     def await_waiter(self) -> None:
         """Wait until somebody waits for the head lock."""
@@ -111,6 +195,76 @@ def test_also_when_another_process_made_it(
         lanes.books.clock.at += timedelta(days=365)
     assert lanes.meet(first, second, by=Memory()) == answer
     lanes.books.verify()
+
+
+POOLS = {
+    "emptied and then filled": [
+        ["buy b1 10 with points:50"],
+        ["buy b2 50 with points:40"],
+        ["buy b3 3000"],
+        ["buy b4 20 with points:20"],
+        ["buy b5 7 with points:5"],
+    ],
+    "emptied and filled in one": [
+        ["buy b1 50 with points", "buy b2 3000"],
+        ["buy b3 20 with points:20"],
+        ["buy b4 10 with points", "buy b5 1000", "buy b6 22 with points"],
+        ["buy b7 3 with points"],
+    ],
+    "emptied where it is not capped and spent where it is": [
+        ["buy b1 50 with points"],
+        ["buy b2 3000"],
+        ["buy b3 20 with points at L1"],
+        ["buy b4 10 with points"],
+        ["return r1 20 of b3 at L1"],
+    ],
+    "filled from two sides": [
+        ["buy b1 50 with points"],
+        ["award a1 of class"],
+        ["return r1 50 of b1"],
+        ["buy b2 57 with points"],
+        ["return r2 57 of b2"],
+    ],
+    "a sale and its return again and again": [
+        ["buy b1 3000"],
+        ["return r1 1000 of b1"],
+        ["return r2 1000 of b1", "buy b2 60 with points"],
+        ["return r3 1000 of b1"],
+        ["return r4 60 of b2"],
+    ],
+    "a budget spent over and over": [
+        ["award a1 of part"],
+        ["award a2 of part by B", "award a3 of part by C"],
+        ["buy b1 41 with points"],
+        ["buy b2 41 with points by B"],
+    ],
+    "one shop gives and takes back": [
+        ["buy b1 3000", "buy b2 3000 by B"],
+        ["return r1 3000 of b1", "buy b3 2000 by B"],
+        ["buy b4 2100", "return r2 2000 of b3"],
+        ["return r3 2100 of b4"],
+    ],
+}
+"""What lanes say that each read while the one before has not committed."""
+
+
+@pytest.mark.parametrize("steps", POOLS.values(), ids=POOLS)
+@pytest.mark.parametrize("is_known", [True, False], ids=["here", "elsewhere"])
+@pytest.mark.parametrize("alone", [0, 1], ids=["in pairs", "after one"])
+def test_a_pool_is_what_all_batches_left_of_it(
+    lanes: Lanes, steps: list[list[str]], *, is_known: bool, alone: int
+) -> None:
+    """Each second batch reads while the one before it is being committed."""
+    answers = [lanes.all_said(batch, lanes.memory) for batch in steps[:alone]]
+    for place in range(alone, len(steps), 2):
+        first, *second = steps[place : place + 2]
+        if second:
+            by = lanes.memory if is_known else Memory()
+            answers += lanes.meet_all(first, *second, by=by)
+        else:
+            answers.append(lanes.all_said(first, lanes.memory))
+        lanes.books.verify()
+    assert {answer for batch in answers for answer in batch} == {"posted"}
 
 
 def test_a_batch_that_was_never_committed_leaves_nothing(lanes: Lanes) -> None:

@@ -163,6 +163,32 @@ def test_a_list_with_one_wrong_shop_registers_none(
     assert len(find(database, operator)) == len(town)
 
 
+def test_the_operators_places_are_counted_nowhere(
+    database: Database, operator: Schema, clock: ManualClock, town: list[Shop]
+) -> None:
+    """They are found as what they are, and are no association and no shop of the town."""
+    place = new_shop(clock, "00-001", "区役所", "クヤクショ")
+    with database.write(operator) as tx:
+        merchants.directory.add_places(tx, "豊島区の施設", [place])
+    with database.read(operator) as tx:
+        assert merchants.directory.places(tx) == [place]
+        assert merchants.directory.shop(tx, place.id) == place
+        assert merchants.directory.associations(tx) == STREETS
+    assert find(database, operator) == ["01-001", "08-001", "08-002", "90-014"]
+    assert find(database, operator, "区役所") == []
+    assert find(database, operator, association=0) == ["00-001"]
+
+
+def test_a_place_has_no_streets_number(
+    database: Database, operator: Schema, clock: ManualClock
+) -> None:
+    with (
+        database.write(operator) as tx,
+        pytest.raises(merchants.errors.UnknownAssociation),
+    ):
+        merchants.directory.add_places(tx, "豊島区の施設", [new_shop(clock, "08-001")])
+
+
 @pytest.mark.usefixtures("town")
 def test_an_association_is_not_registered_twice(database: Database, operator: Schema) -> None:
     """Loading the same town again is refused."""

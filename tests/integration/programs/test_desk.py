@@ -16,6 +16,7 @@ from ichimai.ledger.errors import (
     NotAcceptedHere,
     UnknownOperation,
 )
+from ichimai.programs import lists
 from ichimai.programs.errors import TillNotSignedIn
 from ichimai.programs.model import (
     PaymentRequest,

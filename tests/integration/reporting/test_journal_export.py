@@ -17,7 +17,8 @@ from ichimai.programs import funding
 from ichimai.reporting.journal import Each
 
 from . import plain
-from .world import POINTS, World
+from .terms import POINTS
+from .world import World
 
 FIRST = date(2026, 1, 5)
 CHECKER = Path(sys.executable).parent / "bean-check"
@@ -33,7 +34,7 @@ ROLES = {
     Role.DUE: "Assets:Due",
     Role.CHARGED: "Income:Charged",
 }
-PARTIES = {
+PARTIES: dict[object, str] = {
     funding.party_id("operator"): "Operator",
     funding.party_id("cinema"): "Sponsor-cinema",
     funding.party_id("association:8"): "Association-08",
@@ -75,9 +76,8 @@ def name(world: World, role: Role, owner: object) -> str:
     """What an account is called, worked out from the town and not from the product."""
     if role in {Role.WALLET, Role.EXPIRED, Role.REDEEMED}:
         return ROLES[role]
-    shops = {shop.id: f"Shop-{shop.number}" for shop in world.shops}
-    known: dict[object, str] = {**PARTIES, **shops}
-    return f"{ROLES[role]}:{known[owner]}"
+    known: dict[object, str] = {shop.id: f"Shop-{shop.number}" for shop in world.shops}
+    return f"{ROLES[role]}:{(known | PARTIES)[owner]}"
 
 
 def balances(world: World, until: date | None = None) -> Counter[tuple[str, str]]:

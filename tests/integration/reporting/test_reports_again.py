@@ -1,7 +1,8 @@
 """Each report against a second computation, over random histories, on many days."""
 
+from calendar import monthrange
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import pytest
@@ -15,7 +16,8 @@ from ichimai.programs.terms import Money
 from ichimai.storage import ReadTx
 
 from . import plain
-from .world import GIFT, POINTS, PREMIUM, PREPAID, PROGRAMS, STAMPS, World
+from .terms import GIFT, POINTS, PREMIUM, PREPAID, PROGRAMS, STAMPS
+from .world import World
 
 _FIRST: Final = date(2026, 1, 5)
 _WORTH: Final = {GIFT: 1, POINTS: 1, PREPAID: 1, PREMIUM: 1, STAMPS: 10}
@@ -95,7 +97,7 @@ def test_unused_is_that_of_the_day_and_not_of_today(lived: World) -> None:
             found = reporting.unused(tx, lived.clock, on=day)
             expected: Counter[tuple[str, int]] = Counter()
             for each in plain.held(lines, day):
-                is_second = each.asset == PREMIUM and each.usable_at >= lived_second()
+                is_second = each.asset == PREMIUM and each.usable_at >= second_begins()
                 expected[each.asset, 2 if is_second else 1] += each.units
             sums = {(row.program.key, row.version): row.units for row in found.rows if row.units}
             assert sums == expected, day
@@ -104,11 +106,11 @@ def test_unused_is_that_of_the_day_and_not_of_today(lived: World) -> None:
             )
 
 
-def lived_second() -> object:
+def second_begins() -> datetime:
     """The instant at which the second version of the premium voucher begins."""
     (second,) = [each for each in PROGRAMS if each.version == 2]
     assert second.starts_on is not None
-    return plain.datetime.combine(second.starts_on, plain.datetime.min.time(), plain.TOKYO)
+    return datetime.combine(second.starts_on, datetime.min.time(), plain.TOKYO)
 
 
 def test_what_the_law_counts_is_counted(lived: World) -> None:
@@ -122,7 +124,7 @@ def test_what_the_law_counts_is_counted(lived: World) -> None:
         if each.asset == PREPAID:
             expected["operator"] += each.units
         elif each.asset == PREMIUM:
-            is_second = each.usable_at >= lived_second()
+            is_second = each.usable_at >= second_begins()
             if is_second or each.expires_at > six_months_after(each.given_at):
                 expected["association:8"] += each.units
     found_sums = {each.issuer: each.counted_yen for each in found.issuers if each.counted_yen}
@@ -135,19 +137,13 @@ def test_what_the_law_counts_is_counted(lived: World) -> None:
             assert issuer.deposit_yen == 0
 
 
-def six_months_after(at: plain.datetime) -> plain.datetime:
+def six_months_after(at: datetime) -> datetime:
     """The end of the day with the same number six months later, or of the month's last."""
     day = at.astimezone(plain.TOKYO).date()
     month = day.month + 6
     year, month = day.year + (month - 1) // 12, (month - 1) % 12 + 1
-    number = day.day
-    while True:
-        try:
-            last = date(year, month, number)
-            break
-        except ValueError:
-            number -= 1
-    return plain.datetime.combine(last + timedelta(days=1), plain.datetime.min.time(), plain.TOKYO)
+    last = date(year, month, min(day.day, monthrange(year, month)[1]))
+    return datetime.combine(last + timedelta(days=1), datetime.min.time(), plain.TOKYO)
 
 
 @pytest.mark.parametrize(

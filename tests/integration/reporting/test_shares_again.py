@@ -1,15 +1,18 @@
 """Shares against a second computation, and what they hide."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 
 from ichimai import reporting
+from ichimai.merchants import Shop
 from ichimai.reporting.errors import NotWholeMonths
 from ichimai.reporting.model import ShareReport
 
 from . import plain
-from .world import GIFT, World
+from .terms import GIFT
+from .world import World
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 4, 30)
 
@@ -20,7 +23,7 @@ def shares(world: World, first: date = FIRST, last: date = LAST) -> ShareReport:
 
 
 def test_shares_show_the_value_of_five_people_and_no_fewer(shopping: World) -> None:
-    shops = {shop.id: shop for shop in shopping.shops}
+    shops: dict[UUID, Shop] = {shop.id: shop for shop in shopping.shops}
     with shopping.database.snapshot(shopping.operator) as tx:
         lines = plain.lines(tx)
     shown = hidden = 0

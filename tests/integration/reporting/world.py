@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -34,101 +34,11 @@ from ichimai.ledger.model import (
 )
 from ichimai.merchants import Association, BankAccount, Shop, ShopId, ShopSize
 from ichimai.programs import funding, lists
-from ichimai.programs.terms import (
-    Acceptance,
-    Bonus,
-    Earning,
-    Expiry,
-    Instrument,
-    Money,
-    Program,
-    ProgramKind,
-    Settlement,
-    Trigger,
-)
 from ichimai.storage import Database, Schema
 
+from .terms import GIFT, POINTS, PREMIUM, PREPAID, PROGRAMS, STAMPS, VALUE
+
 BEGIN: Final = datetime(2026, 1, 4, 18, tzinfo=UTC)
-GIFT, POINTS, PREPAID = Asset("gift"), Asset("street-points"), Asset("sports_prepaid")
-PREMIUM, STAMPS = Asset("premium"), Asset("stamps")
-VALUE: Final = (GIFT, POINTS, PREPAID, PREMIUM)
-PROGRAMS: Final = (
-    Program(key=GIFT, name_ja="長寿祝い", name_en="Gift", expiry=Expiry(after_months=6)),
-    Program(
-        key=POINTS,
-        kind=ProgramKind.POINTS,
-        name_ja="商店街ポイント",
-        name_en="Street points",
-        funder="shop",
-        money=Money.ASSOCIATION,
-        instrument=Instrument.NOT_PAID_FOR,
-        earnings=(
-            Earning(key="sale", name_ja="買物", name_en="Sale", trigger=Trigger.SALE),
-            Earning(
-                key="class",
-                name_ja="教室",
-                name_en="Class",
-                trigger=Trigger.EVENT,
-                event="class",
-                funder="operator",
-                budget_units=100_000,
-            ),
-        ),
-        bonuses=(
-            Bonus(
-                key="cinema",
-                name_ja="映画の日",
-                name_en="Cinema day",
-                earning="sale",
-                times=2,
-                funder="cinema",
-            ),
-        ),
-    ),
-    Program(
-        key=PREPAID,
-        kind=ProgramKind.PREPAID,
-        name_ja="スポーツ券",
-        name_en="Sports card",
-        money=Money.OWN,
-        instrument=Instrument.OWN_USE,
-        deciding_law="区の施設だけで使えます。",
-        expiry=Expiry(never=True),
-        acceptance=Acceptance(associations=(8,)),
-    ),
-    Program(
-        key=PREMIUM,
-        name_ja="プレミアム商品券",
-        name_en="Premium voucher",
-        funder="association:8",
-        money=Money.OWN,
-        instrument=Instrument.SIX_MONTHS,
-        settlement=Settlement(pool="association:8"),
-    ),
-    Program(
-        key=STAMPS,
-        kind=ProgramKind.STAMPS,
-        name_ja="スタンプ",
-        name_en="Stamps",
-        unit_ja="個",
-        unit_en="stamps",
-        unit_yen=10,
-        funder="association:27",
-        money=Money.ASSOCIATION,
-        instrument=Instrument.NOT_PAID_FOR,
-    ),
-    Program(
-        key=PREMIUM,
-        name_ja="プレミアム商品券",
-        name_en="Premium voucher",
-        version=2,
-        starts_on=date(2026, 4, 1),
-        funder="association:8",
-        money=Money.OWN,
-        instrument=Instrument.THIRD_PARTY,
-        settlement=Settlement(pool="association:8"),
-    ),
-)
 STREETS: Final = (
     Association(8, "巢鴨地藏通り商店街", 171, accepts_gift_vouchers=True),
     Association(27, '日出 "優良" 商店会', 35, accepts_gift_vouchers=True),

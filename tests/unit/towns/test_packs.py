@@ -81,6 +81,20 @@ LINES = [
     Slip("services.csv", "seal-registration", "resident-record", "key", Problem.USED_BEFORE, 3),
     Slip("districts.csv", "centre", "center", "kind", Problem.WRONG_VALUE, 4),
     Slip("categories.csv", "fishmonger", "greengrocer", "key", Problem.USED_BEFORE, 3),
+    Slip("places.csv", "00-001", "01-001", "number", Problem.WRONG_VALUE, 2),
+    Slip("places.csv", "00-002", "00-001", "number", Problem.USED_BEFORE, 3),
+    Slip("places.csv", "池袋保健所", "豊島区役所総合窓口", "name", Problem.USED_BEFORE, 3),
+    Slip("places.csv", "public_office", "office", "category", Problem.NOT_IN_THE_TOWN, 2),
+    Slip("places.csv", "池袋東", "渋谷", "district", Problem.NOT_IN_THE_TOWN, 2),
+    Slip("sponsors.csv", "shopping-federation", "Federation", "key", Problem.WRONG_VALUE, 2),
+    Slip(
+        "sponsors.csv",
+        "tokyo-bus-association",
+        "shopping-federation",
+        "key",
+        Problem.USED_BEFORE,
+        3,
+    ),
 ]
 
 

@@ -27,6 +27,9 @@ class ClaimKind(StrEnum):
     STUDIES_IN_TOWN = "studies_in_town"
     """在学 (nothing)."""
 
+    DISTRICT = "district"
+    """住んでいる地区 (its name, as the town has it)."""
+
 
 class Source(StrEnum):
     """Who says so."""

@@ -12,12 +12,14 @@ from ichimai.people.records.claim_model import Claim, ClaimKind, NewClaim, Sourc
 from ichimai.people.records.errors import ClaimConflicts, InvalidClaim
 
 _DAYS = (ClaimKind.BIRTH_DATE, ClaimKind.RESIDENT_SINCE)
+_LONGEST_DISTRICT = 20
 
 
 def checked(new: NewClaim, today: date) -> NewClaim:
     """A claim that may be added. Raises InvalidClaim, MyNumberRefused.
 
-    A birth date lies in the 150 years until today, a day of moving in not after ``from_on``.
+    A birth date lies in the 150 years until today, a day of moving in not after ``from_on``. A
+    district has 1 to 20 characters; which there are is the town's matter.
     """
     evidence = check_digits.without_my_number(new.evidence.strip())
     if not 1 <= len(evidence) <= 60 or text.has_control(evidence):
@@ -32,6 +34,9 @@ def checked(new: NewClaim, today: date) -> NewClaim:
 def _is_value(new: NewClaim, today: date) -> bool:
     if new.kind is ClaimKind.DISABILITY_GRADE:
         return re.fullmatch("[1-7]", new.value) is not None
+    if new.kind is ClaimKind.DISTRICT:
+        is_short = 1 <= len(new.value) <= _LONGEST_DISTRICT
+        return is_short and new.value == new.value.strip() and not text.has_control(new.value)
     if new.kind not in _DAYS:
         return not new.value
     if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", new.value):

@@ -40,6 +40,7 @@ __all__ = [
     "Use",
     "add",
     "end",
+    "held",
     "read",
     "use",
     "uses",
@@ -138,6 +139,23 @@ def read(
     audit.record(tx, clock, by, [subject], audit.What.DELEGATES)
     own = key_store.key_of(tx, key, subject)
     return delegate_store.of_principal(tx, own) if own else []
+
+
+def held(
+    tx: WriteTx,
+    key: PersonalKey,
+    clock: Clock,
+    by: audit.Look | audit.Myself,
+    subject: SubjectId,
+) -> list[Delegation]:
+    """What others let a person do, ended ones too, oldest first."""
+    audit.record(tx, clock, by, [subject], audit.What.DELEGATES)
+    found = []
+    for id_, principal in delegate_store.principals_of(tx, subject):
+        own = key_store.key_of(tx, key, principal)
+        known = delegate_store.of_principal(tx, own) if own else []
+        found += [delegation for delegation in known if delegation.id == id_]
+    return found
 
 
 def uses(

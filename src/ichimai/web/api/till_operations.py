@@ -168,6 +168,7 @@ _EARN: Final = (
 )
 _SALE: Final = (
     *_ANY_WRITE,
+    InvalidAmount,
     ledger.errors.DifferentCredential,
     ledger.errors.DifferentPrograms,
     registry.errors.UnknownCredential,
@@ -240,6 +241,7 @@ _SALES: Final = {
         ExchangeBody(id=_ID, credential=_CARD, program=_GIFT, exchange="full-card"),
         (
             *_EARN,
+            ledger.errors.DifferentPrograms,
             identity.errors.PinNeeded,
             programs.errors.NoSuchChoice,
             programs.errors.NothingEarnedHere,
@@ -252,6 +254,7 @@ _SALES: Final = {
         RedemptionBody(id=_ID, credential=_CARD, program="book-start", thing="picture-book"),
         (
             *_EARN,
+            ledger.errors.DifferentPrograms,
             identity.errors.PinNeeded,
             programs.errors.NoSuchChoice,
             ledger.errors.NotAcceptedHere,
@@ -270,7 +273,10 @@ _SALES: Final = {
         (
             *_EARN,
             InvalidAmount,
+            ledger.errors.DifferentPrograms,
             identity.errors.PinNeeded,
+            delegated.DayLimitExceeded,
+            delegated.TotalLimitExceeded,
             programs.errors.RefundingNotAllowed,
             ledger.errors.InsufficientBalance,
         ),

@@ -29,6 +29,9 @@ from ichimai.web.layout.downloads import CSV, download, streamed
 _IN_CHART: Final = 15
 _MONTHS: Final = 24
 _CHUNK: Final = 1 << 16
+_IN_MEMORY: Final = 1 << 24
+"""So many bytes of a file are kept before it goes to the disk."""
+
 _PARTIES: Final[Mapping[str, str]] = {
     "operator": mark("The town itself"),
     "shop": mark("The shops that gave them"),
@@ -240,17 +243,21 @@ def _journal(here: AtConsole) -> Response:
 
 def _kept(parts: Iterable[bytes]) -> Iterable[bytes]:
     """The whole file before its first byte is sent: what goes wrong is told, not cut off."""
-    file = SpooledTemporaryFile(max_size=1 << 24)  # noqa: SIM115 - it is closed by who reads it
-    for part in parts:
-        file.write(part)
+    file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by who reads it
+    try:
+        for part in parts:
+            file.write(part)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
+    return _read(file)
 
-    def read() -> Iterable[bytes]:
-        with file:
-            while chunk := file.read(_CHUNK):
-                yield chunk
 
-    return read()
+def _read(file: SpooledTemporaryFile[bytes]) -> Iterable[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
 
 
 def _make_unused(here: AtConsole, tx: ReadTx) -> reporting.model.UnusedReport:

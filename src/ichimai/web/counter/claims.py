@@ -7,7 +7,7 @@ from uuid import UUID
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ichimai import people
+from ichimai import people, programs
 from ichimai.audit import Purpose
 from ichimai.kernel.errors import DomainError
 from ichimai.people.records.claims import ClaimId, ClaimKind, NewClaim, Source
@@ -25,6 +25,7 @@ WORDS: Final = {
     ClaimKind.DISABILITY_GRADE: mark("Disability grade"),
     ClaimKind.WORKS_IN_TOWN: mark("Works in the town"),
     ClaimKind.STUDIES_IN_TOWN: mark("Studies in the town"),
+    ClaimKind.DISTRICT: mark("District"),
 }
 """What is entered here; a birth date goes with the name."""
 
@@ -44,6 +45,12 @@ def _show(person: Person) -> Response:
     return _page(person)
 
 
+def _districts(person: Person) -> tuple[str, ...]:
+    with person.here.read() as tx:
+        profile = programs.lists.profile(tx)
+    return profile.districts if profile else ()
+
+
 def _page(person: Person, error: DomainError | None = None) -> Response:
     form = person.visit.form
     with person.here.write() as tx:
@@ -55,6 +62,7 @@ def _page(person: Person, error: DomainError | None = None) -> Response:
         error=refusals.text(error) if error else "",
         kinds=WORDS,
         documents=documents.WORDS,
+        districts=_districts(person),
         claims=known,
         may_end=person.here.purpose is Purpose.CORRECTION,
         typed={name: form.text(name) for name in ("kind", "value", "until", "document")},
@@ -138,6 +146,9 @@ def _fields(person: Person) -> dict[str, str]:
         value = day(value).isoformat()
     elif kind == ClaimKind.DISABILITY_GRADE:
         if value not in set("1234567"):
+            raise InvalidClaim("value")
+    elif kind == ClaimKind.DISTRICT:
+        if value not in _districts(person):
             raise InvalidClaim("value")
     elif value:
         raise InvalidClaim("value")

@@ -70,6 +70,18 @@ class Form:
         return self.fields.get(name, ())
 
 
+def id_in(query: Mapping[str, str]) -> UUID | None:
+    """The id (UUIDv7) that one of our own addresses carries; None when it is not there or wrong.
+
+    An address keeps its id when the browser goes back to it.
+    """
+    try:
+        found = UUID(query.get("id", ""))
+    except ValueError:
+        return None
+    return None if ids.made_at(found) is None else found
+
+
 class _InMemoryParser(MultiPartParser):
     # An uploaded list holds names and birth dates: it is never spooled to a file.
     spool_max_size = UPLOAD_BYTES + 1

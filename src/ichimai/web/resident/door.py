@@ -1,12 +1,13 @@
 """How residents come in, and how a page knows who they are."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ichimai import audit, people
@@ -69,6 +70,18 @@ def for_residents(handler: Handler) -> Callable[[Visit], Response]:
     @wraps(handler)
     def page(visit: Visit) -> Response:
         return handler(AtHome(visit, *signed_in(visit)))
+
+    return page
+
+
+def for_residents_who_wait(
+    handler: Callable[[AtHome], Awaitable[Response]],
+) -> Callable[[Visit], Awaitable[Response]]:
+    """The same for what awaits an answer of the desk. Raises SignInNeeded."""
+
+    @wraps(handler)
+    async def page(visit: Visit) -> Response:
+        return await handler(AtHome(visit, *await run_in_threadpool(signed_in, visit)))
 
     return page
 

@@ -19,7 +19,9 @@ from ichimai.programs import wallets
 from ichimai.web.layout import Pages, downloads, mark
 from ichimai.web.resident.cards import held
 from ichimai.web.resident.door import DOOR, AtHome, for_residents
+from ichimai.web.resident.holdings import holdings
 from ichimai.web.resident.links import own_links
+from ichimai.web.resident.wallet import programs_now
 
 CLAIMS: Final = {
     ClaimKind.BIRTH_DATE: mark("Birth date"),
@@ -27,6 +29,7 @@ CLAIMS: Final = {
     ClaimKind.DISABILITY_GRADE: mark("Grade of the disability certificate"),
     ClaimKind.WORKS_IN_TOWN: mark("Works in the town"),
     ClaimKind.STUDIES_IN_TOWN: mark("Studies in the town"),
+    ClaimKind.DISTRICT: mark("District"),
 }
 """What is certified of a person."""
 
@@ -58,6 +61,7 @@ def _show(home: AtHome) -> Response:
         claims = people.records.claims.read(tx, *asked)
         memberships = people.records.memberships.read(tx, *asked)
         wallet = wallets.wallet(tx, services.clock, home.subject)
+        programs = programs_now(home, tx)
         links = [link for link in own_links(home, tx) if not link.has_ended]
         names = {each.code: each for each in identity.links.services(tx)}
     return home.render(
@@ -66,6 +70,7 @@ def _show(home: AtHome) -> Response:
         claims=[_in_words(claim) for claim in claims if _counts(home, claim)],
         memberships=[each for each in memberships if _is_member(home, each)],
         wallet=wallet,
+        holdings=holdings(home.visit, programs, wallet),
         cards=[card for card in held(home) if card.works],
         links=links,
         names=names,
@@ -122,8 +127,10 @@ def _wallet(home: AtHome) -> dict[str, Any]:
         "lots": [
             {
                 "program": lot.program.name_ja,
-                "left_yen": lot.left.units,
-                "granted_yen": lot.granted.units,
+                "left": lot.left.units,
+                "granted": lot.granted.units,
+                "unit": lot.program.unit_ja,
+                "usable_at": lot.usable_at.isoformat() if lot.usable_at else None,
                 "expires_at": lot.expires_at.isoformat(),
             }
             for lot in wallet.lots
@@ -132,7 +139,8 @@ def _wallet(home: AtHome) -> dict[str, Any]:
             {
                 "recorded_at": entry.recorded_at.isoformat(),
                 "kind": entry.kind.name.lower(),
-                "yen": entry.units,
+                "units": entry.units,
+                "unit": entry.program.unit_ja,
                 "program": entry.program.name_ja,
                 "shop": entry.shop,
                 "operation": str(entry.operation),

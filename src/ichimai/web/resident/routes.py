@@ -8,11 +8,15 @@ from ichimai.web.resident import (
     consents,
     delegates,
     digital_id,
+    exchanges,
     keys,
     links,
     looks,
     my_data,
+    order,
+    passing_on,
     phone,
+    programs,
     sessions,
     sign_in,
     wallet,
@@ -21,6 +25,7 @@ from ichimai.web.resident import (
 
 def routes(pages: Pages) -> list[Route]:
     """The pages under ``/me``."""
-    mine = (wallet, cards, phone, looks, links, consents, delegates, my_data)
-    parts = (sign_in, *mine, keys, digital_id, sessions)
+    spending = (wallet, order, programs, exchanges, passing_on)
+    mine = (cards, phone, looks, links, consents, delegates, my_data)
+    parts = (sign_in, *spending, *mine, keys, digital_id, sessions)
     return [route for part in parts for route in part.routes(pages)]

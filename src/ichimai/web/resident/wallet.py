@@ -1,24 +1,25 @@
 """The wallet's pages, for somebody who has signed in."""
 
-from dataclasses import replace
-from itertools import groupby
-from uuid import UUID
+from datetime import datetime
+from typing import NamedTuple
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ichimai import people, registry
 from ichimai.kernel import Asset
-from ichimai.ledger import Kind, OperationId
-from ichimai.programs import wallets
-from ichimai.programs.wallets import Entry
+from ichimai.programs import lists, wallets
+from ichimai.programs.terms import Program
+from ichimai.programs.wallets import Wallet
 from ichimai.storage import ReadTx
 from ichimai.web.layout import Pages
 from ichimai.web.layout.paging import number_in
 from ichimai.web.resident.door import DOOR, AtHome, for_residents
+from ichimai.web.resident.holdings import happenings, holdings
 
 _ON_FIRST_PAGE = 5
 _ON_A_PAGE = 20
+_ENDS_SHOWN = 2
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -31,12 +32,46 @@ def routes(pages: Pages) -> list[Route]:
     ]
 
 
+def programs_now(home: AtHome, tx: ReadTx) -> dict[Asset, Program]:
+    """The programs in force by key; of those whose first day is to come, their first version."""
+    catalogue = lists.catalogue(tx)
+    return catalogue.first | catalogue.at(home.visit.services.clock.now())
+
+
+class End(NamedTuple):
+    """What is over when: ``units`` of a program at an instant."""
+
+    program: Program
+    units: int
+    expires_at: datetime
+
+
+def next_ends(wallet: Wallet, programs: dict[Asset, Program], most: int) -> list[End]:
+    """What ends next: one line for a program and day."""
+    found: dict[tuple[datetime, Asset], int] = {}
+    for lot in wallet.lots:
+        if not lot.is_for_ever:
+            key = lot.expires_at, lot.left.asset
+            found[key] = found.get(key, 0) + lot.left.units
+    return [
+        End(programs[asset], units, expires_at)
+        for (expires_at, asset), units in sorted(found.items())[:most]
+    ]
+
+
 def _home(home: AtHome) -> Response:
-    """What is left on the card, until when, and the latest that happened."""
+    """All that is on the card, what ends next, and the latest that happened."""
     with home.read() as tx:
         wallet = wallets.wallet(tx, home.visit.services.clock, home.subject)
-        entries, _ = _entries(tx, home.subject, None, _ON_FIRST_PAGE)
-    return home.render("resident/home.html", wallet=wallet, entries=entries)
+        programs = programs_now(home, tx)
+        latest, _ = happenings(tx, home.subject, None, _ON_FIRST_PAGE)
+    return home.render(
+        "resident/home.html",
+        wallet=wallet,
+        holdings=holdings(home.visit, programs, wallet),
+        ends=next_ends(wallet, programs, _ENDS_SHOWN),
+        happenings=latest,
+    )
 
 
 def _card(home: AtHome) -> Response:
@@ -51,41 +86,12 @@ def _history(home: AtHome) -> Response:
     """Everything that happened, in pages."""
     before = number_in(home.visit.request.query_params.get("after"))
     with home.read() as tx:
-        entries, next_mark = _entries(tx, home.subject, before, _ON_A_PAGE)
+        found, next_mark = happenings(tx, home.subject, before, _ON_A_PAGE)
     return home.render(
-        "resident/history.html", entries=entries, next_mark=next_mark, is_first=before is None
+        "resident/history.html", happenings=found, next_mark=next_mark, is_first=before is None
     )
 
 
 def _menu(home: AtHome) -> Response:
     """Everything else that one can do here."""
     return home.render("resident/menu.html")
-
-
-def _entries(
-    tx: ReadTx, subject: UUID, before: int | None, wanted: int
-) -> tuple[list[Entry], int | None]:
-    """``wanted`` things that happened, each one line, and where the next page begins.
-
-    A payment from three gifts is three entries of one program, and one thing to its owner.
-    """
-    limit = wanted * 3
-    while True:
-        found = wallets.history(tx, subject, before=before, limit=limit)
-        things = [list(parts) for _, parts in groupby(found, key=_what_happened)]
-        has_all = len(found) < limit
-        # The last one may go on beyond what was read.
-        if has_all or len(things) > wanted:
-            break
-        limit *= 2
-    shown = things[:wanted]
-    next_mark = shown[-1][-1].number if len(things) > wanted else None
-    return [_joined(parts) for parts in shown], next_mark
-
-
-def _what_happened(entry: Entry) -> tuple[OperationId, Kind, Asset]:
-    return entry.operation, entry.kind, entry.program.key
-
-
-def _joined(parts: list[Entry]) -> Entry:
-    return replace(parts[0], units=sum(part.units for part in parts))

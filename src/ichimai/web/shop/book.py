@@ -87,11 +87,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A day in sums; ``paid`` and ``earned`` by program, less what came back."""
+    """A day in sums; ``paid`` and ``earned`` by program, less what came back.
+
+    ``paid_in_yen``: what people paid in, less what they were paid back.
+    """
 
     sales: int
     yen: int
     back_yen: int
+    paid_in_yen: int
     paid: Parts
     earned: Parts
 
@@ -225,23 +229,37 @@ _ACTS: Final[Mapping[Kind, Act]] = {
 }
 
 
+_SOLD: Final = frozenset({Act.SALE, Act.PAYMENT, Act.RETURN, Act.REFUND})
+
+
 def totals(lines: Iterable[Line]) -> Totals:
     """What a day's lines come to."""
-    sales = yen = back = 0
+    sales = yen = back = paid_in = 0
     paid: dict[Asset, tuple[Program, int]] = {}
     earned: dict[Asset, tuple[Program, int]] = {}
     for line in lines:
-        if line.act in {Act.SALE, Act.PAYMENT}:
-            sales, yen = sales + 1, yen + line.yen
-        elif line.is_back:
-            back += line.yen
-        else:
+        match line.act:
+            case Act.SALE | Act.PAYMENT:
+                sales, yen = sales + 1, yen + line.yen
+            case Act.RETURN | Act.REFUND:
+                back += line.yen
+            case Act.PAID_IN:
+                paid_in += line.yen
+            case Act.PAID_BACK:
+                paid_in -= line.yen
+            case Act.HANDED:
+                pass
+        if line.act not in _SOLD:
             continue
         for sums, parts in ((paid, line.paid), (earned, line.earned)):
             for program, units in parts:
                 before = sums.get(program.key, (program, 0))[1]
                 sums[program.key] = program, before + (-units if line.is_back else units)
-    return Totals(sales, yen, back, tuple(paid.values()), tuple(earned.values()))
+    return Totals(sales, yen, back, paid_in, _not_none(paid), _not_none(earned))
+
+
+def _not_none(sums: Mapping[Asset, tuple[Program, int]]) -> Parts:
+    return tuple(part for part in sums.values() if part[1])
 
 
 def _refunded(transfers: Iterable[Transfer]) -> dict[UUID, int]:

@@ -82,6 +82,17 @@ _ADVICE: Final[Mapping[str, str]] = {
 }
 
 
-def advice_on(code: str) -> str:
+_OF_TASKS: Final[Mapping[str, str]] = {
+    "insufficient_balance": _NO_MORE,
+    "limit_exceeded": _NO_MORE,
+    "not_accepted_here": mark(
+        "This cannot be done at this shop. Tell the customer to ask the town."
+    ),
+}
+"""Where nothing is paid, what else to say."""
+
+
+def advice_on(code: str, *, is_sale: bool = True) -> str:
     """What the shop should do next, in English, after the refusal ``code``."""
-    return _ADVICE.get(code) or text_of(code)
+    found = None if is_sale else _OF_TASKS.get(code)
+    return found or _ADVICE.get(code) or text_of(code)

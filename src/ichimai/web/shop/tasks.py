@@ -29,6 +29,7 @@ from ichimai.programs.model import (
 from ichimai.programs.wallets import Task, TaskKind
 from ichimai.storage import ReadTx
 from ichimai.web.layout import Pages, Visit, text_of
+from ichimai.web.layout.forms import id_in
 from ichimai.web.shop.asking import answered, is_about_card, refused_page, typed_again
 from ichimai.web.shop.book import Book, Parts
 from ichimai.web.shop.door import DOOR, AtTill, at_till
@@ -95,7 +96,12 @@ def _ask(visit: Visit) -> Response:
             yen = amount.parsed_units(typed)
         except InvalidAmount as error:
             return _money_page(here, task, typed[:20], text_of(error.code))
-    return _card_page(here, task, OperationId(ids.uuid7(visit.services.clock)), yen)
+    id_ = id_in(visit.request.query_params)
+    if id_ is None:
+        # The way back leads to the same id again: what was done is not done twice.
+        amount_too = f"&amount={yen}" if yen else ""
+        return visit.go(f"{_address(task)}?id={ids.uuid7(visit.services.clock)}{amount_too}")
+    return _card_page(here, task, OperationId(id_), yen)
 
 
 async def _do(visit: Visit) -> Response:

@@ -48,7 +48,7 @@ CREATE TABLE claim (
     id          uuid        PRIMARY KEY,
     subject     uuid        NOT NULL,
     kind        text        NOT NULL CHECK (kind IN ('birth_date', 'resident_since',
-                    'disability_grade', 'works_in_town', 'studies_in_town')),
+                    'disability_grade', 'works_in_town', 'studies_in_town', 'district')),
     key         uuid        NOT NULL,
     sealed      bytea       NOT NULL,
     source      text        NOT NULL CHECK (source IN ('list', 'document', 'adapter')),

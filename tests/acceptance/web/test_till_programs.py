@@ -1,0 +1,273 @@
+"""A till in a town with every kind of program: earn and pay at once, stamps, things, money."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ichimai import ledger
+from ichimai.kernel import errors
+from ichimai.programs.model import PurchaseRequest, Request
+from ichimai.storage.errors import DatabaseUnavailable
+from ichimai.web.services import Submit
+from tests.acceptance.little_town import LittleTown, served
+from tests.acceptance.pages import Page, PageClient, filled
+from tests.acceptance.web.colourful import Colourful, ask, colourful
+from tests.acceptance.web.test_my_programs import left, told
+from tests.acceptance.web.test_till_pages import card_page, enrolled, pay
+
+Browser = Callable[[], PageClient]
+
+
+@pytest.fixture
+def her(town: LittleTown) -> Colourful:
+    """Somebody who has something of every kind."""
+    return colourful(town)
+
+
+@pytest.fixture
+def till(town: LittleTown, her: Colourful, browser: Browser) -> PageClient:
+    """The greengrocer's till."""
+    return enrolled(browser(), town.enrolment_code(town.greengrocer))
+
+
+def do(till: PageClient, task: str, card: str, *, amount: str = "", status: int = 200) -> Page:
+    """One of the till's other tasks."""
+    address = f"/shop/tasks/{task}"
+    page = till.get(address)
+    if amount:
+        page = till.submit(page, address, {"amount": amount}, status=200)
+    return till.submit(page, address, {"card": card}, status=status)
+
+
+def test_one_scan_pays_and_earns(town: LittleTown, her: Colourful, till: PageClient) -> None:
+    """What pays by itself is 11,920; 8,080 in cash are worth 80 points, 50 of them a day."""
+    page = pay(till, "20,000", her.card.code)
+    assert "現金でいただく金額8,080円地蔵ポイント+50ポイント" in told(page)
+    assert "お会計20,000円長寿祝い−11,720円スポーツ上乗せ−200円現金8,080円" in told(page)
+    assert left(town, her.card, "street-points") == 50
+
+
+def test_the_customer_says_what_to_pay_with_and_how_much_of_it(
+    town: LittleTown, her: Colourful, till: PageClient
+) -> None:
+    page = till.get(card_page(till, "1,500").links()["何で払うかを選ぶ"])
+    boxes = {
+        box.get("value"): box.get("checked") is not None
+        for box in page.tree.iter("input")
+        if box.get("name") == "pay"
+    }
+    assert boxes == {
+        "full-card": False,
+        "longevity-gift": True,
+        "sports": False,
+        "sports-premium": True,
+        "street-points": False,
+    }
+    chosen = till.get("/shop/card?amount=1500&chosen=yes&pay=sports&most-sports=1000")
+    assert "使うもの： スポーツ （1,000円まで）" in chosen.text
+    done = till.submit(chosen, "/shop/purchases", {"card": her.card.code})
+    assert "現金でいただく金額500円" in told(done)
+    assert left(town, her.card, "sports") == 1_000
+    assert left(town, her.card, "longevity-gift") == 11_720
+
+
+def test_with_nothing_chosen_the_card_only_collects(
+    town: LittleTown, her: Colourful, till: PageClient
+) -> None:
+    page = till.get("/shop/card?amount=1500&chosen=yes")
+    assert "使わずに、ためるだけ" in page.text
+    done = till.submit(page, "/shop/purchases", {"card": her.card.code})
+    assert "現金でいただく金額1,500円地蔵ポイント+15ポイント" in told(done)
+    assert left(town, her.card, "longevity-gift") == 11_720
+
+
+def test_a_part_that_is_no_number_is_asked_for_again(till: PageClient) -> None:
+    page = till.get("/shop/card?amount=1500&chosen=yes&pay=sports&most-sports=all", status=422)
+    assert page.heading == "何で払いますか"
+    ticked = [box for box in page.tree.iter("input") if box.get("checked") is not None]
+    assert [box.get("value") for box in ticked] == ["sports"]
+
+
+def test_the_same_id_with_another_choice_is_a_mix_up(her: Colourful, till: PageClient) -> None:
+    page = till.get("/shop/card?amount=1500&chosen=yes")
+    till.submit(page, "/shop/purchases", {"card": her.card.code})
+    other = filled(page.form_to("/shop/purchases"), {"card": her.card.code}) | {"pay": "sports"}
+    answer = till.http.post("/shop/purchases", data=other)
+    assert answer.status_code == 409
+    assert "金額の入力からやり直して" in answer.text
+
+
+def test_goods_that_come_back_take_back_what_they_earned(
+    town: LittleTown, her: Colourful, till: PageClient
+) -> None:
+    sale = pay(till, "16,920", her.card.code).path
+    assert left(town, her.card, "street-points") == 50
+    page = till.submit(till.get(f"{sale}/return"), f"{sale}/returns", {"amount": "16,920"})
+    text = told(page)
+    assert "現金でお返しする金額5,000円" in text
+    assert "カードに戻した長寿祝い11,720円" in text
+    assert "取り消した地蔵ポイント−50ポイント" in text
+    assert left(town, her.card, "street-points") == 0
+
+
+def test_the_day_says_what_was_sold_paid_by_programs_and_given(
+    town: LittleTown, her: Colourful, till: PageClient
+) -> None:
+    pay(till, "14,920", her.card.code)
+    do(till, "thing/saplings/plum", her.card.code)
+    text = told(till.get("/shop/payments"))
+    # With the 1,280 yen that she paid before, and the 2,000 yen that she paid in.
+    assert "16,200円2件" in text
+    assert (
+        "現金3,000円お預かりした現金2,000円長寿祝いでの支払い13,000円スポーツ上乗せでの支払い200円"
+        in text
+    )
+    assert "つけた地蔵ポイント30ポイント" in text
+    assert "苗木での支払い" not in text
+    assert "お渡し苗木1個" in text
+    assert "12:26お預かり2,000円" in text
+
+
+def test_a_stamp_is_one_button(town: LittleTown, her: Colourful, till: PageClient) -> None:
+    links = till.get("/shop").links()
+    assert links["スタンプ：スマイルカード"] == "/shop/tasks/stamp/smile/-"
+    page = do(till, "stamp/smile/-", her.card.code)
+    assert "スマイルカード+1個" in told(page)
+    assert left(town, her.card, "smile") == 5
+
+
+def test_a_stamp_that_is_sent_twice_is_stamped_once(
+    town: LittleTown, her: Colourful, till: PageClient
+) -> None:
+    address = "/shop/tasks/stamp/smile/-"
+    page = till.get(address)
+    first = till.submit(page, address, {"card": her.card.code})
+    assert till.submit(page, address, {"card": her.card.code}).path == first.path
+    assert left(town, her.card, "smile") == 5
+
+
+def test_a_shop_where_there_is_no_stamp_has_no_button(
+    town: LittleTown, her: Colourful, browser: Browser
+) -> None:
+    till = enrolled(browser(), town.enrolment_code(town.tavern))
+    assert "スタンプ：スマイルカード" not in till.get("/shop").links()
+    till.get("/shop/tasks/stamp/smile/-", status=404)
+
+
+def test_a_refusal_tells_the_shop_what_to_do_and_nothing_of_the_resident(
+    town: LittleTown, her: Colourful, till: PageClient
+) -> None:
+    page = do(till, "stamp/rally/-", her.card.code, status=409)
+    assert page.heading == "できませんでした"
+    assert "お客様ご自身のページか区でわかります" in page.text
+    assert "スタンプラリー" in page.text
+    assert "limit" not in page.text
+
+
+def test_a_mistyped_card_is_asked_for_again_for_the_same_task(
+    town: LittleTown, her: Colourful, till: PageClient
+) -> None:
+    page = do(till, "stamp/smile/-", "ABCD", status=422)
+    assert "スタンプ：スマイルカード" in page.text
+    again = till.submit(page, "/shop/tasks/stamp/smile/-", {"card": her.card.code})
+    assert "+1個" in again.text
+
+
+def test_things_are_handed_over_as_long_as_there_are_any(
+    town: LittleTown, her: Colourful, till: PageClient
+) -> None:
+    assert "ここの残り：2個" in till.get("/shop/tasks").text
+    page = do(till, "thing/saplings/plum", her.card.code)
+    assert "お渡しください梅" in told(page)
+    assert "ここの残り：1個" in till.get("/shop/tasks").text
+    empty = do(till, "thing/saplings/plum", her.card.code, status=409)
+    assert "全額を別の方法で" not in empty.text
+
+
+def test_a_full_card_is_given_up_for_its_thing(
+    town: LittleTown, her: Colourful, till: PageClient
+) -> None:
+    early = do(till, "gift/smile/book", her.card.code, status=409)
+    assert early.heading == "できませんでした"
+    for _ in range(6):
+        do(till, "stamp/smile/-", her.card.code)
+    page = do(till, "gift/smile/book", her.card.code)
+    assert "お渡しください絵本1冊" in told(page)
+    assert left(town, her.card, "smile") == 0
+
+
+def test_money_is_paid_in_and_back(town: LittleTown, her: Colourful, till: PageClient) -> None:
+    page = do(till, "top-up/sports/-", her.card.code, amount="1,000")
+    # 200 of the premium's 250 were given before.
+    assert "お預かり1,000円スポーツ上乗せ+50円" in told(page)
+    wrong = do(till, "top-up/sports/-", her.card.code, amount="1,001", status=409)
+    assert "最低額と単位を確かめる" in wrong.text
+    back = do(till, "cash-out/sports/-", her.card.code, amount="3,000")
+    assert "現金でお渡しする金額3,000円" in told(back)
+    assert left(town, her.card, "sports") == 0
+    till.get("/shop/tasks/top-up/sports/-?amount=x", status=422)
+
+
+def test_another_shop_sees_nothing_of_it(
+    town: LittleTown, her: Colourful, till: PageClient, browser: Browser
+) -> None:
+    sale = pay(till, "500", her.card.code).path
+    stamped = do(till, "stamp/rally/-", town.resident().code).path
+    other = enrolled(browser(), town.enrolment_code(town.tavern))
+    for address in (sale, f"{sale}/return", stamped):
+        other.get(address, status=404)
+    # Nor is one task's result another's.
+    till.get(stamped.replace("stamp/rally", "stamp/smile"), status=404)
+
+
+def test_no_page_of_the_till_says_what_is_left_on_a_card(
+    town: LittleTown, her: Colourful, till: PageClient
+) -> None:
+    sale = pay(till, "500", her.card.code).path
+    stamped = do(till, "stamp/smile/-", her.card.code).path
+    for path in ("/shop", sale, f"{sale}/return", stamped, "/shop/payments", "/shop/tasks"):
+        text = till.get(path).response.text
+        assert her.card.code not in text
+        assert "11,220" not in text
+        assert "5個" not in text
+
+
+def loses_first_answer(submit: Submit) -> Submit:
+    """The desk does what it is asked, but its first answer never arrives."""
+    heard = 0
+
+    async def answer(request: Request) -> ledger.Posted | errors.DomainError:
+        nonlocal heard
+        found = await submit(request)
+        heard += 1
+        if heard == 1:
+            raise DatabaseUnavailable
+        return found
+
+    return answer
+
+
+def test_a_lost_answer_to_a_stamp_is_asked_for_again_and_stamped_once(town: LittleTown) -> None:
+    her = colourful(town)
+    with served(town, through=loses_first_answer) as address:
+        till = enrolled(PageClient(address), town.enrolment_code(town.greengrocer))
+        unsure = do(till, "stamp/smile/-", her.card.code, status=503)
+        assert "二重になることはありません" in unsure.text
+        assert "+1個" in till.submit(unsure, "/shop/tasks/stamp/smile/-").text
+        till.close()
+    assert left(town, her.card, "smile") == 5
+
+
+def test_a_choice_survives_a_lost_answer_and_a_second_look(town: LittleTown) -> None:
+    her = colourful(town)
+    ask(town, PurchaseRequest, credential=her.card.code, total_yen=500)
+    with served(town, through=loses_first_answer) as address:
+        till = enrolled(PageClient(address), town.enrolment_code(town.greengrocer))
+        page = till.get("/shop/card?amount=500&chosen=yes&pay=sports")
+        unsure = till.submit(page, "/shop/purchases", {"card": her.card.code}, status=503)
+        assert "スポーツ−500円" in told(till.submit(unsure, "/shop/purchases"))
+        page = till.get("/shop/card?amount=500&chosen=yes&pay=sports")
+        repeat = till.submit(page, "/shop/purchases", {"card": her.card.code}, status=409)
+        assert "スポーツ−500円" in told(till.submit(repeat, "/shop/purchases"))
+        till.close()
+    assert left(town, her.card, "sports") == 1_000

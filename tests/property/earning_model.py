@@ -1,0 +1,454 @@
+"""The plain model, with what is more than a payment: sales that earn, exchange, things, gifts."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from ichimai.kernel import Asset
+from ichimai.kernel.clock import start_of_day
+from ichimai.ledger import Kind, OperationId, recent
+from ichimai.ledger.earning_rules import earned_lot
+from ichimai.ledger.model import (
+    Award,
+    CashOut,
+    Charge,
+    Command,
+    Earn,
+    Exchange,
+    Give,
+    Grant,
+    Move,
+    Pay,
+    Purchase,
+    Purse,
+    Redeem,
+    Refund,
+    Return,
+    Role,
+)
+from tests.property.ledger_model import DIFFERENT, POSTED, Model, ModelLot, Sale, Take, _day
+
+Source = tuple[UUID, Asset]
+NEW: Final = (Purchase, Return, Award, Exchange, Redeem, CashOut, Give, Charge)
+
+
+@dataclass
+class Pooled(ModelLot):
+    """A lot, with who funds it and from when it may be spent."""
+
+    funder: UUID
+    usable_at: datetime
+
+
+@dataclass
+class Bought:
+    """A sale: what paid, what it gave (by lot), and what came back so far."""
+
+    sale: Sale
+    total: int
+    gave: dict[int, tuple[Pooled, int]]
+    yen_back: int = 0
+    taken_back: Counter[int] = field(default_factory=Counter)
+
+
+@dataclass
+class EarningModel(Model):
+    """There are no whole cards here: the tables of ``tests/journals`` have those."""
+
+    tallies: Counter[UUID] = field(default_factory=Counter)
+    bought: dict[OperationId, Bought] = field(default_factory=dict)
+    gave_units: dict[OperationId, int] = field(default_factory=dict)
+    shown: tuple[type, ...] = (Pay, Purchase, Award, Exchange, Redeem, CashOut, Give)
+
+    def _new(self, command: Command) -> str:
+        if not isinstance(command, NEW):
+            return super()._new(command)
+        if any(units < least or units > 10**12 for least, units in _units(command)):
+            return "invalid_amount"
+        match command:
+            case Charge():
+                return self._charge(command.asset)
+            case Return():
+                return self._return(command)
+        return "credential_stopped" if command.actor in self.stopped else self._of_card(command)
+
+    def _of_card(self, command: Purchase | Award | Exchange | Redeem | CashOut | Give) -> str:
+        match command:
+            case Purchase():
+                return self._purchase(command)
+            case Award():
+                return self._award(command)
+            case Exchange():
+                return self._exchange(command)
+            case Redeem():
+                return self._redeem(command)
+            case CashOut():
+                return self._cash_out(command)
+            case Give():
+                return self._give(command)
+
+    # What is the same, and what is another.
+
+    def _difference(self, first: Command, now: Command) -> str:
+        if isinstance(first, Move) and isinstance(now, Move):
+            kinds = [{leg.kind for leg in move.legs} for move in (first, now)]
+            return DIFFERENT + "kind" if kinds[0] != kinds[1] else super()._difference(first, now)
+        if not isinstance(first, NEW) or not isinstance(now, NEW):
+            is_other = isinstance(first, NEW) or isinstance(now, NEW)
+            return DIFFERENT + "kind" if is_other else super()._difference(first, now)
+        is_posted = self.answered[first.operation][1] == POSTED
+        if type(first) is not type(now):
+            return DIFFERENT + "kind"
+        before, after = (self._body(each, first, is_posted=is_posted) for each in (first, now))
+        for (name, mine), (_, theirs) in zip(before, after, strict=True):
+            if mine != theirs:
+                return DIFFERENT + name
+        return ""
+
+    def _body(
+        self, command: Command, first: Command, *, is_posted: bool
+    ) -> list[tuple[str, object]]:
+        match command:
+            case Charge():
+                return [("kind", command.asset)]
+            case Return():
+                return [
+                    ("amount", command.total_yen),
+                    ("payment", command.purchase),
+                    ("terminal", command.terminal),
+                ]
+            case Give() if is_posted:
+                moved = self.gave_units[first.operation]
+                asked = moved if command.units is None else command.units
+                return [("programs", command.asset), ("amount", asked), ("credential", command.to)]
+            case Give():
+                return [("amount", command.units or 0), ("credential", command.actor)]
+            case Award():
+                kind = command.earns[0].kind if command.earns else Kind.EARN
+                paid = command.earns[0].units if kind == Kind.TOP_UP else 0
+                return [
+                    ("kind", kind),
+                    ("amount", paid),
+                    ("credential", command.actor),
+                    ("terminal", command.terminal),
+                ]
+            case Purchase():
+                way = command.asked if is_posted else ""
+                return [*_of_card(command, command.total_yen), ("programs", way)]
+            case Exchange() | Redeem():
+                asset = command.purse.asset if is_posted else ""
+                return [("programs", asset), *_of_card(command, command.units)]
+            case CashOut():
+                asset = command.asset if is_posted else ""
+                return [("programs", asset), *_of_card(command, command.units)]
+        raise AssertionError(command)
+
+    # Lots.
+
+    def _grant(self, grant: Grant) -> str:
+        answer = super()._grant(grant)
+        if answer == POSTED:
+            lot = self.lots.pop()
+            self.lots.append(Pooled(**vars(lot), funder=grant.funder, usable_at=self.now))
+        return answer
+
+    def _pool(self, like: Pooled) -> Pooled:
+        """The lot like this one, which is there or begins."""
+        for lot in self.lots:
+            if (lot.id, lot.wallet, lot.asset) == (like.id, like.wallet, like.asset):
+                assert isinstance(lot, Pooled)
+                return lot
+        self.lots.append(like)
+        return like
+
+    def _spendable(self, pay: Pay) -> list[tuple[ModelLot, Purse]]:
+        return self._lots_of(pay.wallet, pay.purses)
+
+    def _lots_of(self, wallet: UUID, purses: tuple[Purse, ...]) -> list[tuple[ModelLot, Purse]]:
+        found: list[tuple[ModelLot, Purse]] = [
+            (lot, purse)
+            for lot in self.lots
+            for purse in purses
+            if isinstance(lot, Pooled)
+            and (lot.wallet, lot.asset) == (wallet, purse.asset)
+            and lot.left
+            and lot.usable_at <= self.now < lot.ends_at
+        ]
+        found.sort(key=lambda pair: _turn(*pair))
+        return found
+
+    def _fill(self, earn: Earn, wallet: UUID, units: int) -> Pooled:
+        usable_at = earn.usable_at or start_of_day(_day(self.now))
+        id_ = earned_lot(earn, usable_at)
+        start = id_, wallet, earn.asset, 0, 0, 0, earn.expires_at, earn.funder, usable_at
+        lot = self._pool(Pooled(*start))
+        lot.units += units
+        lot.left += units
+        lot.part += units
+        source = earn.funder, Role.ISSUED, earn.asset
+        self._move(source, (wallet, Role.WALLET, earn.asset), units)
+        return lot
+
+    # What is given.
+
+    def _earned(self, earn: Earn, wallet: UUID, wanted: int) -> tuple[Pooled, int] | None:
+        rooms = [10**12, wanted]
+        for cap in earn.caps:
+            if cap.limit is not None:
+                left = cap.limit - self.tallies[cap.tally]
+                rooms.append(left if not cap.is_of_times or left < 1 else wanted)
+        budget = self.budget.get(earn.funder)
+        if budget is not None:
+            rooms.append(budget + self.balances[earn.funder, Role.ISSUED, earn.asset])
+        units = min(rooms)
+        there = self.balances[wallet, Role.WALLET, earn.asset]
+        is_too_much = earn.most is not None and there + units > earn.most
+        if units < 1 or is_too_much or (earn.is_whole and units < wanted):
+            return None
+        for cap in earn.caps:
+            self.tallies[cap.tally] += 1 if cap.is_of_times else units
+        return self._fill(earn, wallet, units), units
+
+    def _purchase(self, sale: Purchase) -> str:
+        as_payment = Pay(
+            operation=sale.operation,
+            wallet=sale.wallet,
+            payee=sale.payee,
+            units=min(
+                sale.total_yen, sale.total_yen if sale.pay_at_most is None else sale.pay_at_most
+            ),
+            purses=sale.purses,
+            terminal=sale.terminal,
+            actor=sale.actor,
+        )
+        assets = {purse.asset for purse in sale.purses} | {earn.asset for earn in sale.earns}
+        mark = sale.actor, sale.terminal, sale.total_yen
+        if not sale.is_repeat_confirmed and self._was_paid(sale.wallet, assets, mark):
+            return "repeat_suspected"
+        takes = self._takes(as_payment, self._spendable(as_payment)) if as_payment.units else []
+        before = {owner: list(paid) for owner, paid in self.paid.items()}
+        self._carry_out(as_payment, takes)
+        self.paid = before
+        paid_units = sum(take.units for take in takes)
+        bought = Bought(self.sales.pop(sale.operation), sale.total_yen, {})
+        touched = {take.lot.asset for take in takes}
+        for earn in sale.earns:
+            wanted = earn.units
+            if earn.rate is not None:
+                wanted = earn.rate.units_of(total_yen=sale.total_yen, paid_yen=paid_units)
+            given = self._earned(earn, sale.wallet, wanted)
+            if given is not None:
+                lot, units = given
+                bought.gave[id(lot)] = lot, units + bought.gave.get(id(lot), (lot, 0))[1]
+        for asset in touched or {lot.asset for lot, _ in bought.gave.values()}:
+            paid = self.paid.setdefault((sale.wallet, Role.WALLET, asset), [])
+            paid.append((self.now, *mark))
+        self.bought[sale.operation] = bought
+        return POSTED
+
+    def _was_paid(self, wallet: UUID, assets: set[Asset], mark: tuple[UUID, UUID, int]) -> bool:
+        since = self.now - timedelta(seconds=90)
+        kept = [
+            paid
+            for asset in assets
+            for paid in self.paid.get((wallet, Role.WALLET, asset), [])[-recent.KEPT :]
+        ]
+        return any(at > since and tuple(rest) == mark for at, *rest in kept)
+
+    def _return(self, given: Return) -> str:
+        bought = self.bought.get(given.purchase)
+        if bought is None or bought.sale.shop != given.payee:
+            return "unknown_operation"
+        if bought.yen_back + given.total_yen > bought.total:
+            return "refund_exceeds_payment"
+        bought.yen_back += given.total_yen
+        open_units = sum(take.units - take.back for take in bought.sale.takes)
+        units = min(given.total_yen, open_units)
+        if units:
+            self.sales[given.purchase] = bought.sale
+            refund = Refund(
+                operation=given.operation,
+                payment=given.purchase,
+                units=units,
+                payee=given.payee,
+                terminal=given.terminal,
+                grace_days=given.grace_days,
+            )
+            assert self._refund(refund) == POSTED
+            del self.sales[given.purchase]
+        for key, (lot, all_units) in bought.gave.items():
+            keeps = all_units * (bought.total - bought.yen_back) // bought.total
+            back = min(all_units - keeps - bought.taken_back[key], lot.left)
+            if back > 0 and self.now < lot.ends_at:
+                bought.taken_back[key] += back
+                lot.left -= back
+                wallet = lot.wallet, Role.WALLET, lot.asset
+                self._move(wallet, (lot.funder, Role.ISSUED, lot.asset), back)
+        return POSTED
+
+    def _award(self, award: Award) -> str:
+        has_given = False
+        for earn in award.earns:
+            wallet = earn.wallet or award.wallet
+            if wallet != award.wallet and not has_given:
+                continue
+            given = self._earned(earn, wallet, earn.units)
+            if given is None and earn.kind == Kind.TOP_UP:
+                return "limit_reached"
+            has_given = has_given or given is not None
+        return POSTED if has_given else "limit_reached"
+
+    # What is given up.
+
+    def _exactly(self, wallet: UUID, purse: Purse, units: int) -> list[Take] | None:
+        lots = self._lots_of(wallet, (purse,))
+        takes: list[Take] = []
+        for lot, _ in lots:
+            part = min(lot.left, units)
+            if part:
+                takes.append(Take(lot, part, is_capped=False))
+                units -= part
+        return None if units else takes
+
+    def _exchange(self, asked: Exchange) -> str:
+        if any(self.tallies[each.tally] < each.units for each in asked.minimums):
+            return "minimum_not_reached"
+        for cap in asked.caps:
+            wanted = asked.times if cap.is_of_times else asked.units
+            if cap.limit is not None and cap.limit - self.tallies[cap.tally] < wanted:
+                return "limit_reached"
+        takes = self._exactly(asked.wallet, asked.purse, asked.units)
+        if takes is None:
+            return "insufficient_balance"
+        to = asked.to
+        if to is not None and self._earned(to, asked.wallet, to.units) is None:
+            return "limit_reached"
+        for take in takes:
+            take.lot.left -= take.units
+        asset = asked.purse.asset
+        wallet = asked.wallet, Role.WALLET, asset
+        self._move(wallet, ("program", Role.REDEEMED, asset), asked.units)
+        for cap in asked.caps:
+            self.tallies[cap.tally] += asked.times if cap.is_of_times else asked.units
+        return POSTED
+
+    def _redeem(self, asked: Redeem) -> str:
+        takes = self._exactly(asked.wallet, asked.purse, asked.units)
+        if takes is None:
+            return "insufficient_balance"
+        if asked.stock is not None:
+            stock = asked.payee, Role.STOCK, asked.stock
+            if self.balances[stock] < 1:
+                return "out_of_stock"
+            self._move(stock, (asked.payee, Role.HANDED, asked.stock), 1)
+        for take in takes:
+            take.lot.left -= take.units
+        asset, day = asked.purse.asset, _day(self.now)
+        self.spent[asked.wallet, asset, day] += asked.units
+        wallet = asked.wallet, Role.WALLET, asset
+        self._move(wallet, (asked.payee, Role.RECEIVABLE, asset), asked.units)
+        return POSTED
+
+    def _oldest(self, wallet: UUID, asset: Asset) -> list[Pooled]:
+        mine = [
+            lot
+            for lot in self.lots
+            if isinstance(lot, Pooled)
+            and (lot.wallet, lot.asset) == (wallet, asset)
+            and lot.left
+            and self.now < lot.ends_at
+        ]
+        return sorted(mine, key=lambda lot: (lot.usable_at, lot.id.int))
+
+    def _cash_out(self, asked: CashOut) -> str:
+        lots = self._oldest(asked.wallet, asked.asset)
+        if sum(lot.left for lot in lots) < asked.units:
+            return "insufficient_balance"
+        wanted = asked.units
+        for lot in lots:
+            part = min(lot.left, wanted)
+            lot.left -= part
+            wanted -= part
+        wallet = asked.wallet, Role.WALLET, asked.asset
+        self._move(wallet, (asked.payee, Role.ISSUED, asked.asset), asked.units)
+        return POSTED
+
+    def _give(self, asked: Give) -> str:
+        lots = self._oldest(asked.wallet, asked.asset)
+        there = sum(lot.left for lot in lots)
+        has_wallet = (asked.wallet, Role.WALLET, asked.asset) in self.balances
+        if not has_wallet or asked.to == asked.wallet:
+            return "nothing_to_move"
+        if asked.units is not None and there < asked.units:
+            return "insufficient_balance"
+        wanted = units = there if asked.units is None else asked.units
+        if not units:
+            return "nothing_to_move"
+        for lot in lots:
+            part = min(lot.left, wanted)
+            if not part:
+                continue
+            capped = min(part, lot.part)
+            start = lot.id, asked.to, lot.asset, 0, 0, 0, lot.ends_at, lot.funder, lot.usable_at
+            other = self._pool(Pooled(*start))
+            other.ends_at = max(other.ends_at, lot.ends_at)
+            other.units += part
+            other.left += part
+            other.part += capped
+            lot.left -= part
+            lot.part -= capped
+            wanted -= part
+        target = asked.to, Role.WALLET, asked.asset
+        self._move((asked.wallet, Role.WALLET, asked.asset), target, units)
+        self.gave_units[asked.operation] = units
+        return POSTED
+
+    # What the operator does.
+
+    def _pay_out(self, move: Move) -> str:
+        (leg,) = move.legs
+        if leg.kind != Kind.DELIVERY:
+            return super()._pay_out(move)
+        stock = leg.to or leg.owner, Role.STOCK, leg.asset
+        self._move((leg.owner, Role.ISSUED, leg.asset), stock, leg.units)
+        return POSTED
+
+    def _charge(self, asset: Asset) -> str:
+        givers = {
+            owner
+            for owner, role, of in self.balances
+            if of == asset and role in {Role.ISSUED, Role.CHARGED}
+        }
+        has_moved = False
+        for owner in givers:
+            charged = owner, Role.CHARGED, asset
+            units = -self.balances[owner, Role.ISSUED, asset] - self.balances[charged]
+            self._move((owner, Role.DUE, asset), charged, units)
+            has_moved = has_moved or units != 0
+        return POSTED if has_moved else "nothing_to_move"
+
+
+def _turn(lot: ModelLot, purse: Purse) -> tuple[object, ...]:
+    assert isinstance(lot, Pooled)
+    return purse.order, lot.ends_at, purse.rank, lot.usable_at, lot.id.int
+
+
+def _of_card(
+    command: Purchase | Exchange | Redeem | CashOut, units: int
+) -> list[tuple[str, object]]:
+    return [("amount", units), ("credential", command.actor), ("terminal", command.terminal)]
+
+
+def _units(command: Command) -> list[tuple[int, int]]:
+    match command:
+        case Purchase(total_yen=units) | Return(total_yen=units):
+            return [(1, units)]
+        case Exchange(units=units) | Redeem(units=units) | CashOut(units=units):
+            return [(1, units)]
+        case Give(units=int() as units):
+            return [(1, units)]
+        case Award(earns=earns):
+            return [(0, earn.units) for earn in earns]
+    return []
