@@ -25,6 +25,7 @@ PICTURES: Final = gallery_rules.FOLDER / "pictures"
 WIDTH: Final = PHONE["width"]
 MOST_BYTES: Final = 40_000
 MOST_HEIGHT: Final = 760
+WALLET_HEIGHT: Final = 1_500
 
 _PIN: Final = "280519"
 _QUALITIES: Final = (75, 60, 45, 30)
@@ -99,7 +100,7 @@ def _wallet(browser: Browser, gallery: GalleryTown) -> None:
     for key in _IN_ONE_WALLET:
         gallery.type_in(card, _without_card(blocks(gallery_rules.page(known[key]))[0]))
     page = _signed_in(browser, gallery, card)
-    _take(page, "wallet")
+    _take(page, "wallet", WALLET_HEIGHT)
     page.context.close()
 
 
@@ -146,11 +147,11 @@ def _signed_in(browser: Browser, gallery: GalleryTown, card: str) -> Page:
     return page
 
 
-def _take(page: Page, name: str) -> None:
+def _take(page: Page, name: str, most_height: int = MOST_HEIGHT) -> None:
     """A picture of the page's upper part, as WebP of the best quality that is small enough."""
     page.evaluate("document.fonts.ready")
     high = page.evaluate("document.documentElement.scrollHeight")
-    clip = {"x": 0, "y": 0, "width": WIDTH, "height": min(high, MOST_HEIGHT), "scale": 1}
+    clip = {"x": 0, "y": 0, "width": WIDTH, "height": min(high, most_height), "scale": 1}
     session = page.context.new_cdp_session(page)
     path = PICTURES / f"{name}.webp"
     data = b""
