@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import uvicorn
@@ -190,7 +190,7 @@ class GalleryTown:
         }
         (self.folder / ".ichimai" / "demo.json").write_text(json.dumps(found), encoding="utf-8")
 
-    def type_in(self, card: str, commands: str) -> list[dict[str, object]]:
+    def type_in(self, card: str, commands: str) -> list[dict[str, Any]]:
         """What the server answers to a block of commands; raises where one is refused."""
         self.clock.advance(timedelta(minutes=5))
         script = words().replace(_WRITTEN_FOR, self.address) + f"card={card}\n" + commands
