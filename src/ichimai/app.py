@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -45,6 +46,12 @@ class Settings:
     ``digital_id_client``: ``ICHIMAI_DIGITAL_ID_CLIENT``, the client id that it gave us.
     ``digital_id_endpoints``: ``ICHIMAI_DIGITAL_ID_ENDPOINTS``, the address below which its
     ``/auth``, ``/token`` and ``/certs`` lie; None: ``/protocol/openid-connect`` of the issuer.
+    ``account_change_hours``: ``ICHIMAI_ACCOUNT_CHANGE_HOURS``, how long a shop's old contact has
+    for cancelling another bank account after it was told; 24 to 720.
+    ``smtp``: ``ICHIMAI_SMTP``, the mail server, ``smtps://user:password@host`` or ``smtp://host``,
+    which must offer STARTTLS unless it is this very machine; None: mail waits, and with it what
+    must be told by mail first.
+    ``mail_from``: ``ICHIMAI_MAIL_FROM``, the sender's address.
     """
 
     data: Path
@@ -60,6 +67,9 @@ class Settings:
     digital_id_issuer: str | None = None
     digital_id_client: str = "ichimai"
     digital_id_endpoints: str | None = None
+    account_change_hours: int = 72
+    smtp: str | None = field(default=None, repr=False)
+    mail_from: str = "ichimai@localhost"
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Settings":
@@ -78,6 +88,9 @@ class Settings:
             digital_id_issuer=environment.get("ICHIMAI_DIGITAL_ID_ISSUER") or None,
             digital_id_client=environment.get("ICHIMAI_DIGITAL_ID_CLIENT") or "ichimai",
             digital_id_endpoints=environment.get("ICHIMAI_DIGITAL_ID_ENDPOINTS") or None,
+            account_change_hours=int(environment.get("ICHIMAI_ACCOUNT_CHANGE_HOURS") or 72),
+            smtp=environment.get("ICHIMAI_SMTP") or None,
+            mail_from=environment.get("ICHIMAI_MAIL_FROM") or "ichimai@localhost",
         )
 
     @property
@@ -238,6 +251,7 @@ def create_app() -> ASGIApp:
         trust=installation.trust(),
         digital_id=installation.digital_id(),
         shares_figures=web.MULTIPROCESS in os.environ,
+        account_delay=timedelta(hours=settings.account_change_hours),
     )
     collect_less_garbage()
 

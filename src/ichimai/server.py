@@ -70,6 +70,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         upkeep = threading.Thread(target=_upkeep, args=(settings, is_over), daemon=True)
         upkeep.start()
         threading.Thread(target=_fetch_lists, args=(settings, is_over), daemon=True).start()
+        threading.Thread(target=_send_mail, args=(settings, is_over), daemon=True).start()
         figures = tempfile.mkdtemp(prefix="ichimai-figures-")
         if workers > 1:
             os.environ[web.MULTIPROCESS] = figures
@@ -128,6 +129,16 @@ def _fetch_lists(settings: Settings, is_over: threading.Event) -> None:
     if settings.authorities is not None and settings.lists_folder is not None:
         get = web.outbound.revocation_list
         jobs.revocations.run(settings.lists_folder, settings.authorities, get, is_over)
+
+
+def _send_mail(settings: Settings, is_over: threading.Event) -> None:
+    """On its own, likewise: a mail server may be slow."""
+    if settings.smtp is None:
+        return
+    installation = Installation(settings)
+    wire = jobs.mail.Smtp.at(settings.smtp, settings.mail_from)
+    jobs.mail.run(installation.desk, wire, is_over)
+    installation.database.close()
 
 
 def data_folder(given: Path | None) -> Path:

@@ -63,6 +63,8 @@ TABLE = """
     POST    /payouts/{id}/approve                 . . . f + + f .
     POST    /payouts/{id}/reject                  . . . f + + f .
     GET     /payouts/{id}/file                    . . . f f + f .
+    POST    /payouts/results                      . . . f f + f .
+    GET     /payouts/{id}/results                 . . . + + + + .
     GET     /shops                                . . . + + + + .
     POST    /shops/{id}/enrolments                . . . + f f f .
     POST    /credentials/stop                     . . . + f f f .
@@ -129,6 +131,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /grant-lists/check": {"params": _PROGRAM, "content": b"no list"},
     "POST /closings": {"json": {"id": ID, "program": "no-such"}},
     "POST /payouts": {"json": {"id": ID, "program": "no-such"}},
+    "POST /payouts/results": {"content": b"no result"},
     "POST /credentials/stop": {"json": {"credential": "nobody's"}},
     "POST /taps": {"json": {"credential": "nobody's"}},
     "POST /predicates": {"json": {"tap": "none", "ask": ["resident"]}},

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -10,6 +11,7 @@ from ichimai import ledger, merchants, programs
 from ichimai.kernel import Asset, ids
 from ichimai.ledger import OperationId
 from ichimai.programs.model import GrantListId
+from ichimai.simulation import bank
 from tests.acceptance.commands import Done, folder, ichimai, installed, refused, right
 
 PASSWORD: Final = "a-long-password-for-tests"
@@ -121,3 +123,7 @@ def paid_out_by_hand(path: Path, tmp_path: Path) -> None:
     for name, digest in (done.out.split()[:2] for done in (first, second)):
         assert digest == first.out.split()[1]
         assert hashlib.sha256(Path(name).read_bytes()).hexdigest() == digest
+    failed = bank.answer(Path(first.out.split()[0]).read_bytes(), date(2000, 1, 1))
+    result = tmp_path / "result.txt"
+    result.write_bytes(failed)
+    refused(as_("mori", "payout", "import-result", str(result)), "bank_result_refused")

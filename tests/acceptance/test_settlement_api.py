@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from ichimai.simulation import bank
 from tests.acceptance.callers import code_of
 from tests.acceptance.conftest import As
 from tests.town import Town
@@ -147,3 +148,39 @@ def test_what_a_rejected_batch_would_have_paid_is_free_again(as_: As, api_town: 
     )
     assert as_("approver").post(f"/payouts/{batch['id']}/reject").json()["state"] == "rejected"
     assert _make(as_, api_town).json()["units"] == 620
+
+
+def test_a_bank_result_is_taken_in_once_and_what_failed_is_owed_again(
+    as_: As, api_town: Town
+) -> None:
+    """The same file again, under another key too, is the same answer."""
+    _closed_week(as_, api_town)
+    batch = _make(as_, api_town).json()
+    as_("approver").post(f"/payouts/{batch['id']}/approve")
+    sent = as_("treasurer").get(f"/payouts/{batch['id']}/file").content
+    api_town.week()
+    on = api_town.clock.now().date()
+    answer = bank.answer(sent, on, {"08021": "22"})
+    damaged = as_("treasurer").post(
+        "/payouts/results", content=answer.replace(b"0000000120", b"0000000121")
+    )
+    assert (damaged.status_code, code_of(damaged)) == (409, "bank_result_refused")
+    assert (damaged.json()["line"], damaged.json()["rule"]) == (3, "line_differs")
+    key = {"Idempotency-Key": _new_id(api_town)}
+    params = {"payout": batch["id"]}
+    first = as_("treasurer").post("/payouts/results", content=answer, headers=key, params=params)
+    assert (first.status_code, first.json()["id"]) == (201, key["Idempotency-Key"])
+    assert [
+        (line["shop_number"], line["outcome"], line["reason"], line["units"])
+        for line in first.json()["lines"]
+    ] == [("08-017", "done", "00", 500), ("08-021", "failed", "22", 120)]
+    for headers in (key, {}):
+        again = as_("treasurer").post("/payouts/results", content=answer, headers=headers)
+        assert (again.status_code, again.json()) == (200, first.json())
+    other = as_("treasurer").post("/payouts/results", content=bank.answer(sent, on), headers=key)
+    assert code_of(other) == "exists_with_different_bank_result"
+    listed = as_("auditor").get(f"/payouts/{batch['id']}/results").json()["items"]
+    assert listed == [first.json()]
+    assert code_of(_make(as_, api_town)) == "nothing_to_pay"
+    tea = str(api_town.shops["teahouse"].id)
+    assert _make(as_, api_town, release=[tea]).json()["units"] == 120

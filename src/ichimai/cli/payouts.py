@@ -13,8 +13,9 @@ from ichimai import settlement
 from ichimai.app import Installation
 from ichimai.cli.options import As, Data, Json, installation_of, member_of
 from ichimai.kernel import Asset, ids
-from ichimai.merchants import ShopSize
+from ichimai.merchants import ShopId, ShopSize
 from ichimai.people.model import Staff, StaffRole
+from ichimai.settlement.bank.model import BankResult, BankResultId, Outcome
 from ichimai.settlement.clearing import ClosingRun, Cycle
 from ichimai.settlement.model import Batch, BatchId, RunId
 from ichimai.storage import ReadTx
@@ -183,6 +184,90 @@ def _batch_body(batch: Batch) -> Body:
         "yen": batch.units,
         "sha256": batch.sha256,
     }
+
+
+@payout_cli.command("invoice-issuer")
+def payout_invoice_issuer(
+    registration: Annotated[str, typer.Argument(help="T and 13 digits (登録番号).")],
+    issuer: Annotated[str, typer.Argument(help="As it stands on invoices.")],
+    name: As,
+    rate: Annotated[int, typer.Option(help="Consumption tax in percent.")] = 10,
+    data: Data = None,
+) -> None:
+    """Name who charges fees: the statement of a fee is its qualified invoice (適格請求書)."""
+
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
+        named = settlement.statements.InvoiceIssuer(registration, issuer, rate)
+        with installation.database.write(installation.operator) as tx:
+            settlement.statements.set_invoice_issuer(
+                tx, installation.clock, named, entered_by=member.id
+            )
+        return f"{registration}  {issuer}  {rate}%", {}
+
+    _as_treasurer(data, name, run)
+
+
+@payout_cli.command("import-result")
+def payout_import_result(
+    file: Path,
+    name: As,
+    batch: Annotated[
+        UUID | None, typer.Option(help="Of which batch; None: of the one with these lines.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Take in what the bank says of a payout; a file of another payout, or a changed one, is not.
+
+    The same file again changes nothing. What was not paid is owed again.
+    """
+
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
+        with installation.database.write(installation.operator) as tx:
+            found = settlement.bank.results.import_result(
+                tx,
+                installation.clock,
+                BankResultId(ids.uuid7(installation.clock)),
+                file.read_bytes(),
+                imported_by=member.id,
+                batch=None if batch is None else BatchId(batch),
+            )
+            payees = settlement.reports.payees(tx, found.batch)
+        numbers = {payee.shop: payee.shop_number for payee in payees}
+        return _told(found, numbers), _result_body(found, numbers)
+
+    _as_treasurer(data, name, run, as_json=as_json)
+
+
+def _result_body(found: BankResult, numbers: dict[ShopId, str]) -> Body:
+    return {
+        "id": str(found.id),
+        "payout": str(found.batch),
+        "kind": found.kind.value,
+        "result_on": found.result_on.isoformat(),
+        "lines": [
+            {
+                "shop_number": numbers[line.shop],
+                "outcome": line.outcome.value,
+                "reason": line.reason.value,
+                "yen": line.units,
+            }
+            for line in found.lines
+        ],
+    }
+
+
+def _told(found: BankResult, numbers: dict[ShopId, str]) -> str:
+    """What was done, and each line that was not, with the bank's reason."""
+    back = [line for line in found.lines if line.outcome is not Outcome.DONE]
+    lines = [
+        f"{numbers[line.shop]}  {line.units:,} yen  {line.outcome.value} {line.reason.name.lower()}"
+        for line in back
+    ]
+    done = found.total(Outcome.DONE)
+    owed = sum(line.units for line in back)
+    end = f"{done.count} done, {done.yen:,} yen; {len(back)} owed again, {owed:,} yen"
+    return "\n".join([*lines, f"{found.batch}  {end}"])
 
 
 def _as_treasurer(

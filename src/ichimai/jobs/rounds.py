@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from ichimai import identity, oidc, people, programs
+from ichimai import identity, oidc, people, programs, settlement
 from ichimai.jobs import erasures, heads
 from ichimai.jobs.watch import watch
 from ichimai.kernel import errors
@@ -65,6 +65,14 @@ def end_holds(desk: Desk) -> None:
     programs.upkeep.time_out_holds(desk)
 
 
+def change_accounts(desk: Desk) -> None:
+    """Let shops have the bank accounts whose time has come."""
+    with desk.database.write(desk.operator) as tx:
+        changed = settlement.bank.accounts.apply_due(tx, desk.clock)
+    if changed:
+        _log.info("accounts_changed", shops=changed)
+
+
 def end_sessions(desk: Desk) -> None:
     """Forget sessions that ended, and questions that nobody will answer."""
     with desk.database.write(desk.operator) as tx:
@@ -77,6 +85,7 @@ _PARTS: Final[tuple[Callable[[Desk], None], ...]] = (
     post_lists,
     end_lots,
     end_holds,
+    change_accounts,
     end_sessions,
     watch,
 )

@@ -2,12 +2,11 @@
 
 ``close`` (or ``clearing``, for several programs at once and what parties owe each other),
 then ``make_batch``, then ``approve_batch`` by a second person, then ``payout_file``;
-``reports`` and ``statements`` only read.
+``bank`` takes in what the bank answers; ``reports`` and ``statements`` only read.
 """
 
-from ichimai.settlement import clearing, errors, model, reports, statements
+from ichimai.settlement import bank, clearing, errors, model, reports, statements
 from ichimai.settlement.closing_service import close
-from ichimai.settlement.paper import statement_pdf
 from ichimai.settlement.release import payout_file
 from ichimai.settlement.service import (
     approve_batch,
@@ -18,6 +17,7 @@ from ichimai.settlement.service import (
 
 __all__ = [
     "approve_batch",
+    "bank",
     "clearing",
     "close",
     "errors",
@@ -27,6 +27,5 @@ __all__ = [
     "reject_batch",
     "reports",
     "set_payer",
-    "statement_pdf",
     "statements",
 ]

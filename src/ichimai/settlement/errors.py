@@ -313,3 +313,13 @@ class NothingToCorrect(errors.Invalid):
     """Such a line cannot be corrected by units; the finding must be that it stands."""
 
     code = "nothing_to_correct"
+
+
+@dataclass(eq=False)
+class IssuerRefused(errors.Invalid):
+    """This cannot stand on a qualified invoice; a registration number is T and 13 digits."""
+
+    code = "issuer_refused"
+    public = ("field",)
+
+    field: str

@@ -152,6 +152,8 @@ class HeldFor(StrEnum):
 
     ASKED = "asked"
     ABOVE_USUAL = "above_usual"
+    BANK_REFUSED = "bank_refused"
+    """The bank did not pay into the account that the shop still has."""
     DISPUTED = "disputed"
 
 

@@ -15,7 +15,7 @@ from ichimai.kernel.clock import TOKYO, day_in_tokyo
 from ichimai.merchants import BankAccount
 from ichimai.settlement.errors import FontMissing
 from ichimai.settlement.labels import LABELS, Language, long_date, short_date
-from ichimai.settlement.statements import Movement, ShopStatement, Totals
+from ichimai.settlement.statement_model import Movement, ShopStatement, Totals
 
 FONTS: Final = (
     "BIZ UDPGothic",
@@ -85,7 +85,7 @@ def _font() -> str:
 def _content(
     statement: ShopStatement, *, issuer: str, program: str, language: Language
 ) -> dict[str, Any]:
-    closing = statement.closing
+    closing, worth = statement.closing, statement.closing.unit_yen
     return {
         "language": language,
         "font": _font(),
@@ -98,43 +98,71 @@ def _content(
         "from_on": long_date(statement.from_on, language) if statement.from_on else "",
         "to_on": long_date(closing.closes_on, language),
         "closed_at": f"{closing.closed_at.astimezone(TOKYO):%Y-%m-%d %H:%M}",
-        "payable": _yen(statement.payable),
-        "carried_in": _yen(-statement.carried_in) if statement.carried_in else "",
-        "carried_out": _yen(statement.carried_out) if statement.carried_out else "",
+        "payable": _yen(abs(statement.yen)),
+        "is_owed": statement.yen < 0,
+        "carried_in": _some(-statement.carried_in * worth),
+        "carried_out": _some(statement.carried_out * worth),
+        "given": _some(-statement.given * worth),
+        "corrected": _some(-statement.corrected * worth),
+        "fee": _some(-statement.fee_yen),
+        "invoice": _invoice(statement, language),
         "pay_on": _pay_on(statement, language),
         "account": _masked(statement, language),
-        "totals": _totals(statement.totals),
+        "totals": _totals(statement.totals, worth),
         "days": [
-            {"date": short_date(day, language), **_totals(totals)} for day, totals in statement.days
+            {"date": short_date(day, language), **_totals(totals, worth)}
+            for day, totals in statement.days
         ],
-        "movements": [_movement(movement, language) for movement in statement.movements],
+        "movements": [_movement(movement, language, worth) for movement in statement.movements],
     }
 
 
 def _pay_on(statement: ShopStatement, language: Language) -> str:
     if statement.payout is not None:
         return long_date(statement.payout.pay_on, language)
-    return LABELS[language]["pay_on_open" if statement.payable else "nothing_paid"]
+    return LABELS[language]["pay_on_open" if statement.yen > 0 else "nothing_paid"]
 
 
-def _movement(movement: Movement, language: Language) -> dict[str, str]:
+def _invoice(statement: ShopStatement, language: Language) -> dict[str, str] | None:
+    """What a qualified invoice says of the fee; the tax was rounded when it was made."""
+    invoice = statement.invoice
+    if invoice is None:
+        return None
+    return {
+        "number": invoice.number,
+        "registration": invoice.issuer.registration,
+        "issuer": invoice.issuer.name,
+        "date": long_date(day_in_tokyo(statement.closing.closed_at), language),
+        "rate": f"{invoice.issuer.rate_percent}%",
+        "with_tax": _yen(invoice.fee_yen),
+        "without_tax": _yen(invoice.net_yen),
+        "tax": _yen(invoice.tax_yen),
+    }
+
+
+def _movement(movement: Movement, language: Language, unit_yen: int) -> dict[str, str]:
     return {
         "date": short_date(day_in_tokyo(movement.at), language),
         "time": f"{movement.at.astimezone(TOKYO):%H:%M}",
         "what": LABELS[language][movement.kind.name.lower()],
-        "yen": _yen(movement.units),
+        "yen": _yen(movement.units * unit_yen),
         "operation": movement.operation.hex[-12:],
     }
 
 
-def _totals(totals: Totals) -> dict[str, str]:
+def _totals(totals: Totals, unit_yen: int) -> dict[str, str]:
     return {
         "sales_count": f"{totals.sales_count:,}",
-        "sales": _yen(totals.sales),
+        "sales": _yen(totals.sales * unit_yen),
         "refunds_count": f"{totals.refunds_count:,}",
-        "refunds": _yen(-totals.refunds),
-        "net": _yen(totals.net),
+        "refunds": _yen(-totals.refunds * unit_yen),
+        "net": _yen(totals.net * unit_yen),
     }
+
+
+def _some(yen: int) -> str:
+    """An amount, or nothing where there is none."""
+    return _yen(yen) if yen else ""
 
 
 def _yen(units: int) -> str:

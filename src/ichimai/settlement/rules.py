@@ -104,19 +104,23 @@ def proposal(
     *,
     hold: AbstractSet[ShopId],
     release: AbstractSet[ShopId],
+    refused: AbstractSet[ShopId] = frozenset(),
 ) -> Proposal:
     """Which of ``lines`` to pay now.
 
     Disputed lines are left out, and shops in ``hold``, and shops that owe more than they are
-    owed. So is a shop that would get more than three times its ``usual`` (highest) payout, unless
-    it is in ``release`` or was never paid before.
+    owed. So is a shop whose account a bank ``refused``, and one that would get more than three
+    times its ``usual`` (highest) payout unless it was never paid before; but not if it is in
+    ``release``.
     """
     disputed = _yen_by_shop(line for line in lines if line.is_disputed)
     held = [HeldPayee(*each, HeldFor.DISPUTED) for each in disputed.items() if each[1] > 0]
     rest = [line for line in lines if not line.is_disputed]
     left_out = set()
     for shop, yen in _yen_by_shop(rest).items():
-        reason = _reason_to_hold(shop, yen, usual.get(shop), hold, release)
+        reason = _reason_to_hold(
+            shop, yen, usual.get(shop), hold=hold, release=release, refused=refused
+        )
         if yen <= 0 or reason is not None:
             left_out.add(shop)
         if yen > 0 and reason is not None:
@@ -145,12 +149,18 @@ def _reason_to_hold(
     shop: ShopId,
     units: int,
     usual: int | None,
+    *,
     hold: AbstractSet[ShopId],
     release: AbstractSet[ShopId],
+    refused: AbstractSet[ShopId],
 ) -> HeldFor | None:
     if shop in hold:
         return HeldFor.ASKED
-    if usual is None or shop in release or units <= ALWAYS_USUAL_YEN:
+    if shop in release:
+        return None
+    if shop in refused:
+        return HeldFor.BANK_REFUSED
+    if usual is None or units <= ALWAYS_USUAL_YEN:
         return None
     return HeldFor.ABOVE_USUAL if units > USUAL_FACTOR * usual else None
 

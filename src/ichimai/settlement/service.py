@@ -15,6 +15,7 @@ from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import OperationId
 from ichimai.merchants import Shop, ShopId, ShopSize
 from ichimai.settlement import dispute_store, obligation_store, payout_store, rules, store, zengin
+from ichimai.settlement.bank import accounts, result_store
 from ichimai.settlement.errors import (
     DifferentBatch,
     DifferentPayer,
@@ -62,9 +63,9 @@ def make_batch(
     ``assets``: of these programs; none: of all. A shop gets one transfer, of what all of them
     owe it less what it owes. ``sizes``: only such shops, and of theirs only what is due by the
     cycle of their size; none: everything. ``hold``: shops to leave out. ``release``: shops to
-    pay though it is more than three times their usual. One shop that a bank's file cannot carry
-    refuses the whole batch until its account is corrected or it is in ``hold``. The same id
-    again gives the same batch.
+    pay though it is more than three times their usual, or into the account that a bank refused.
+    One shop that a bank's file cannot carry refuses the whole batch until its account is
+    corrected or it is in ``hold``. The same id again gives the same batch.
     Raises DifferentBatch, NoPayer, NotABankDay, NothingToPay, PayablesTaken, PayeesRefused.
     """
     programs = tuple(sorted(set(assets)))
@@ -77,6 +78,7 @@ def make_batch(
     payer = payout_store.payer(tx)
     if payer is None:
         raise NoPayer
+    accounts.apply_due(tx, clock)
     proposal = _proposal(tx, programs, now, hold=hold, release=release, sizes=sizes)
     if not proposal.lines:
         # The same request, sent twice at once, may just have taken all of them.
@@ -132,7 +134,8 @@ def _proposal(
         today = day_in_tokyo(now)
         lines = [line for line in lines if line.size in sizes and rules.is_due(line, today)]
     usual = payout_store.usual_maxima(tx, now - rules.USUAL_PERIOD)
-    return rules.proposal(lines, usual, hold=hold, release=release)
+    refused = result_store.refused_shops(tx)
+    return rules.proposal(lines, usual, hold=hold, release=release, refused=refused)
 
 
 def _payees(tx: WriteTx, proposal: Proposal) -> list[Payee]:

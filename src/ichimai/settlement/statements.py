@@ -1,82 +1,46 @@
-"""What one closing means for one shop: every sale and refund in it, and what is paid when."""
+"""Statements: what one closing means for one shop, and a cut-off for an association."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import groupby
-from typing import Final
+from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from ichimai import ledger, merchants
-from ichimai.kernel import text
-from ichimai.kernel.clock import TOKYO, day_in_tokyo
+from ichimai.kernel import Clock, ids, text
+from ichimai.kernel.clock import TOKYO
 from ichimai.ledger import Kind
 from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId
-from ichimai.settlement import payout_store, store
+from ichimai.settlement import invoice_rules, invoice_store, payout_store, store
+from ichimai.settlement.association_statements import (
+    AssociationStatement,
+    association_csv,
+    association_statement,
+    billing_csv,
+)
+from ichimai.settlement.csv_files import csv_bytes
 from ichimai.settlement.errors import StatementDiffers, UnknownClosing
+from ichimai.settlement.invoice_rules import Invoice, InvoiceIssuer
 from ichimai.settlement.labels import LABELS, Language
-from ichimai.settlement.model import Closing, ClosingId, Payable, PayoutOfPayable
-from ichimai.storage import ReadTx
+from ichimai.settlement.model import Closing, ClosingId, Payable
+from ichimai.settlement.paper import statement_pdf
+from ichimai.settlement.statement_model import Movement, ShopStatement, Totals
+from ichimai.storage import ReadTx, WriteTx
 
-_BOM: Final = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """A sale (``units`` above 0) or a refund (below 0) at a shop."""
-
-    at: datetime
-    kind: Kind
-    units: int
-    operation: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """How many sales and refunds there were and what they came to, both as positive numbers."""
-
-    sales_count: int
-    sales: int
-    refunds_count: int
-    refunds: int
-
-    @property
-    def net(self) -> int:
-        """Sales less refunds."""
-        return self.sales - self.refunds
-
-
-@dataclass(frozen=True, slots=True)
-class ShopStatement:
-    """A shop's statement (支払明細書) of one closing.
-
-    Sales − refunds − ``carried_in`` = ``payable`` − ``carried_out``, always. ``from_on`` is the
-    day after the closing before, None for the first one.
-    """
-
-    shop: Shop
-    association: str
-    closing: Closing
-    from_on: date | None
-    movements: tuple[Movement, ...]
-    carried_in: int
-    payable: int
-    carried_out: int
-    payout: PayoutOfPayable | None
-
-    @property
-    def totals(self) -> Totals:
-        """All sales and refunds of the closing."""
-        return _totals(self.movements)
-
-    @property
-    def days(self) -> tuple[tuple[date, Totals], ...]:
-        """The totals of each day in Tokyo on which something was sold or refunded."""
-        by_day = groupby(sorted(self.movements, key=_day), key=_day)
-        return tuple((day, _totals(tuple(movements))) for day, movements in by_day)
+__all__ = [
+    "AssociationStatement",
+    "InvoiceIssuer",
+    "Movement",
+    "ShopStatement",
+    "Totals",
+    "association_csv",
+    "association_statement",
+    "billing_csv",
+    "csv_bytes",
+    "set_invoice_issuer",
+    "statement",
+    "statement_csv",
+    "statement_pdf",
+]
 
 
 def statement(tx: ReadTx, closing: ClosingId, shop: ShopId) -> ShopStatement:
@@ -106,10 +70,32 @@ def statement(tx: ReadTx, closing: ClosingId, shop: ShopId) -> ShopStatement:
         payable=owed.units,
         carried_out=owed.carried,
         payout=payouts[0] if payouts else None,
+        given=owed.issued,
+        corrected=owed.due - owed.issued,
+        fee_yen=owed.fee_yen,
+        invoice=_invoice(tx, member, found, owed),
     )
     if made.totals.net - carried_in != made.payable - made.carried_out:
         raise StatementDiffers(member.number)
+    if made.yen != owed.yen:
+        raise StatementDiffers(member.number)
     return made
+
+
+def set_invoice_issuer(
+    tx: WriteTx, clock: Clock, issuer: InvoiceIssuer, *, entered_by: UUID
+) -> None:
+    """Name who charges fees on invoices of closings from now on. Raises IssuerRefused."""
+    invoice_rules.check_issuer(issuer)
+    invoice_store.add_issuer(tx, ids.uuid7(clock), issuer, entered_by, clock.now())
+
+
+def _invoice(tx: ReadTx, shop: Shop, closing: Closing, owed: Payable) -> Invoice | None:
+    issuer = invoice_store.issuer(tx, closing.closed_at)
+    if issuer is None or not owed.fee_yen:
+        return None
+    number = f"{closing.closes_on:%Y%m%d}-{shop.number}-{closing.id.hex[-6:]}"
+    return invoice_rules.invoice(issuer, number, owed.fee_yen)
 
 
 def statement_csv(
@@ -123,34 +109,25 @@ def statement_csv(
     """
     labels = LABELS[language]
     prefix = [statement.closing.closes_on.isoformat(), statement.shop.number, statement.shop.name]
-    rows = [[*prefix, *_movement_cells(movement, labels)] for movement in statement.movements]
+    worth = statement.closing.unit_yen
+    rows = [
+        [*prefix, *_movement_cells(movement, labels, worth)] for movement in statement.movements
+    ]
     if statement.carried_in:
-        carried = [*prefix, "", "", labels["carried_in"], str(-statement.carried_in), ""]
+        yen = -statement.carried_in * worth
+        carried = [*prefix, "", "", labels["carried_in"], str(yen), ""]
         rows.insert(0, carried)
+    rows += [
+        [*prefix, "", "", labels[what], str(yen), ""]
+        for what, yen in (
+            ("given", -statement.given * worth),
+            ("corrected", -statement.corrected * worth),
+            ("fee", -statement.fee_yen),
+        )
+        if yen
+    ]
     columns = ("closes_on", "shop_number", "shop", "date", "time", "what", "yen", "operation")
     return csv_bytes([labels[column] for column in columns], rows, encoding)
-
-
-def csv_bytes(
-    header: Sequence[str], rows: Iterable[Sequence[str]], encoding: text.Encoding
-) -> bytes:
-    """A CSV file (RFC 4180) in which no cell is a formula and no character was replaced.
-
-    Amounts below zero stay numbers. Raises text.UnmappableText.
-    """
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    writer.writerow(header)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    if encoding is text.Encoding.CP932:
-        return text.to_cp932(written.getvalue())
-    encoded = written.getvalue().encode()
-    return _BOM + encoded if encoding is text.Encoding.UTF_8_BOM else encoded
-
-
-def _cell(value: str) -> str:
-    digits = value.removeprefix("-")
-    return value if digits.isascii() and digits.isdigit() else text.cell(value)
 
 
 def _payable(tx: ReadTx, closing: ClosingId, shop: ShopId) -> Payable:
@@ -174,22 +151,14 @@ def _movements(tx: ReadTx, closing: Closing, shop: ShopId) -> tuple[Movement, ..
     )
 
 
-def _totals(movements: Sequence[Movement]) -> Totals:
-    sales = [movement.units for movement in movements if movement.units > 0]
-    refunds = [-movement.units for movement in movements if movement.units < 0]
-    return Totals(len(sales), sum(sales), len(refunds), sum(refunds))
-
-
-def _day(movement: Movement) -> date:
-    return day_in_tokyo(movement.at)
-
-
-def _movement_cells(movement: Movement, labels: Mapping[str, str]) -> tuple[str, ...]:
+def _movement_cells(
+    movement: Movement, labels: Mapping[str, str], unit_yen: int
+) -> tuple[str, ...]:
     local = movement.at.astimezone(TOKYO)
     return (
         f"{local:%Y-%m-%d}",
         f"{local:%H:%M:%S}",
         labels[movement.kind.name.lower()],
-        str(movement.units),
+        str(movement.units * unit_yen),
         str(movement.operation),
     )

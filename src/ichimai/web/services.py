@@ -3,8 +3,9 @@
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
-from ichimai import identity, ledger, oidc, people, programs, registry, storage
+from ichimai import identity, ledger, oidc, people, programs, registry, settlement, storage
 from ichimai.kernel import Clock, errors
 from ichimai.programs.model import Request
 
@@ -32,7 +33,8 @@ class Services:
     ``__Host-`` ones. ``trust``: whose certificates cards may bring; None: nobody's.
     ``base_url`` is where browsers reach us: passkeys are bound to it. ``needs_second_factor``: a
     password alone only leads staff to setting one up. ``digital_id``: the provider through which
-    residents may come in, if there is one.
+    residents may come in, if there is one. ``account_delay``: how long a shop's old contact has
+    for cancelling another bank account.
     """
 
     database: storage.Database
@@ -49,6 +51,7 @@ class Services:
     base_url: str = "http://localhost:8000"
     needs_second_factor: bool = True
     digital_id: oidc.RelyingParty | None = None
+    account_delay: timedelta = settlement.bank.account_model.USUAL_DELAY
 
     @property
     def desk(self) -> programs.Desk:

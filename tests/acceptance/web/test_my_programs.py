@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ichimai import ledger
-from ichimai.kernel import errors
+from ichimai.kernel import Asset, errors
 from ichimai.kernel.ids import uuid7
 from ichimai.ledger.model import Role
 from ichimai.people.records.delegates import DelegateKind
@@ -40,7 +40,7 @@ def left(town: LittleTown, card: IssuedCard, program: str) -> int:
     """What is in somebody's wallet, by the ledger."""
     subject = subject_of(town, card)
     with town.database.read(town.operator) as tx:
-        return ledger.reports.balances(tx, Role.WALLET, program).get(subject, 0)  # type: ignore[arg-type]  # a code
+        return ledger.reports.balances(tx, Role.WALLET, Asset(program)).get(subject, 0)
 
 
 def told(page: Page) -> str:

@@ -1,6 +1,7 @@
 """Several people and machines at once, and a crash at any step: once, and all or nothing."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from ichimai.kernel.errors import DomainError
 from ichimai.ledger.model import Role
 from ichimai.settlement.errors import AlreadyClosed, NothingToPay, PayablesTaken, WrongState
 from ichimai.settlement.model import Batch, BatchState
+from ichimai.simulation import bank
 from ichimai.storage import WriteTx
 from tests.at_once import at_once
 
@@ -167,6 +169,26 @@ def crash_everywhere(town: Town, step: Callable[[WriteTx], object]) -> int:
             assert balances(town) == before
         else:
             return crashes
+
+
+def test_a_crash_at_any_statement_of_an_import_leaves_nothing_half_done(town: Town) -> None:
+    """The bank's answer is taken whole or not at all."""
+    town.pay(0, 500)
+    town.pay(1, 300)
+    town.close()
+    batch = town.make().id
+    town.approve(batch)
+    answer = bank.answer(town.file(batch).content, date(2026, 10, 8), {"08017": "11"})
+    town.clock.advance(timedelta(days=4))
+    result = settlement.bank.model.BankResultId(town.operation())
+    crashes = crash_everywhere(
+        town,
+        lambda tx: settlement.bank.results.import_result(
+            tx, town.clock, result, answer, imported_by=TREASURER
+        ),
+    )
+    assert crashes > 8
+    assert balances(town) == {"RECEIVABLE": 0, "PAYABLE": 300, "SETTLED": 500}
 
 
 def test_a_crash_at_any_statement_leaves_nothing_half_done(town: Town) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo, start_of_day
+from ichimai.ledger import OperationId
 from ichimai.ledger.model import ALWAYS, NEVER, Earn
 from ichimai.merchants import ShopId, ShopSize, TerminalAtShop
 from ichimai.merchants.model import TerminalId
@@ -304,6 +305,6 @@ def test_what_is_asked_of_a_person_is_what_the_day_of_the_sale_asks() -> None:
         when=When(until_on=date(2026, 10, 1)),
     )
     catalogue = Catalogue([Version(program(earnings=(seniors,)), ALWAYS)])
-    asked: PurchaseRequest = PurchaseRequest(id=UUID(int=1), total_yen=1)  # type: ignore[arg-type]  # any id
+    asked = PurchaseRequest(id=OperationId(UUID(int=1)), total_yen=1)
     assert catalogue.asks(asked, TILL, tokyo("2026-10-01T23:59:59")) == ("age>=65",)
     assert catalogue.asks(asked, TILL, tokyo("2026-10-02T00:00:00")) is None

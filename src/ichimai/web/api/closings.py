@@ -103,7 +103,7 @@ def statement(call: Call) -> Response:
         content = settlement.statements.statement_csv(found, _encoding(call), call.query.language)
     else:
         town = call.services.town
-        content = settlement.statement_pdf(
+        content = settlement.statements.statement_pdf(
             found,
             issuer=town.name_ja if is_japanese else town.name_en,
             program=program.name_ja if is_japanese else program.name_en,

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 import ichimai
 from ichimai.web.api import (
+    bank_results,
     closings,
     credentials,
     grant_lists,
@@ -56,6 +57,7 @@ def routes(services: Services) -> list[BaseRoute]:
         *grant_lists.endpoints(services),
         *closings.endpoints(services),
         *payouts.endpoints(services),
+        *bank_results.endpoints(services),
         *shops.endpoints(services),
         *reports.endpoints(services),
         *taps.endpoints(services),

@@ -147,7 +147,8 @@ class StatementQuery(Struct, forbid_unknown_fields=True, kw_only=True):
 class PayoutBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Put what is owed and in no batch into a batch, for a second person to approve.
 
-    ``hold``: shops to leave out. ``release``: shops to pay although it is far above their usual.
+    ``hold``: shops to leave out. ``release``: shops to pay although it is far above their usual,
+    or although the bank refused the account that they still have.
     ``pay_on`` is by default the third bank day from now.
     """
 
@@ -203,6 +204,42 @@ class PayoutPage(Struct):
 
     items: list[PayoutAnswer]
     next: str | None
+
+
+class BankResultQuery(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Of which payout a result is; left out: of the one that has these lines."""
+
+    payout: UUID | None = None
+
+
+class BankResultLineAnswer(Struct):
+    """What the bank says of one shop's money: `done`, `failed` or `returned`, and its code."""
+
+    shop: UUID
+    shop_number: str
+    outcome: str
+    reason: str
+    units: int
+
+
+class BankResultAnswer(Struct):
+    """A result that a bank sent. ``kind`` is `answer` (every line) or `return` (single ones)."""
+
+    id: UUID
+    payout: UUID
+    kind: str
+    format: str
+    sha256: Sha256
+    result_on: date
+    imported_by: Person
+    imported_at: datetime
+    lines: list[BankResultLineAnswer]
+
+
+class BankResults(Struct):
+    """All that the bank said of a payout, the first first."""
+
+    items: list[BankResultAnswer]
 
 
 class ShopQuery(PageQuery, forbid_unknown_fields=True, kw_only=True):

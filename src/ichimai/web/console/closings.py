@@ -13,10 +13,11 @@ from ichimai.people.model import StaffId
 from ichimai.programs import lists
 from ichimai.settlement.errors import AlreadyClosed, DayNotOver
 from ichimai.settlement.model import ClosingId
-from ichimai.settlement.statements import ShopStatement
+from ichimai.settlement.statements import AssociationStatement, ShopStatement
 from ichimai.web.console.door import DOOR, EVERYBODY, TREASURERS, AtConsole, for_staff
 from ichimai.web.layout import Pages, mark, paper, text_of
 from ichimai.web.layout.downloads import CSV, ZIP, download, streamed, zipped
+from ichimai.web.layout.formats import called
 from ichimai.web.layout.paging import part_of
 
 _ON_A_PAGE: Final = 20
@@ -39,6 +40,8 @@ def routes(pages: Pages) -> list[Route]:
         pages.page(one, DOOR, for_staff(EVERYBODY, _show)),
         pages.page(f"{one}/payables.csv", DOOR, for_staff(EVERYBODY, _payables)),
         pages.page(f"{one}/statements.zip", DOOR, for_staff(TREASURERS, _statements)),
+        pages.page(f"{one}/associations/{{number:int}}.csv", DOOR, for_staff(EVERYBODY, _street)),
+        pages.page(f"{one}/bills/{{number:int}}.csv", DOOR, for_staff(EVERYBODY, _bill)),
         pages.page(f"{one}/shops/{{shop:uuid}}.pdf", DOOR, for_staff(EVERYBODY, _pdf)),
         pages.page(f"{one}/shops/{{shop:uuid}}.csv", DOOR, for_staff(EVERYBODY, _csv)),
     ]
@@ -99,6 +102,9 @@ def _show(here: AtConsole) -> Response:
         program = lists.program(tx, closing.asset)
         closed_by = StaffId(closing.closed_by)
         staff_names = people.staff.members(tx, [closed_by])
+        streets = settlement.reports.associations(tx, id_)
+        bills = settlement.clearing.bills(tx, closing.run, _MOST)
+        names = {street.number: street.name for street in merchants.directory.associations(tx)}
     return here.render(
         "console/closing.html",
         progress=progress,
@@ -106,6 +112,9 @@ def _show(here: AtConsole) -> Response:
         part=part_of(payables, here.visit.request.query_params.get("after"), _SHOPS_ON_A_PAGE),
         shops=shops,
         closed_by=staff_names.get(closed_by),
+        streets=streets,
+        bills={bill.association: bill for bill in bills},
+        street_names=names,
     )
 
 
@@ -136,6 +145,38 @@ def _statements(here: AtConsole) -> Response:
         shops = [payable.shop for payable in settlement.reports.payables(tx, closing.id)]
     files = paper.statement_files(here.visit, closing.id, shops)
     return streamed(zipped(files), name=f"statements_{closing.closes_on}.zip", kind=ZIP)
+
+
+def _street(here: AtConsole) -> Response:
+    """An association's statement of all programs that were closed together, as a table."""
+    found = _association(here)
+    with here.read() as tx:
+        names = {each.key: called(each, here.visit.language) for each in lists.all_programs(tx)}
+    language = here.visit.paper_language
+    content = settlement.statements.association_csv(found, names, language)
+    return _table(content, found, "association")
+
+
+def _bill(here: AtConsole) -> Response:
+    """What an association's shops owe, for it to collect, as a table."""
+    found = _association(here)
+    with here.read() as tx:
+        shops = {each.number: each.name for each in merchants.directory.shops(tx, limit=None)}
+    language = here.visit.paper_language
+    content = settlement.statements.billing_csv(found, shops, language)
+    return _table(content, found, "billing")
+
+
+def _association(here: AtConsole) -> AssociationStatement:
+    with here.read() as tx:
+        run = settlement.reports.closing(tx, _id(here)).run
+        number = here.visit.request.path_params["number"]
+        return settlement.statements.association_statement(tx, run, number)
+
+
+def _table(content: bytes, found: AssociationStatement, what: str) -> Response:
+    name = f"{what}_{found.run.closes_on}_{found.association.number:02}.csv"
+    return download(content, name=name, kind=CSV)
 
 
 def _pdf(here: AtConsole) -> Response:

@@ -16,6 +16,7 @@ from ichimai.programs import lists
 from ichimai.settlement.errors import NoPayer, NotABankDay, NothingToPay, PayeesRefused
 from ichimai.settlement.model import Batch, BatchId
 from ichimai.storage import ReadTx
+from ichimai.web.console.bank_words import REASONS
 from ichimai.web.console.door import DOOR, EVERYBODY, RELEASERS, TREASURERS, AtConsole, for_staff
 from ichimai.web.layout import Pages, text_of
 from ichimai.web.layout.downloads import download
@@ -62,6 +63,8 @@ def _list_page(
         shops = _by_number(
             tx, [problem.shop_number for problem in refused.payees] if refused else []
         )
+        back = [each for each in settlement.bank.results.sent_back(tx) if each.is_same_account]
+        known = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
     return here.render(
         "console/payouts.html",
         status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
@@ -73,6 +76,9 @@ def _list_page(
         error=error,
         problems=refused.payees if refused else (),
         problem_shops=shops,
+        back={each.shop: each for each in back},
+        shops=known,
+        reasons=REASONS,
         asked=here.visit.form,
     )
 
@@ -106,9 +112,11 @@ def _show(here: AtConsole) -> Response:
         batch = settlement.reports.batch(tx, _id(here))
         payees = settlement.reports.payees(tx, batch.id)
         held = settlement.reports.held(tx, batch.id)
+        results = settlement.bank.results.of_batch(tx, batch.id)
         shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
         program = lists.program(tx, batch.asset) if batch.asset else None
-        staff_names = people.staff.members(tx, _people_of(batch))
+        importers = [StaffId(each.imported_by) for each in results]
+        staff_names = people.staff.members(tx, [*_people_of(batch), *importers])
         payer = settlement.reports.payer(tx)
     return here.render(
         "console/payout.html",
@@ -116,6 +124,8 @@ def _show(here: AtConsole) -> Response:
         program=program,
         payer=payer,
         held=held,
+        results=results,
+        reasons=REASONS,
         part=part_of(payees, here.visit.request.query_params.get("after"), _SHOPS_ON_A_PAGE),
         shops=shops,
         staff_names=staff_names,

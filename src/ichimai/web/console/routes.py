@@ -4,6 +4,8 @@ from starlette.routing import Route
 
 from ichimai.web.console import (
     account,
+    accounts,
+    bank_results,
     cards,
     closings,
     factors,
@@ -30,8 +32,10 @@ def routes(pages: Pages) -> list[Route]:
         lists,
         cards,
         shops,
+        accounts,
         redemption,
         closings,
+        bank_results,
         payouts,
         reports,
         proof,

@@ -149,6 +149,25 @@ _TEXTS: Final[Mapping[str, str]] = {
     "unmappable_text": _(
         "Some characters cannot be written in this encoding (CP932). Please choose UTF-8."
     ),
+    "account_change_open": _(
+        "Another change of this account is under way. It must be decided or stopped first."
+    ),
+    "same_account": _("The shop has this account already."),
+    "account_refused": _("This account cannot be used as it is written."),
+    "account_change_decided": _("Somebody else has decided on this meanwhile. Please look again."),
+    "second_person_for_account": _(
+        "Another person than the one who asked for or checked it must approve."
+    ),
+    "no_contact": _("The shop has no contact that could be told. Enter one first."),
+    "invalid_contact": _("Enter one mail address, or one postal address."),
+    "mistyped_cancel_code": _(
+        "There is a typing mistake in the code. Please compare it with the notice."
+    ),
+    "cancel_refused": _(
+        "This code is not known, or the change is over already. Call the town at once."
+    ),
+    "unknown_account_change": _("There is no such change."),
+    "unknown_notice": _("This letter was posted already."),
     "unknown_terminal": _("There is no such till."),
     "unknown_shop": _("There is no such shop."),
 }

@@ -45,7 +45,7 @@ def _pdf(visit: Visit, found: ShopStatement) -> bytes:
     services, language = visit.services, visit.paper_language
     with services.database.read(services.operator) as tx:
         program = lists.program(tx, found.closing.asset)
-    return settlement.statement_pdf(
+    return settlement.statements.statement_pdf(
         found,
         issuer=called(services.town, language),
         program=called(program, language),

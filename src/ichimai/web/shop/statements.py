@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ichimai import settlement
+from ichimai.kernel.clock import day_in_tokyo
 from ichimai.settlement.model import ClosingId
 from ichimai.settlement.statements import ShopStatement
 from ichimai.web.layout import Pages, Visit, paper
@@ -30,8 +31,19 @@ def _list(visit: Visit) -> Response:
     here, services = at_till(visit), visit.services
     with services.database.read(services.operator) as tx:
         closings = settlement.reports.closings_of(tx, here.till.shop, limit=_MOST)
+        back = settlement.bank.results.sent_back(tx, here.till.shop)
+        lines = settlement.reports.open_lines(tx)
+    waiting = sum(line.payable.yen for line in lines if line.payable.shop == here.till.shop)
+    today = day_in_tokyo(services.clock.now())
+    coming = {each.payout.pay_on for each in closings if each.payout is not None}
     after = visit.request.query_params.get("after")
-    return here.render("shop/statements.html", part=part_of(closings, after, _ON_A_PAGE))
+    return here.render(
+        "shop/statements.html",
+        part=part_of(closings, after, _ON_A_PAGE),
+        waiting=waiting,
+        back=sum(each.units for each in back if each.is_same_account),
+        next_on=min((day for day in coming if day >= today), default=None),
+    )
 
 
 def _pdf(visit: Visit) -> Response:

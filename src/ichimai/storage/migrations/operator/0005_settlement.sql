@@ -211,7 +211,8 @@ CREATE TABLE payee (
     PRIMARY KEY (batch, shop)
 );
 
--- Which payables a batch pays, or a bill asks for: each in one, unless that was rejected.
+-- Which payables a batch pays, or a bill asks for: each in one, unless that was rejected or the
+-- bank sent the shop's money back.
 CREATE TABLE payout_line (
     taker   uuid    NOT NULL,
     closing uuid    NOT NULL,
@@ -231,7 +232,8 @@ CREATE TABLE payout_hold (
     batch  uuid   NOT NULL REFERENCES payout_batch (id),
     shop   uuid   NOT NULL REFERENCES shop (id),
     units  bigint NOT NULL CHECK (units > 0),
-    reason text   NOT NULL CHECK (reason IN ('asked', 'above_usual', 'disputed')),
+    reason text   NOT NULL
+        CHECK (reason IN ('asked', 'above_usual', 'bank_refused', 'disputed')),
     PRIMARY KEY (batch, shop, reason)
 );
 
@@ -244,9 +246,53 @@ CREATE TABLE payout_file_copy (
     PRIMARY KEY (batch, copy_number)
 );
 
+-- What the bank said of a batch: one answer of every line, and returns of single ones later.
+-- Its id is the operation's that moved back what was not paid.
+CREATE TABLE bank_result (
+    id          uuid        PRIMARY KEY,
+    batch       uuid        NOT NULL REFERENCES payout_batch (id),
+    kind        text        NOT NULL CHECK (kind IN ('answer', 'return')),
+    format      text        NOT NULL CHECK (format IN ('zengin', 'csv')),
+    sha256      bytea       NOT NULL CHECK (length(sha256) = 32),
+    result_on   date        NOT NULL,
+    imported_by uuid        NOT NULL,
+    imported_at timestamptz NOT NULL,
+    UNIQUE (batch, sha256)
+);
+CREATE UNIQUE INDEX bank_result_one_answer ON bank_result (batch) WHERE kind = 'answer';
+
+-- Money comes back from a shop's line of a batch at most once, whatever the bank says how often.
+CREATE TABLE bank_result_line (
+    result  uuid   NOT NULL REFERENCES bank_result (id),
+    batch   uuid   NOT NULL,
+    shop    uuid   NOT NULL,
+    outcome text   NOT NULL CHECK (outcome IN ('done', 'failed', 'returned')),
+    reason  text   NOT NULL CHECK (reason ~ '^[0-9]{2}$'),
+    units   bigint NOT NULL CHECK (units > 0),
+    PRIMARY KEY (result, shop),
+    FOREIGN KEY (batch, shop) REFERENCES payee (batch, shop),
+    CHECK ((outcome = 'done') = (reason = '00'))
+);
+CREATE UNIQUE INDEX bank_result_answered_once ON bank_result_line (batch, shop)
+    WHERE outcome <> 'returned';
+CREATE UNIQUE INDEX bank_result_back_once ON bank_result_line (batch, shop)
+    WHERE outcome <> 'done';
+CREATE INDEX bank_result_line_by_shop ON bank_result_line (shop);
+
+-- Who charges fees, as an invoice names them (適格請求書発行事業者). A change is a new row.
+CREATE TABLE invoice_issuer (
+    id           uuid        PRIMARY KEY,
+    registration text        NOT NULL CHECK (registration ~ '^T[0-9]{13}$'),
+    name         text        NOT NULL CHECK (name <> ''),
+    rate_percent smallint    NOT NULL CHECK (rate_percent BETWEEN 1 AND 50),
+    entered_by   uuid        NOT NULL,
+    entered_at   timestamptz NOT NULL
+);
+
 GRANT SELECT, INSERT ON payer, settlement_policy, association_contract, closing_run, closing,
     payable, association_closing, obligation, bill, netting, netting_line, netting_transfer,
-    dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy TO ichimai_operator;
+    dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
+    bank_result, bank_result_line, invoice_issuer TO ichimai_operator;
 GRANT UPDATE ON settlement_policy, association_contract TO ichimai_operator;
 GRANT UPDATE (paid_by, paid_at) ON bill TO ichimai_operator;
 GRANT UPDATE (state, decided_by, decided_at) ON netting TO ichimai_operator;
@@ -257,4 +303,5 @@ GRANT UPDATE (state, decided_by, decided_at) ON payout_batch TO ichimai_operator
 GRANT UPDATE (is_live) ON payout_line TO ichimai_operator;
 GRANT SELECT ON payer, settlement_policy, association_contract, closing_run, closing,
     payable, association_closing, obligation, bill, netting, netting_line, netting_transfer,
-    dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy TO ichimai_auditor;
+    dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
+    bank_result, bank_result_line, invoice_issuer TO ichimai_auditor;
