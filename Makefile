@@ -53,6 +53,7 @@ bench: .venv/.ready-run
 
 docs: .venv/.ready-dev
 	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/gallery_rules.py
 	$(BIN)/pytest -q tests/tidy tests/docs
 
 requirements: .venv/.ready-dev

@@ -65,13 +65,18 @@ def test_a_demo_writes_who_may_sign_in(demo: Demo) -> None:
     assert file.stat().st_mode & 0o077 == 0
     found = json.loads(file.read_text(encoding="utf-8"))
     assert list(found) == [
-        *("base_url", "operator", "terminals", "cards", "staff"),
+        *("base_url", "operator", "terminals", "places", "cards", "people", "staff"),
         *("library_cards", "authorities"),
     ]
     assert (found["base_url"], found["operator"]) == ("http://127.0.0.1:8000", "131164")
     assert len(found["terminals"]) == demo.summary["shops"]
     for terminal in found["terminals"]:
-        assert list(terminal) == ["shop", "association", "accepts_gift_vouchers", "token"]
+        names = ["number", "shop", "association", "accepts_gift_vouchers", "token"]
+        assert list(terminal) == names
+    assert all(list(place) == ["number", "place", "token"] for place in found["places"])
+    ages = [one["age"] for one in found["people"]]
+    assert None in ages  # a visitor's
+    assert all(0 <= age < 120 for age in ages if age is not None)
     accepting = [one for one in found["terminals"] if one["accepts_gift_vouchers"]]
     assert len(accepting) == demo.summary["shops_accepting"]
     assert len(set(found["cards"])) == demo.summary["recipients"]

@@ -322,6 +322,7 @@ class _Month:
             "operator": self.installation.settings.operator,
             "terminals": [
                 {
+                    "number": front.shop.number,
                     "shop": front.shop.name,
                     "association": front.street.association.name,
                     "accepts_gift_vouchers": front.takes(self.program.acceptance),
@@ -329,7 +330,12 @@ class _Month:
                 }
                 for front, till in zip(self.fronts, self.tills, strict=True)
             ],
+            "places": [
+                {"number": one.number, "place": one.name, "token": self.folk.tokens[one.number]}
+                for one in self.town.places
+            ],
             "cards": [self.cards[i] for i in sorted(self.cards)],
+            "people": self.folk.with_ages(clock.day_in_tokyo(self.clock.now())),
             "staff": [
                 {"name": member.name, "role": member.role.value, "password": password}
                 for member, password in self.passwords.values()

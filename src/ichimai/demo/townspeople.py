@@ -11,6 +11,7 @@ from uuid import UUID
 from ichimai import audit, merchants, people, programs, registry, simulation, storage
 from ichimai.app import Installation
 from ichimai.kernel import Asset, ids
+from ichimai.kernel.ages import Counting, age_on
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.errors import DomainError
 from ichimai.ledger import OperationId, Posted
@@ -49,6 +50,7 @@ class Townspeople:
     tokens: dict[str, str]
     cards: list[str] = field(default_factory=list)
     residents: int = 0
+    born_on: list[date] = field(default_factory=list)
     answers: Counter[tuple[str, str]] = field(default_factory=Counter)
     _bought: set[UUID] = field(default_factory=set)
 
@@ -62,6 +64,7 @@ class Townspeople:
             holders = [card.holder for card in made]
             subjects = registry.holders.subjects(tx, desk.clock, desk.sector, holders)
         self.cards, self.residents = [card.code for card in made], len(chosen)
+        self.born_on = [resident.born_on for resident in chosen]
         self._attest(chosen, subjects, officer)
         self._stock(officer)
 
@@ -134,6 +137,12 @@ class Townspeople:
             self.answers[happening.doing, "done"] += 1
         else:
             self.answers[happening.doing, answer.code] += 1
+
+    def with_ages(self, day: date) -> list[dict[str, object]]:
+        """Everybody's card and age on a day; of visitors it is not known."""
+        ages = [age_on(day, born_on, Counting.BIRTHDAY) for born_on in self.born_on]
+        known = [*ages, *[None] * (len(self.cards) - len(ages))]
+        return [{"card": card, "age": age} for card, age in zip(self.cards, known, strict=True)]
 
     @property
     def asked(self) -> dict[str, int]:

@@ -28,7 +28,8 @@ _IN_PART: Final = (
 )
 
 # What shops accepted, by shop, by who funded it, and by the associations on both sides. Of a
-# posted hold, the hold knows the wallet; a lot has one funder, whoever was given it.
+# posted hold, the hold knows the wallet; a lot has one funder, whoever was given it. Behind a lot
+# of a pool nobody stands but itself: it is what the keeper of the pool pays for.
 _USES: Final[LiteralString] = f"""
     WITH part AS MATERIALIZED ({_PARTS}), moved AS (
         SELECT transfer.asset, lot, debit AS wallet, credit AS receivable, units
@@ -43,13 +44,14 @@ _USES: Final[LiteralString] = f"""
             AND held.kind = {Kind.HOLD.value}
         WHERE transfer.kind = {Kind.POST.value}
     ), known AS (
-        SELECT moved.asset, moved.units, shops.owner AS shop, funders.owner AS funder,
+        SELECT moved.asset, moved.units, shops.owner AS shop,
+               coalesce(funders.owner, lot.funder) AS funder,
                taker.association AS taken_at,
                coalesce(giver.association, party.association) AS given_by
         FROM moved
         JOIN account AS shops ON shops.id = moved.receivable AND shops.role = {_RECEIVABLE}
         JOIN lot ON lot.account = moved.wallet AND lot.id = moved.lot
-        JOIN account AS funders ON funders.id = lot.funder AND funders.role = {_ISSUED}
+        LEFT JOIN account AS funders ON funders.id = lot.funder AND funders.role = {_ISSUED}
         JOIN shop AS taker ON taker.id = shops.owner
         LEFT JOIN shop AS giver ON giver.id = funders.owner
         LEFT JOIN unnest(%(owners)s::uuid[], %(numbers)s::smallint[])
