@@ -5,13 +5,16 @@ import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
-from ichimai import registry
+from ichimai import programs, registry
+from ichimai.app import Installation
 from ichimai.cards import Kind
 from ichimai.cards.barcodes import CardScheme, Check, Symbology
 from ichimai.cli.options import As, Data, err, installation_of, member_of
+from ichimai.kernel import Asset
 from ichimai.people.model import StaffRole
 from ichimai.registry.old_cards import CardListRefused, CardRow
 from ichimai.storage import REGISTRY
@@ -54,21 +57,26 @@ def import_cards(
     subjects: Annotated[
         Path | None, typer.Option(help="Write by row who each card's holder is, into a new file.")
     ] = None,
+    program: Annotated[
+        str | None, typer.Option(help="The prepaid program that takes over the balances.")
+    ] = None,
     sector: Sector = None,
     data: Data = None,
 ) -> None:
     """Take over old cards by list: all of them or, if anything is wrong, none.
 
-    Columns: number (カード番号), and if you like valid_until (有効期限) and person (利用者), which
-    is the same on all cards of a person. The same list again changes nothing.
+    Columns: number (カード番号), and if you like valid_until (有効期限), person (利用者), which is
+    the same on all cards of a person, and balance (残高), what is on the card in yen. The same
+    list again changes nothing.
     """
     with installation_of(data) as installation:
-        member_of(installation, name, StaffRole.OFFICER)
+        officer = member_of(installation, name, StaffRole.OFFICER)
         where = sector or installation.settings.operator
         try:
             with installation.database.read(REGISTRY) as tx:
                 known = registry.old_cards.scheme(tx, where, scheme)
             rows = registry.old_cards.read(file.read_bytes(), known)
+            _check_balances(rows, program)
             if check:
                 typer.echo(f"{len(rows)} cards")
                 return
@@ -78,9 +86,12 @@ def import_cards(
                 )
                 if subjects is not None:
                     _write(subjects, rows, done.subjects)
+            taken_over = _take_over(installation, program, rows, done.subjects, officer.id)
         except CardListRefused as error:
             _complain(error)
             raise typer.Exit(1) from None
+    if program is not None:
+        typer.echo(f"{taken_over:,} yen taken over into {program}")
     typer.echo(
         f"{done.new_cards} cards of {done.new_holders} new holders; {done.known_cards} known before"
     )
@@ -104,6 +115,33 @@ def import_retire(
             where = sector or installation.settings.operator
             registry.old_cards.retire(tx, where, scheme, last_on)
     typer.echo(f"{scheme}: {last_on or 'without end'}")
+
+
+def _check_balances(rows: list[CardRow], program: str | None) -> None:
+    has_balances = any(row.balance_units is not None for row in rows)
+    if has_balances and program is None:
+        raise typer.BadParameter("the list has balances: name the --program that takes them over")
+    if program is not None and not has_balances:
+        raise typer.BadParameter("--program is given, but the list has no balance (残高)")
+
+
+def _take_over(
+    installation: Installation,
+    program: str | None,
+    rows: list[CardRow],
+    subjects: dict[int, registry.SubjectId],
+    officer: UUID,
+) -> int:
+    """What was on the cards, in the program's wallets; 0 when the list does not say."""
+    if program is None:
+        return 0
+    balances = [
+        programs.upkeep.OldBalance(
+            row.shown.scheme, row.shown.number, subjects[row.row], row.balance_units or 0
+        )
+        for row in rows
+    ]
+    return programs.upkeep.take_over(installation.desk, Asset(program), balances, by=officer)
 
 
 def _complain(refused: CardListRefused) -> None:

@@ -118,3 +118,10 @@ class SharingNotAllowed(errors.Forbidden):
     """What is on this card cannot be passed on to this person."""
 
     code = "sharing_not_allowed"
+
+
+@dataclass(eq=False)
+class NotPrepaid(errors.Invalid):
+    """Only a prepaid program can take over what was on old cards."""
+
+    code = "not_prepaid"

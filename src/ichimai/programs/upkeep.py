@@ -1,4 +1,4 @@
-"""What time does to value: lots end, holds run out. Run by a job, every minute or so."""
+"""What is done beside tills: lots end, holds run out, what was on old cards is taken over."""
 
 from ichimai import ledger
 from ichimai.kernel import errors, ids
@@ -6,6 +6,9 @@ from ichimai.ledger import OperationId
 from ichimai.ledger.model import Command, Expire, Release
 from ichimai.programs import store
 from ichimai.programs.desk import Desk
+from ichimai.programs.old_balances import OldBalance, take_over
+
+__all__ = ["OldBalance", "expire", "take_over", "time_out_holds"]
 
 
 def expire(desk: Desk) -> int:

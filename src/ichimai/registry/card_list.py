@@ -16,6 +16,7 @@ from typing import Final, Self
 from ichimai.cards import Shown, barcodes
 from ichimai.cards.barcodes import CardScheme
 from ichimai.kernel import check_digits, eras, text
+from ichimai.kernel.amount import InvalidAmount, parsed_units
 from ichimai.kernel.clock import end_of_day
 from ichimai.kernel.errors import Invalid
 
@@ -24,6 +25,7 @@ MAX_ROWS: Final = 500_000
 MAX_LISTED: Final = 1_000
 """So many errors are listed; the rest are only counted."""
 
+_WRONG: Final = -1
 _BLANKS: Final = " \u3000\u00a0"
 _MY_NUMBER_DIGITS: Final = 12
 
@@ -34,12 +36,14 @@ class Column(StrEnum):
     NUMBER = "number"
     VALID_UNTIL = "valid_until"
     PERSON = "person"
+    BALANCE = "balance"
 
 
 _HEADINGS: Final = {column.value: column for column in Column} | {
     "カード番号": Column.NUMBER,
     "有効期限": Column.VALID_UNTIL,
     "利用者": Column.PERSON,
+    "残高": Column.BALANCE,
 }
 
 
@@ -69,6 +73,7 @@ class CardListCode(StrEnum):
     MISSING_VALUE = "missing_value", "This cell must not be empty."
     INVALID_NUMBER = "invalid_number", "This is no number of these cards; a digit may be wrong."
     INVALID_DATE = "invalid_date", "This is not a date."
+    INVALID_BALANCE = "invalid_balance", "This is not a whole sum of yen, such as 1,500 or 0."
     DUPLICATE_NUMBER = "duplicate_number", "This number is there twice."
     KNOWN_TO_ANOTHER = "known_to_another", "The registry knows these cards as two people's."
 
@@ -98,12 +103,16 @@ class CardListRefused(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """One card. Rows of the same ``person`` are one person's; None: nothing is said of that."""
+    """One card. Rows of the same ``person`` are one person's; None: nothing is said of that.
+
+    ``balance_units``: what was on it; None: the list does not say.
+    """
 
     row: int
     shown: Shown
     person: str | None = field(repr=False)
     valid_until: datetime | None
+    balance_units: int | None = None
 
 
 def refused(errors: Sequence[CardRowError]) -> CardListRefused:
@@ -199,10 +208,11 @@ class _Checker:
         if day and ends_at is None:
             self._wrong(CardListCode.INVALID_DATE, row, Column.VALID_UNTIL)
             return None
-        if number is None:
+        balance_units = self._balance(row, values.get(Column.BALANCE))
+        if number is None or balance_units == _WRONG:
             return None
         shown = Shown(self._scheme.kind, number.encode(), self._scheme.name)
-        return CardRow(row, shown, values.get(Column.PERSON) or None, ends_at)
+        return CardRow(row, shown, values.get(Column.PERSON) or None, ends_at, balance_units)
 
     def _is_card_number(self, column: Column) -> bool:
         """Whether a column's twelve digits can be what is printed on these cards."""
@@ -223,6 +233,19 @@ class _Checker:
             self._wrong(CardListCode.DUPLICATE_NUMBER, row, Column.NUMBER, first_row)
             return None
         return number
+
+    def _balance(self, row: int, value: str | None) -> int | None:
+        """What was on the card; ``_WRONG`` when it is no sum."""
+        if value is None:
+            return None
+        if not value:
+            self._wrong(CardListCode.MISSING_VALUE, row, Column.BALANCE)
+            return _WRONG
+        try:
+            return 0 if value == "0" else parsed_units(value)
+        except InvalidAmount:
+            self._wrong(CardListCode.INVALID_BALANCE, row, Column.BALANCE)
+            return _WRONG
 
     def _end(self, day: str) -> datetime | None:
         if day not in self._days:
