@@ -22,6 +22,7 @@ JOURNALS: Final = {
     **giving_back.HOLDS,
     **giving_back.REFUNDS,
     **giving_back.UPKEEP,
+    **giving_back.RESTORED,
     **earning.PURCHASES,
     **earning.ORDER,
     **earning.WHOLE_CARDS,

@@ -100,6 +100,55 @@ HOLDS: Final = {
     """),
 }
 
+RESTORED: Final = {
+    "what ended is given back once, to its own lot": Journal("""
+        when         do                           answer             A    lot g1  end g1  lot g2
+        10-30 12:00  grant g1 500 until 10-31     posted             500  500     10-31   -
+        10-30 12:00  grant g2 50 until 10-31      posted             550  500     10-31   50
+        10-30 12:00  pay p1 120                   posted             430  380     10-31   50
+        11-01 00:00  expire e1                    posted             0    0       10-31   0
+        11-01 09:00  restore x1 of e9 until 11-01  unknown_operation  0    0       10-31   0
+        11-01 09:00  restore x1 of p1 until 11-01  unknown_operation  0    0       10-31   0
+        11-01 09:00  restore x1 of e1 until 10-31  nothing_to_move    0    0       10-31   0
+        11-01 09:00  restore x1 of e1 until 11-01  posted             430  380     11-01   50
+        11-01 09:00  restore x1 of e1 until 11-01  again              430  380     11-01   50
+        11-01 09:00  restore x2 of e1 until 11-05  nothing_to_move    430  380     11-01   50
+        11-01 23:59  pay p2 100                   posted             330  280     11-01   50
+        11-02 00:00  pay p3 100                   insufficient_balance  330  280  11-01   50
+        11-02 00:00  expire e2                    posted             0    0       11-01   0
+        11-02 00:00  restore x3 of e1 until 11-05  nothing_to_move    0    0       11-01   0
+        11-02 00:00  restore x4 of e2 until 11-05  posted             330  280     11-05   50
+    """),
+    "another program's lots stay ended": Journal(
+        """
+        when         do                                     answer           A
+        10-30 12:00  grant g1 100 until 10-31               posted           100
+        10-30 12:00  grant g2 30 in points until 10-31      posted           130
+        11-01 00:00  expire e1                              posted           0
+        11-01 09:00  restore x1 of e1 in points until 11-01  posted           30
+        11-01 09:00  restore x2 of e1 in points until 11-01  nothing_to_move  30
+        11-01 09:00  restore x3 of e1 until 11-01  posted           130
+        """,
+        (Terms(GIFT), Terms(POINTS)),
+    ),
+    "a longer grace is kept": Journal("""
+        when         do                            answer  A    end g1
+        10-31 12:00  grant g1 500 until 10-31      posted  500  10-31
+        10-31 12:00  pay p1 100                    posted  400  10-31
+        11-01 00:00  expire e1                     posted  0    10-31
+        11-01 09:00  refund r1 100 of p1           posted  100  11-15 09:00
+        11-01 09:00  restore x1 of e1 until 11-01  posted  500  11-15 09:00
+    """),
+    "what is given back on a day takes nothing off what was paid on it": Journal("""
+        when         do                            answer  A
+        10-31 12:00  grant g1 500 until 10-31      posted  500
+        10-31 12:00  grant g2 500 until 12-31      posted  1000
+        11-01 00:00  expire e1                     posted  500
+        11-01 08:00  pay p1 200                    posted  300
+        11-01 09:00  restore x1 of e1 until 11-02  posted  800
+    """),
+}
+
 REFUNDS: Final = {
     "a refund may come in parts and never above the payment": Journal("""
         when         do                      answer                  A    S sold

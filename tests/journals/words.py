@@ -30,6 +30,7 @@ from ichimai.ledger.model import (
     Pay,
     Refund,
     Release,
+    Restore,
     Role,
     Stop,
     Sweep,
@@ -113,6 +114,13 @@ def _of_the_operator(verb: str, id_: OperationId, phrase: Phrase) -> Command:
             )
         case "expire":
             return Expire(operation=id_, limit=phrase.number("limit") or 0)
+        case "restore":
+            return Restore(
+                operation=id_,
+                expiry=operation(phrase["of"]),
+                until=end_of(phrase["until"]),
+                assets=frozenset({phrase.asset}),
+            )
         case "close":
             return Sweep(operation=id_, asset=phrase.asset)
         case "payout" | "offset" | "correct":

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +10,10 @@ import msgspec
 import typer
 
 from ichimai import programs, towns
-from ichimai.cli.options import Data, Json, installation_of
+from ichimai.cli.options import As, Data, Json, installation_of, member_of
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo
+from ichimai.people.model import StaffRole
 from ichimai.towns import program_files
 from ichimai.towns.errors import TownInvalid
 
@@ -114,6 +116,30 @@ def program_load(file: Path, data: Data = None, as_json: Json = False) -> None:
     for program in loaded:
         typer.echo(f"{program.key} version {program.version}")
     typer.echo(f"{len(loaded)} of {len(wanted)} are new or changed")
+
+
+@program_cli.command("extend")
+def program_extend(
+    day: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="The day with which lots ended.")
+    ],
+    until: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day on which to spend them.")
+    ],
+    name: As,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Give back what ended on a day of an outage, once, in programs that extend after one."""
+    with installation_of(data) as installation:
+        member = member_of(installation, name, StaffRole.APPROVER)
+        restored = programs.upkeep.restore_after_outage(
+            installation.desk, day.date(), until.date(), member.id
+        )
+    if as_json:
+        typer.echo(json.dumps({"restored_lots": restored}))
+    else:
+        typer.echo(f"{restored} lots may be spent until {until.date()}")
 
 
 def _tell(wrong: Sequence[TownInvalid], *, as_json: bool) -> None:

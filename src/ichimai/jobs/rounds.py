@@ -60,6 +60,19 @@ def end_lots(desk: Desk) -> None:
     programs.upkeep.expire(desk)
 
 
+def beat(desk: Desk) -> None:
+    """Note that the service runs."""
+    programs.upkeep.beat(desk)
+
+
+def judge_days(desk: Desk) -> None:
+    """Give back what ended on a day on which the service did not run."""
+    for day, missing, restored in programs.upkeep.judge(desk):
+        _log.info(
+            "day_judged", day=day.isoformat(), missing_minutes=missing, restored_lots=restored
+        )
+
+
 def end_holds(desk: Desk) -> None:
     """Give back what was held too long."""
     programs.upkeep.time_out_holds(desk)
@@ -83,7 +96,9 @@ def end_sessions(desk: Desk) -> None:
 
 _PARTS: Final[tuple[Callable[[Desk], None], ...]] = (
     post_lists,
+    beat,
     end_lots,
+    judge_days,
     end_holds,
     change_accounts,
     end_sessions,

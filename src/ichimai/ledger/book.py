@@ -300,6 +300,9 @@ class Book:
         lot.capped_left += draft.capped
         lot.capped_by += draft.capped
         lot.expires_at = draft.expires_at
+        if draft.kind == Kind.RESTORE:
+            # Nobody had spent it.
+            return
         taken = self._taken(draft.reverses)
         if taken and day_in_tokyo(taken[0].recorded_at) == self.today == wallet.spent_on:
             wallet.spent_units -= draft.units

@@ -28,6 +28,7 @@ from ichimai.ledger.model import (
     Redeem,
     Refund,
     Release,
+    Restore,
     Return,
     Role,
     Sale,
@@ -46,6 +47,8 @@ def of(command: Command, earlier: list[Transfer], sale: Sale | None) -> Differen
     match command:
         case Refund() | Release():
             return refund_rules.difference(command, earlier)
+        case Restore():
+            return None if first.reverses == command.expiry else DifferentPayment()
         case Purchase() | Return():
             return _of_sale(command, sale)
         case Pay() if any(leg.kind == Kind.HANDOVER for leg in earlier):

@@ -107,6 +107,8 @@ class Kind(IntEnum):
     """What is owed for units given, set against what is paid out."""
     SALE = 22
     """No units: a sale, or a return of goods, that moved none."""
+    RESTORE = 23
+    """Units that had ended, back in their lot, which ends later."""
 
 
 class Transfer(NamedTuple):
@@ -116,7 +118,7 @@ class Transfer(NamedTuple):
     they may be spent. Of a stop, ``units`` are 0, ``actor`` is the credential, and there are no
     accounts.
     ``capped``: how many of the units count against the lot's allowance for capped shops.
-    ``expires_at``: the lot's end on transfers into a wallet, a hold's end on holds.
+    ``expires_at``: the lot's end on transfers into a wallet and on expiries, a hold's end on holds.
     """
 
     number: int

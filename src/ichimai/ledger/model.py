@@ -152,6 +152,21 @@ class Expire(Struct, frozen=True, kw_only=True):
     limit: int = 5_000
 
 
+class Restore(Struct, frozen=True, kw_only=True):
+    """Give back until ``until`` what an expiry moved, of some programs, each lot once.
+
+    Of lots that ended after ``ended_after`` and not after ``ended_by``.
+    """
+
+    operation: OperationId
+    expiry: OperationId
+    until: datetime
+    assets: frozenset[Asset]
+    ended_after: datetime = ALWAYS
+    ended_by: datetime = NEVER
+    actor: UUID = NIL
+
+
 class Sweep(Struct, frozen=True, kw_only=True):
     """Move every positive balance of one role to another: the cut-off of a closing."""
 
@@ -362,6 +377,7 @@ Command = (
     | Release
     | Refund
     | Expire
+    | Restore
     | Sweep
     | Move
     | Stop

@@ -24,6 +24,7 @@ from ichimai.ledger.model import (
     Redeem,
     Refund,
     Release,
+    Restore,
     Return,
     Role,
     Stop,
@@ -89,6 +90,10 @@ def _release(needs: Needs, command: Release) -> None:
 
 def _expire(needs: Needs, command: Expire) -> None:
     needs.due += command.limit
+
+
+def _restore(needs: Needs, command: Restore) -> None:
+    needs.parents.add(command.expiry)
 
 
 def _sweep(needs: Needs, command: Sweep) -> None:
@@ -173,6 +178,7 @@ _ADD: Final[dict[type, Callable[[Needs, Any], None]]] = {
     Refund: _refund,
     Release: _release,
     Expire: _expire,
+    Restore: _restore,
     Sweep: _sweep,
     Move: _move,
     Stop: _stop,

@@ -1,4 +1,4 @@
-"""Giving back: refunds of payments, and the release of holds."""
+"""Giving back: refunds of payments, the release of holds, and lots that were ended too early."""
 
 from ichimai.kernel import errors
 from ichimai.ledger.book import Book, Draft, usable_until
@@ -8,6 +8,7 @@ from ichimai.ledger.errors import (
     DifferentTerminal,
     HoldClosed,
     HoldNotDue,
+    NothingToMove,
     PostExceedsHold,
     RefundExceedsPayment,
     UnknownOperation,
@@ -18,6 +19,7 @@ from ichimai.ledger.model import (
     Kind,
     Refund,
     Release,
+    Restore,
     Role,
     Transfer,
     account_id,
@@ -42,6 +44,43 @@ def difference(command: Refund | Release, earlier: list[Transfer]) -> errors.Dom
         counted = [transfer.units for transfer in earlier if transfer.kind != Kind.VOID]
         is_same = command.units == sum(counted)
     return None if is_same else DifferentAmount()
+
+
+def restored(command: Restore, book: Book) -> list[Draft] | errors.DomainError:
+    """The legs that give back what an expiry moved and nothing gave back yet."""
+    ended = [
+        transfer
+        for transfer in book.operations.get(command.expiry, ())
+        if transfer.kind == Kind.EXPIRY
+    ]
+    if not ended:
+        return UnknownOperation()
+    legs = []
+    for transfer in ended:
+        key = (command.expiry, transfer.debit, transfer.lot)
+        is_meant = (
+            transfer.asset in command.assets
+            and command.ended_after < transfer.expires_at <= command.ended_by
+        )
+        if is_meant and key not in book.refunded and book.now < command.until:
+            book.refunded[key] = transfer.units
+            legs.append(_again_until(transfer, command, book))
+    return legs or NothingToMove()
+
+
+def _again_until(transfer: Transfer, command: Restore, book: Book) -> Draft:
+    lot = book.lots[transfer.debit][transfer.lot]
+    return Draft(
+        Kind.RESTORE,
+        book.accounts[transfer.credit],
+        book.accounts[transfer.debit],
+        transfer.units,
+        lot,
+        lot.id,
+        # A refund may have given the lot a longer grace.
+        expires_at=max(lot.expires_at, command.until),
+        reverses=command.expiry,
+    )
 
 
 def _refund(command: Refund, book: Book) -> list[Draft] | errors.DomainError:

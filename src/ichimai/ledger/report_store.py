@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from ichimai.kernel import Asset
-from ichimai.ledger.model import AccountId, Kind, Lot, OperationId, Role, Transfer
+from ichimai.ledger.earning_rules import program_of
+from ichimai.ledger.model import AccountId, Kind, Lot, OperationId, Role, Transfer, account_id
 from ichimai.ledger.store import Head
 from ichimai.storage import ReadTx
+from ichimai.storage.arrays import Uuids
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -163,6 +165,20 @@ def due_holds(tx: ReadTx, now: datetime, *, limit: int = 1_000) -> list[Operatio
         (now, limit),
     )
     return [OperationId(operation) for (operation,) in rows]
+
+
+def expiries(
+    tx: ReadTx, assets: Collection[Asset], *, ended_after: datetime, ended_by: datetime
+) -> list[OperationId]:
+    """What moved lots of some programs that ended after an instant and by another, in order."""
+    sinks = [account_id(program_of(asset), Role.EXPIRED, asset) for asset in assets]
+    rows = tx.rows(
+        "SELECT operation FROM transfer WHERE credit = ANY(%s::uuid[])"
+        f" AND kind = {Kind.EXPIRY.value} AND expires_at > %s AND expires_at <= %s"
+        " GROUP BY operation ORDER BY min(number)",
+        (Uuids(sinks), ended_after, ended_by),
+    )
+    return [operation for (operation,) in rows]
 
 
 def owners_with(tx: ReadTx, role: Role, asset: Asset | None = None) -> list[UUID]:

@@ -51,6 +51,7 @@ from ichimai.ledger.model import (
     Redeem,
     Refund,
     Release,
+    Restore,
     Return,
     Role,
     Stop,
@@ -220,10 +221,27 @@ def _expire(command: Expire, book: Book) -> Decision:
     for lot in due[: command.limit]:
         wallet = book.accounts[lot.account]
         expired = book.account(program_of(wallet.asset), Role.EXPIRED, wallet.asset)
-        drafts.append(Draft(Kind.EXPIRY, wallet, expired, lot.remaining, lot, lot.id))
+        drafts.append(
+            Draft(
+                Kind.EXPIRY,
+                wallet,
+                expired,
+                lot.remaining,
+                lot,
+                lot.id,
+                expires_at=lot.expires_at,
+            )
+        )
     if not drafts:
         return NothingToMove()
     return book.record(Origin(command.operation), drafts)
+
+
+def _restore(command: Restore, book: Book) -> Decision:
+    drafts = refund_rules.restored(command, book)
+    if isinstance(drafts, errors.DomainError):
+        return drafts
+    return book.record(Origin(command.operation, actor=command.actor), drafts)
 
 
 def _sweep(command: Sweep, book: Book) -> Decision:
@@ -324,6 +342,7 @@ _DECISIONS: Final[dict[type, Callable[[Any, Book], Decision]]] = {
     Refund: _undo,
     Release: _undo,
     Expire: _expire,
+    Restore: _restore,
     Sweep: _sweep,
     Move: _move,
     Stop: _stop,
@@ -340,6 +359,7 @@ _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
     Refund: lambda _: frozenset({Kind.REFUND}),
     Release: lambda _: frozenset({Kind.POST, Kind.VOID}),
     Expire: lambda _: frozenset({Kind.EXPIRY}),
+    Restore: lambda _: frozenset({Kind.RESTORE}),
     Sweep: lambda sweep: frozenset({sweep.kind}),
     Move: lambda move: frozenset({leg.kind for leg in move.legs}),
     Stop: lambda _: frozenset({Kind.STOP}),
@@ -362,6 +382,7 @@ _HAS_UNITS: Final[dict[type, Callable[[Any], bool]]] = {
     Refund: lambda refund: 1 <= refund.units <= MAX_UNITS,
     Release: lambda release: 0 <= (release.units or 0) <= MAX_UNITS,
     Expire: lambda _: True,
+    Restore: lambda _: True,
     Sweep: lambda _: True,
     Move: lambda move: all(1 <= leg.units <= MAX_UNITS for leg in move.legs),
     Stop: lambda _: True,

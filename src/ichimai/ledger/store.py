@@ -86,7 +86,8 @@ _HOLDS: Final = (
 )
 _REFUNDED: Final = (
     "SELECT reverses, credit, lot, sum(units)::bigint FROM transfer"
-    f" WHERE reverses = ANY(%s::uuid[]) AND reverses <> '{NIL}' AND kind = {Kind.REFUND.value}"
+    f" WHERE reverses = ANY(%s::uuid[]) AND reverses <> '{NIL}'"
+    f" AND kind IN ({Kind.REFUND.value}, {Kind.RESTORE.value})"
     " GROUP BY reverses, credit, lot"
 )
 _DUE: Final[LiteralString] = (
@@ -206,7 +207,7 @@ def _ends(ids: Uuids) -> dict[str, UUID]:
 
 
 def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
-    """Read what refunds and releases undo: their wallets, lots, and what was undone before."""
+    """Read what commands undo: its wallets and lots, and what of it was undone before."""
     grandparents = {
         transfer.reverses
         for parent in needs.parents

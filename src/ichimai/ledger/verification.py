@@ -115,6 +115,7 @@ _CHECKS: Final[tuple[tuple[str, LiteralString], ...]] = (
     ("day and units spent of account", verification_store.WRONG_SPENT),
     ("hold", verification_store.WRONG_HOLD),
     ("refunds of", verification_store.OVER_REFUNDED),
+    ("restoration of", verification_store.OVER_RESTORED),
     ("stop of credential", verification_store.WRONG_STOP),
     ("operation after its card was stopped", verification_store.AFTER_STOP),
 )

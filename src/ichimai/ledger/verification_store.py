@@ -12,6 +12,7 @@ _WALLET, _ISSUED = Role.WALLET.value, Role.ISSUED.value
 _GRANT, _PAYMENT, _REFUND = Kind.GRANT.value, Kind.PAYMENT.value, Kind.REFUND.value
 _HOLD, _POST, _VOID = Kind.HOLD.value, Kind.POST.value, Kind.VOID.value
 _EXPIRY, _STOP, _SALE = Kind.EXPIRY.value, Kind.STOP.value, Kind.SALE.value
+_RESTORE: Final = Kind.RESTORE.value
 _EARN, _TAKE_BACK, _GIVE = Kind.EARN.value, Kind.TAKE_BACK.value, Kind.GIVE.value
 _MARKS: Final = f"{_STOP}, {_SALE}"
 """What moves nothing."""
@@ -91,7 +92,8 @@ WRONG_LOT: Final[LiteralString] = f"""
                    min(CASE WHEN kind IN ({_INTO}) THEN occurred_at END) AS usable_at,
                    min(CASE WHEN kind IN ({_INTO}) THEN debit::text END) AS funder,
                    sum(CASE WHEN kind IN ({_INTO}, {_GIVE}) THEN units END) AS granted
-            FROM transfer WHERE kind IN ({_INTO}, {_REFUND}, {_VOID}, {_GIVE}) GROUP BY credit, lot
+            FROM transfer
+            WHERE kind IN ({_INTO}, {_REFUND}, {_VOID}, {_GIVE}, {_RESTORE}) GROUP BY credit, lot
             UNION ALL
             SELECT debit, lot, -sum(units), -sum(capped), NULL, NULL, NULL, NULL
             FROM transfer WHERE kind IN ({_OUT}) GROUP BY debit, lot
@@ -239,6 +241,20 @@ OVER_REFUNDED: Final[LiteralString] = f"""
         SELECT reverses, lot, 0, units FROM back
     ) AS sides
     GROUP BY operation, lot HAVING sum(refunded) > sum(paid)
+    ORDER BY 1 LIMIT 1
+"""
+
+# Nothing is given back to a lot that did not end, nor more than it lost.
+OVER_RESTORED: Final[LiteralString] = f"""
+    WITH back AS (
+        SELECT reverses, credit, debit, lot, sum(units)::bigint AS units
+        FROM transfer WHERE kind = {_RESTORE} GROUP BY reverses, credit, debit, lot
+    )
+    SELECT back.reverses, coalesce(ended.units, 0), back.units
+    FROM back LEFT JOIN transfer AS ended ON ended.operation = back.reverses
+        AND ended.kind = {_EXPIRY} AND ended.lot = back.lot
+        AND ended.debit = back.credit AND ended.credit = back.debit
+    WHERE back.units > coalesce(ended.units, 0)
     ORDER BY 1 LIMIT 1
 """
 

@@ -21,6 +21,13 @@ class UnknownProgram(errors.NotFound):
 
 
 @dataclass(eq=False)
+class ExtensionOver(errors.Invalid):
+    """What ended can only be extended to a day that is not over."""
+
+    code = "extension_over"
+
+
+@dataclass(eq=False)
 class UnknownGrantList(errors.NotFound):
     """No such list of grants."""
 

@@ -3,24 +3,23 @@
 from ichimai import ledger
 from ichimai.kernel import errors, ids
 from ichimai.ledger import OperationId
-from ichimai.ledger.model import Command, Expire, Release
+from ichimai.ledger.model import Command, Release
 from ichimai.programs import store
 from ichimai.programs.desk import Desk
+from ichimai.programs.expiry import expire, restore_after_outage
 from ichimai.programs.old_balances import OldBalance, take_over
+from ichimai.programs.outages import beat, judge, missing_minutes
 
-__all__ = ["OldBalance", "expire", "take_over", "time_out_holds"]
-
-
-def expire(desk: Desk) -> int:
-    """Move what is left in lots whose end has come; how many lots."""
-    expired = 0
-    while True:
-        command = Expire(operation=OperationId(ids.uuid7(desk.clock)))
-        with desk.database.write(desk.operator) as tx:
-            (answer,) = ledger.post(tx, desk.clock, [command])
-        if isinstance(answer, errors.DomainError):
-            return expired
-        expired += len(answer.transfers)
+__all__ = [
+    "OldBalance",
+    "beat",
+    "expire",
+    "judge",
+    "missing_minutes",
+    "restore_after_outage",
+    "take_over",
+    "time_out_holds",
+]
 
 
 def time_out_holds(desk: Desk) -> int:

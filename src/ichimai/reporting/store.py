@@ -17,10 +17,11 @@ from ichimai.storage import ReadTx
 _WALLET, _CLEARING = Role.WALLET.value, Role.CLEARING.value
 _PAYMENT, _REFUND = Kind.PAYMENT.value, Kind.REFUND.value
 _HOLD, _POST, _EXPIRY = Kind.HOLD.value, Kind.POST.value, Kind.EXPIRY.value
+_RESTORE: Final = Kind.RESTORE.value
 _INTO: Final = f"{Kind.GRANT.value}, {Kind.EARN.value}, {Kind.TOP_UP.value}"
 """What comes into a wallet from who funds it."""
 
-_TO_LOT: Final = f"{_INTO}, {_REFUND}, {Kind.VOID.value}, {Kind.GIVE.value}"
+_TO_LOT: Final = f"{_INTO}, {_REFUND}, {Kind.VOID.value}, {Kind.GIVE.value}, {_RESTORE}"
 """What says until when a lot may be spent."""
 
 # Japan has no summer time; PostgreSQL may be built without a table of zones.
@@ -80,6 +81,9 @@ _EXPIRED: Final[LiteralString] = f"""
     WITH gone AS (
         SELECT number, debit, lot, units, asset FROM transfer
         WHERE kind = {_EXPIRY} AND number > %(after)s AND number <= %(number)s
+        UNION ALL
+        SELECT number, credit, lot, -units, asset FROM transfer
+        WHERE kind = {_RESTORE} AND number > %(after)s AND number <= %(number)s
     ), origin AS (
         SELECT lot, min(occurred_at) AS usable_at, min(debit::text)::uuid AS issuer
         FROM transfer WHERE number <= %(number)s AND kind IN ({_INTO})

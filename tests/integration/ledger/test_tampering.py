@@ -21,6 +21,9 @@ from tests.journals.words import GIFT, Offer, Terms, named, operation
 DAY: Final = (
     "grant g1 10000",
     "grant g2 5000 to B capped 1000",
+    "grant g3 40 to E until 09-30",
+    "expire e1",
+    "restore e2 of e1 until 10-31",
     "pay p1 300",
     "pay p2 200 by B at L1",
     "hold h1 400 until 10-01 13:00",

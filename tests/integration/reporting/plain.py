@@ -12,7 +12,7 @@ from ichimai.storage import ReadTx
 
 TOKYO = timezone(timedelta(hours=9))
 INTO = {Kind.GRANT, Kind.EARN, Kind.TOP_UP}
-BACK = {Kind.REFUND, Kind.VOID}
+BACK = {Kind.REFUND, Kind.VOID, Kind.RESTORE}
 OUT = {Kind.PAYMENT, Kind.HOLD, Kind.EXPIRY, Kind.TAKE_BACK, Kind.CASH_OUT, Kind.EXCHANGE}
 
 

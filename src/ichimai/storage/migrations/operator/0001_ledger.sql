@@ -27,7 +27,7 @@ CREATE TABLE transfer (
     number      bigint      NOT NULL CHECK (number > 0),
     operation   uuid        NOT NULL,
     leg         integer     NOT NULL CHECK (leg >= 0),
-    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 22),
+    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 23),
     debit       uuid        NOT NULL,
     credit      uuid        NOT NULL CHECK (credit <> debit OR kind = 22),
     units       bigint      NOT NULL CHECK (units BETWEEN 0 AND 1000000000000),

@@ -20,6 +20,20 @@ CREATE TABLE spending_order (
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON spending_order TO ichimai_operator;
 
+-- The minutes in which the jobs went round, and what was made of those in which they did not.
+CREATE TABLE service_beat (
+    minute timestamptz PRIMARY KEY
+);
+CREATE TABLE judged_day (
+    day_on          date        PRIMARY KEY,
+    missing_minutes integer     NOT NULL CHECK (missing_minutes BETWEEN 0 AND 1440),
+    restored_lots   integer     NOT NULL CHECK (restored_lots >= 0),
+    judged_at       timestamptz NOT NULL
+);
+GRANT SELECT, INSERT, DELETE ON service_beat TO ichimai_operator;
+GRANT SELECT, INSERT ON judged_day TO ichimai_operator;
+GRANT SELECT ON service_beat, judged_day TO ichimai_auditor;
+
 -- What the operator is called; one row once a town is loaded.
 CREATE TABLE operator_profile (
     is_profile boolean PRIMARY KEY CHECK (is_profile),
