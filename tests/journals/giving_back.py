@@ -114,7 +114,7 @@ RESTORED: Final = {
         11-01 09:00  restore x1 of e1 until 11-01  again              430  380     11-01   50
         11-01 09:00  restore x2 of e1 until 11-05  nothing_to_move    430  380     11-01   50
         11-01 23:59  pay p2 100                   posted             330  280     11-01   50
-        11-02 00:00  pay p3 100                   insufficient_balance  330  280  11-01   50
+        11-02 00:00  pay p3 50                    insufficient_balance  330  280  11-01   50
         11-02 00:00  expire e2                    posted             0    0       11-01   0
         11-02 00:00  restore x3 of e1 until 11-05  nothing_to_move    0    0       11-01   0
         11-02 00:00  restore x4 of e2 until 11-05  posted             330  280     11-05   50

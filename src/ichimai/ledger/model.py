@@ -155,15 +155,15 @@ class Expire(Struct, frozen=True, kw_only=True):
 class Restore(Struct, frozen=True, kw_only=True):
     """Give back until ``until`` what an expiry moved, of some programs, each lot once.
 
-    Of lots that ended after ``ended_after`` and not after ``ended_by``.
+    Of lots that ended after ``ended_after_at`` and not after ``ended_by_at``.
     """
 
     operation: OperationId
     expiry: OperationId
     until: datetime
     assets: frozenset[Asset]
-    ended_after: datetime = ALWAYS
-    ended_by: datetime = NEVER
+    ended_after_at: datetime = ALWAYS
+    ended_by_at: datetime = NEVER
     actor: UUID = NIL
 
 

@@ -60,7 +60,7 @@ def restored(command: Restore, book: Book) -> list[Draft] | errors.DomainError:
         key = (command.expiry, transfer.debit, transfer.lot)
         is_meant = (
             transfer.asset in command.assets
-            and command.ended_after < transfer.expires_at <= command.ended_by
+            and command.ended_after_at < transfer.expires_at <= command.ended_by_at
         )
         if is_meant and key not in book.refunded and book.now < command.until:
             book.refunded[key] = transfer.units

@@ -168,7 +168,7 @@ def due_holds(tx: ReadTx, now: datetime, *, limit: int = 1_000) -> list[Operatio
 
 
 def expiries(
-    tx: ReadTx, assets: Collection[Asset], *, ended_after: datetime, ended_by: datetime
+    tx: ReadTx, assets: Collection[Asset], *, ended_after_at: datetime, ended_by_at: datetime
 ) -> list[OperationId]:
     """What moved lots of some programs that ended after an instant and by another, in order."""
     sinks = [account_id(program_of(asset), Role.EXPIRED, asset) for asset in assets]
@@ -176,7 +176,7 @@ def expiries(
         "SELECT operation FROM transfer WHERE credit = ANY(%s::uuid[])"
         f" AND kind = {Kind.EXPIRY.value} AND expires_at > %s AND expires_at <= %s"
         " GROUP BY operation ORDER BY min(number)",
-        (Uuids(sinks), ended_after, ended_by),
+        (Uuids(sinks), ended_after_at, ended_by_at),
     )
     return [operation for (operation,) in rows]
 

@@ -40,7 +40,7 @@ def restore_after_outage(desk: Desk, day: date, until_on: date, actor: UUID = id
     start, end = start_of_day(day), end_of_day(day)
     with desk.database.read(desk.operator) as tx:
         assets = _extended(tx, day)
-        found = ledger.reports.expiries(tx, assets, ended_after=start, ended_by=end)
+        found = ledger.reports.expiries(tx, assets, ended_after_at=start, ended_by_at=end)
     restored = 0
     for expiry in found:
         command = Restore(
@@ -48,8 +48,8 @@ def restore_after_outage(desk: Desk, day: date, until_on: date, actor: UUID = id
             expiry=expiry,
             until=until,
             assets=assets,
-            ended_after=start,
-            ended_by=end,
+            ended_after_at=start,
+            ended_by_at=end,
             actor=actor,
         )
         with desk.database.write(desk.operator) as write:
