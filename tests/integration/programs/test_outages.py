@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from ichimai import jobs
-from ichimai.kernel.clock import end_of_day, start_of_day
+from ichimai.kernel.clock import day_in_tokyo, end_of_day, start_of_day
+from ichimai.ledger import Kind, verification_store
 from ichimai.programs import upkeep
 from ichimai.programs.errors import ExtensionOver
 from tests.integration.programs.office import Office
@@ -57,6 +58,9 @@ def test_what_ended_on_other_days_stays_ended(office: Office) -> None:
     town.clock.at = end_of_day(LAST) + timedelta(days=180)
     assert upkeep.expire(town.desk) == 5
     until = LAST + timedelta(days=200)
+    second = day_in_tokyo(town.clock.now() - timedelta(microseconds=1))
+    assert upkeep.restore_after_outage(town.desk, second, until) in {0, 1}
+    assert town.balance("hanako") == 0
     assert upkeep.restore_after_outage(town.desk, LAST, until) == 4
     assert (town.balance("hanako"), town.balance("taro")) == (10_000, 10_000)
     office.verify()
@@ -68,6 +72,22 @@ def test_a_program_that_does_not_extend_gives_nothing_back(office: Office) -> No
     assert upkeep.restore_after_outage(office.town.desk, LAST, NEXT) == 0
     assert office.town.balance("hanako") == 0
     office.verify()
+
+
+def test_verification_finds_what_was_given_back_twice(office: Office) -> None:
+    town = office.town
+    town.clock.at = end_of_day(LAST)
+    upkeep.restore_after_outage(town.desk, LAST, NEXT)
+    with town.database.write(town.operator) as tx:
+        assert tx.rows(verification_store.OVER_RESTORED) == []
+        tx.execute(
+            "INSERT INTO transfer SELECT number + 10, gen_random_uuid(), 0, kind, debit, credit,"
+            " units, capped, lot, occurred_at, recorded_at, expires_at, terminal, actor, reverses,"
+            " asset FROM transfer WHERE kind = %s AND units = 10000 LIMIT 1",
+            (Kind.RESTORE.value,),
+        )
+        ((_, expired, restored),) = tx.rows(verification_store.OVER_RESTORED)
+    assert (expired, restored) == (10_000, 20_000)
 
 
 def test_a_day_that_is_over_extends_nothing(office: Office) -> None:
