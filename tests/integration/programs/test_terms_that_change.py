@@ -177,6 +177,23 @@ def test_a_premium_is_rounded_down_and_bound_by_its_programs_own_budget(fair: Fa
     fair.verify()
 
 
+def test_nobody_brings_themselves_along(fair: Fair) -> None:
+    """However often one may come, and also with another card of one's own wallet."""
+    often = replace(known("full-card").earnings[0], limits=Limits())
+    with fair.town.database.write(fair.town.operator) as tx:
+        lists.open_program(tx, fair.town.clock, replace(known("full-card"), earnings=(often,)))
+    cards = fair.town.cards
+    event = {"event": "health-class", "shop": "pharmacy"}
+    own = ask(fair, EarningRequest, other=cards["taro"], **event)
+    assert moved(own) == [("earn", "full-card", 500)]
+    friend = ask(fair, EarningRequest, other=cards["kazu"], **event)
+    assert moved(friend) == [("earn", "full-card", 500), ("earn", "full-card", 100)]
+    stopped = ask(fair, EarningRequest, other=cards["jiro"], **event)
+    assert moved(stopped) == [("earn", "full-card", 500)]
+    assert fair.left("taro", "full-card") == 1_500
+    fair.verify()
+
+
 def test_a_budget_of_prizes_that_are_handed_over_is_kept(fair: Fair) -> None:
     """Three towels for everybody together, and each of several at once counts."""
     prize = replace(known("rally").exchanges[0], take=1, budget_units=3)
