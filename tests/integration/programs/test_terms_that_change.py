@@ -10,7 +10,7 @@ from ichimai.kernel import Asset
 from ichimai.kernel.errors import DomainError
 from ichimai.ledger import Posted
 from ichimai.ledger.model import Role
-from ichimai.programs import Program, funding, lists, upkeep
+from ichimai.programs import funding, lists, upkeep
 from ichimai.programs.model import (
     EarningRequest,
     ExchangeRequest,
