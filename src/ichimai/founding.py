@@ -29,6 +29,10 @@ def found(installation: Installation, town: Town, shops: Sequence[Shop]) -> None
             name_en=town.operator.name_en,
             contact_ja=town.operator.contact_ja,
             contact_en=town.operator.contact_en,
+            categories={each.key: (each.name_ja, each.name_en) for each in town.categories},
+            sponsors={each.key: (each.name_ja, each.name_en) for each in town.sponsors},
+            districts=tuple(each.name for each in town.districts),
+            services=tuple(each.key for each in town.services),
         )
         programs.lists.set_profile(tx, profile)
         merchants.directory.add_associations(tx, town.associations)

@@ -16,13 +16,21 @@ GrantListId = NewType("GrantListId", UUID)
 
 
 class OperatorProfile(msgspec.Struct, frozen=True):
-    """The body that runs the programs, as people call it, and where they can ask."""
+    """The body that runs the programs, as people call it, and where they can ask.
+
+    And what its programs may name besides shops: classes of shops and sponsors, each with its
+    name in Japanese and English, districts, and services.
+    """
 
     code: str
     name_ja: str
     name_en: str
     contact_ja: str = ""
     contact_en: str = ""
+    categories: dict[str, tuple[str, str]] = {}
+    sponsors: dict[str, tuple[str, str]] = {}
+    districts: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
 
 
 class FromTill(msgspec.Struct, frozen=True, kw_only=True):
