@@ -70,6 +70,11 @@ class Change:
     version: int
     text: str
 
+    @property
+    def program(self) -> Program:
+        """The version that it would write."""
+        return decoded(_FILE, self.text, ProgramsFile)[0].programs[0]
+
 
 def next_text(tx: ReadTx, clock: Clock, program: Program) -> str:
     """The text from which a change begins: the version that is to come, or one more."""

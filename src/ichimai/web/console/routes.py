@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from ichimai.web.console import (
     account,
+    associations,
     cards,
     closings,
     factors,
@@ -11,6 +12,8 @@ from ichimai.web.console import (
     home,
     lists,
     payouts,
+    program_edits,
+    programs,
     proof,
     redemption,
     reports,
@@ -34,6 +37,10 @@ def routes(pages: Pages) -> list[Route]:
         closings,
         payouts,
         reports,
+        # Before the pages whose address has a program's key in it.
+        program_edits,
+        programs,
+        associations,
         proof,
         watch,
         holders,
