@@ -9,19 +9,19 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ichimai import merchants
 from ichimai.cli.options import Data, Json, installation_of
 from ichimai.kernel import Asset, Clock
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.programs import lists, whatif_store
-from ichimai.programs.catalogue import Catalogue
+from ichimai.programs import lists, whatif
 from ichimai.programs.errors import UnknownProgram
 from ichimai.programs.terms import Program
 from ichimai.programs.whatif import PastSale
 from ichimai.reporting import trial
 from ichimai.reporting.trial import Row, Side, Trial
-from ichimai.simulation.sales import made_up_sales
+from ichimai.simulation import life
 from ichimai.storage import ReadTx
-from ichimai.towns import program_changes, program_files, program_text, recorded
+from ichimai.towns import program_changes, program_files
 from ichimai.towns.errors import Problem, TownInvalid
 
 program_cli = typer.Typer(
@@ -51,7 +51,7 @@ def program_list(data: Data = None, as_json: Json = False) -> None:
         now = installation.clock.now()
         with installation.database.read(installation.operator) as tx:
             versions = lists.versions(tx)
-    in_force = Catalogue(versions).at(now)
+            in_force = lists.catalogue(tx).at(now)
     rows = []
     for key in dict.fromkeys(each.program.key for each in versions):
         coming = [each for each in versions if each.program.key == key and each.starts_at > now]
@@ -84,7 +84,7 @@ def program_show(key: Key, version: Numbered = None, data: Data = None) -> None:
         installation.database.read(installation.operator) as tx,
     ):
         found = _version(tx, Asset(key), version)
-    typer.echo(program_text.toml_of(found), nl=False)
+    typer.echo(program_changes.toml_of(found), nl=False)
 
 
 @program_cli.command("check")
@@ -94,7 +94,7 @@ def program_check(file: Path, data: Data = None) -> None:
         installation_of(data) as installation,
         installation.database.read(installation.operator) as tx,
     ):
-        known = recorded.surroundings(tx)
+        known = program_files.surroundings(tx)
     programs, wrong = program_files.checked(file.name, _read(file), known)
     for each in wrong:
         typer.echo(str(each))
@@ -135,14 +135,14 @@ def program_whatif(
 
         def history() -> Iterable[PastSale]:
             if synthetic is None:
-                return whatif_store.history(tx, from_on=first, to_on=last)
-            tills = whatif_store.shops_tills(tx)
-            return made_up_sales(tills, synthetic, seed=seed, from_on=first, to_on=last)
+                return whatif.history(tx, from_on=first, to_on=last)
+            tills = merchants.tills.stand_ins(tx)
+            return life.made_up_sales(tills, synthetic, seed=seed, from_on=first, to_on=last)
 
         versions = lists.versions(tx)
         found = trial.made(
             versions,
-            Catalogue(versions).at(clock.now()).get(asset),
+            lists.catalogue(tx).at(clock.now()).get(asset),
             program,
             history,
             from_on=first,

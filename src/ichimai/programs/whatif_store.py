@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from ichimai.kernel import ids
+from ichimai import merchants
 from ichimai.kernel.clock import start_of_day
-from ichimai.merchants import ShopId, ShopSize, TerminalAtShop
-from ichimai.merchants.model import TerminalId
+from ichimai.merchants import ShopId, TerminalAtShop
 from ichimai.programs.commands import LATEST
-from ichimai.programs.whatif import PastSale
+from ichimai.programs.whatif_rules import PastSale
 from ichimai.storage import ReadTx
 
 
@@ -18,7 +17,7 @@ def history(tx: ReadTx, *, from_on: date, to_on: date) -> Iterator[PastSale]:
     One day is held in memory at a time. The till is the shop's: which device it was does not
     matter to any rule.
     """
-    tills = {till.shop: till for till in shops_tills(tx)}
+    tills = {till.shop: till for till in merchants.tills.stand_ins(tx)}
     day = from_on
     while day <= to_on:
         yield from _sales_of(tx, day, tills)
@@ -40,21 +39,6 @@ def first_day(tx: ReadTx, *, from_on: date, to_on: date, most: int) -> date:
         if sales > most:
             return min(day + timedelta(days=1), to_on)
     return from_on
-
-
-def shops_tills(tx: ReadTx) -> list[TerminalAtShop]:
-    """A till in each shop and place, of no device."""
-    rows = tx.rows(
-        "SELECT shop.id, association.number, accepts_gift_vouchers, size, category, shop.number"
-        " FROM shop JOIN association ON association.number = shop.association"
-        " ORDER BY shop.number"
-    )
-    return [
-        TerminalAtShop(
-            TerminalId(ids.NIL), ShopId(id_), street, accepts, ShopSize(size), category, number
-        )
-        for id_, street, accepts, size, category, number in rows
-    ]
 
 
 def _sales_of(tx: ReadTx, day: date, tills: dict[ShopId, TerminalAtShop]) -> Iterator[PastSale]:

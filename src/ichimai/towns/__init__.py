@@ -4,9 +4,8 @@ A town is a folder of CSV and TOML files; ``load("toshima")`` reads one that com
 Ichimai, ``load(path)`` one of your own. ``toshima/README.md`` says what each file holds.
 """
 
-from ichimai.towns import errors, program_files
+from ichimai.towns import errors, program_changes, program_files
 from ichimai.towns.model import (
-    Category,
     District,
     Place,
     Service,
@@ -18,7 +17,6 @@ from ichimai.towns.model import (
 from ichimai.towns.packs import consents, load
 
 __all__ = [
-    "Category",
     "District",
     "Place",
     "Service",
@@ -29,5 +27,6 @@ __all__ = [
     "consents",
     "errors",
     "load",
+    "program_changes",
     "program_files",
 ]

@@ -17,7 +17,6 @@ from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.errors import Invalid
 from ichimai.people.model import Deed, RequestId, Staff, TwoPersonRequest
 from ichimai.programs import lists
-from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.errors import UnknownProgram
 from ichimai.programs.terms import Program, Version
 from ichimai.storage import ReadTx, WriteTx
@@ -28,6 +27,24 @@ from ichimai.towns.program_checks import faults
 from ichimai.towns.program_text import toml_of
 from ichimai.towns.shapes import ProgramsFile
 from ichimai.towns.surroundings import Fault
+
+__all__ = [
+    "DEEDS",
+    "MOST_CHARACTERS",
+    "Change",
+    "ChangeRefused",
+    "Draft",
+    "approve",
+    "change_of",
+    "done",
+    "next_text",
+    "next_version",
+    "propose",
+    "read",
+    "toml_of",
+    "tried",
+    "waiting",
+]
 
 DEEDS: Final = (Deed.PROGRAM_CHANGE,)
 MOST_CHARACTERS: Final = 18_000
@@ -193,7 +210,8 @@ def _is_version(version: Version, program: Program) -> bool:
 def _faults(tx: ReadTx, kept: Sequence[Version], program: Program) -> list[Fault]:
     """What is wrong with ``program`` and, because of it, with others."""
     known = recorded.surroundings(tx)
-    every = Catalogue(kept).every
+    in_order = sorted(kept, key=lambda each: (each.starts_at, each.program.version))
+    every = [each.program for each in in_order]
     before = set(faults(every, known))
     found = [each for each in faults([*every, program], known) if each not in before]
     mine = f"program[{len(every)}]"

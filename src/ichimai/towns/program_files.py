@@ -6,10 +6,11 @@ from ichimai.programs.terms import Program
 from ichimai.towns.errors import TownInvalid
 from ichimai.towns.files import decoded, text_of
 from ichimai.towns.program_checks import faults
+from ichimai.towns.recorded import surroundings
 from ichimai.towns.shapes import ProgramsFile
 from ichimai.towns.surroundings import Surroundings
 
-__all__ = ["Surroundings", "checked", "read"]
+__all__ = ["Surroundings", "checked", "read", "surroundings"]
 
 
 def read(folder: Traversable, name: str, known: Surroundings) -> tuple[Program, ...]:

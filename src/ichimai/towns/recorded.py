@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from ichimai import merchants
 from ichimai.programs import funding, lists
-from ichimai.programs.scopes import Where, Who
-from ichimai.programs.terms import Program
+from ichimai.programs.terms import Program, Where, Who
 from ichimai.storage import ReadTx
 from ichimai.towns.surroundings import Surroundings
 

@@ -126,7 +126,7 @@ def approver(town: LittleTown, browser: Browser) -> PageClient:
 def checked(client: PageClient, fields: dict[str, str], *, status: int = 200) -> Page:
     """Change fields of the points and check them."""
     page = client.get(f"{PROGRAMS}/street-points/change")
-    return _send(client, page, "fields", fields, status)
+    return sent(client, page, "fields", fields, status)
 
 
 def _form(page: Page, does: str) -> Element:
@@ -139,7 +139,7 @@ def _form(page: Page, does: str) -> Element:
     return form
 
 
-def _send(
+def sent(
     client: PageClient, page: Page, does: str, fields: dict[str, str], status: int = 200
 ) -> Page:
     """Fill in the form that does something, and send it."""
@@ -152,7 +152,7 @@ def _send(
 def proposed(client: PageClient, fields: dict[str, str]) -> Page:
     """Propose a change of the points."""
     page = checked(client, fields)
-    return _send(client, page, "propose", {"reason": "縁日を増やす"})
+    return sent(client, page, "propose", {"reason": "縁日を増やす"})
 
 
 def decided(client: PageClient, page: Page, verb: str, *, status: int = 200) -> Page:
@@ -237,10 +237,10 @@ def test_faults_are_told_by_line_field_and_rule_in_the_persons_language(
     assert "starts_on" in page.text
     page = checked(officer, {"starts_on": str(tomorrow(town)), "name_ja": "長寿祝い"}, status=422)
     assert "同じ名前" in page.text
-    page = _send(officer, page, "text", {"text": "[[program"}, 422)
+    page = sent(officer, page, "text", {"text": "[[program"}, 422)
     assert "TOMLの形になっていません" in page.text
     officer.http.cookies.set("ichimai-lang", "en")
-    page = _send(officer, page, "text", {"text": "a = 1"}, 422)
+    page = sent(officer, page, "text", {"text": "a = 1"}, 422)
     assert "There is no such field." in page.text
     with town.database.read(town.operator) as tx:
         assert len(lists.versions(tx)) == 2
@@ -270,9 +270,9 @@ def test_a_new_program_is_made_the_same_way(
     page = officer.get(f"{PROGRAMS}/new?like=street-points")
     text = filled(_form(page, "text"), {})["text"]
     text = text.replace("地蔵ポイント", "夜市ポイント").replace("Jizo points", "Night points")
-    page = _send(officer, page, "text", {"text": text})
+    page = sent(officer, page, "text", {"text": text})
     assert "に始まる新しい制度です" in page.text
-    page = _send(officer, page, "propose", {"reason": "夏祭り"})
+    page = sent(officer, page, "propose", {"reason": "夏祭り"})
     assert "夜市ポイント" in decided(approver, page, "approve").text
     assert "まだ始まっていません" in approver.get(f"{PROGRAMS}/street-points-2").text
     officer.get(f"{PROGRAMS}/new")

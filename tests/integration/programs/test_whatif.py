@@ -11,7 +11,7 @@ import pytest
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import Kind, Posted
-from ichimai.programs import lists, whatif, whatif_store
+from ichimai.programs import lists, whatif
 from ichimai.programs.terms import Program
 from ichimai.programs.whatif import Outcome
 from tests.integration.programs.fair import PROGRAMS, Fair
@@ -54,7 +54,7 @@ def outcome(fair: Fair, *changed: Program, key: Asset = POINTS) -> Outcome:
         for program in changed:
             versions = whatif.alone(versions, program)
         first = today - timedelta(days=30)
-        return whatif.run(versions, key, whatif_store.history(tx, from_on=first, to_on=today))
+        return whatif.run(versions, key, whatif.history(tx, from_on=first, to_on=today))
 
 
 def given(fair: Fair, key: Asset = POINTS) -> dict[UUID, int]:
@@ -156,15 +156,15 @@ def test_days_are_read_alone_and_in_order(fair: Fair) -> None:
     first = today - timedelta(days=3)
     with fair.town.database.snapshot(fair.town.operator) as tx:
         second = first + timedelta(days=1)
-        day = list(whatif_store.history(tx, from_on=second, to_on=second))
+        day = list(whatif.history(tx, from_on=second, to_on=second))
         assert {day_in_tokyo(sale.at) for sale in day} == {second}
         assert [sale.total_yen for sale in day] == [500, 700]
-        every = whatif_store.history(tx, from_on=first, to_on=today)
+        every = whatif.history(tx, from_on=first, to_on=today)
         ats = [sale.at for sale in every]
         assert ats == sorted(ats)
         assert len(ats) == 6
         for most, expected in ((6, first), (5, second), (2, today - timedelta(days=1)), (1, today)):
-            assert whatif_store.first_day(tx, from_on=first, to_on=today, most=most) == expected
+            assert whatif.first_day(tx, from_on=first, to_on=today, most=most) == expected
 
 
 def test_sales_moved_by_weeks_keep_their_weekday() -> None:

@@ -20,14 +20,14 @@ from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.errors import Forbidden, NotFound
 from ichimai.merchants import Association
-from ichimai.programs import calendar, funding, lists
-from ichimai.programs.calendar import Season
+from ichimai.programs import funding, lists
 from ichimai.programs.errors import UnknownProgram
-from ichimai.programs.terms import Program
+from ichimai.programs.lists import Season
+from ichimai.programs.terms import Bonus, Program
 from ichimai.settlement.clearing import AssociationClosing, Debt
 from ichimai.settlement.model import ClosingProgress
 from ichimai.storage import ReadTx
-from ichimai.towns import program_changes, program_text
+from ichimai.towns import program_changes
 from ichimai.web.console import program_form
 from ichimai.web.console.door import DOOR, AtConsole, for_members
 from ichimai.web.console.program_edits import FORM_BYTES, beginning
@@ -100,7 +100,10 @@ def _list(here: AtConsole) -> Response:
     """The associations; whoever looks after one of them is led to it."""
     if here.may_see_association:
         with here.read() as tx:
-            return here.visit.go(f"{_ASSOCIATIONS}/{_own(here, tx).number}")
+            own = own_association(here, tx)
+        if own is None:
+            raise Forbidden
+        return here.visit.go(f"{_ASSOCIATIONS}/{own.number}")
     if not here.may_see_money:
         raise Forbidden
     with here.read() as tx:
@@ -134,7 +137,7 @@ def _show(here: AtConsole) -> Response:
         ]
         shops = merchants.directory.shops(tx, association=association.number, limit=None)
         today = day_in_tokyo(clock.now())
-        seasons = calendar.seasons(lists.versions(tx), from_on=today, days=CALENDAR_DAYS)
+        seasons = lists.seasons(lists.versions(tx), from_on=today, days=CALENDAR_DAYS)
     return here.render(
         "console/association.html",
         association=association,
@@ -170,7 +173,7 @@ def _try(here: AtConsole) -> Response:
             program, wrong = program_form.changed(program, form.every)
             if wrong:
                 return _trial_form(here, program, wrong)
-            text = program_text.toml_of(program)
+            text = program_changes.toml_of(program)
         else:
             text = form.raw("text").replace("\r\n", "\n")
         review = reviewed(here, tx, text)
@@ -195,7 +198,7 @@ def _trial_form(here: AtConsole, program: Program, wrong: dict[str, str] | None 
         status=HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
         program=program,
         groups=program_form.groups(program),
-        text=program_text.toml_of(program),
+        text=program_changes.toml_of(program),
         action=here.visit.request.url.path,
         wrong=wrong or {},
         typed=here.visit.form.every if wrong else None,
@@ -211,9 +214,10 @@ def _association(here: AtConsole, tx: ReadTx) -> Association:
     number = here.visit.request.path_params["number"]
     if here.may_see_association:
         # Which others there are is not said to whom they do not concern.
-        if (found := _own(here, tx)).number != number:
+        own = own_association(here, tx)
+        if own is None or own.number != number:
             raise Forbidden
-        return found
+        return own
     if not here.may_see_money:
         raise Forbidden
     for each in merchants.directory.associations(tx):
@@ -222,13 +226,11 @@ def _association(here: AtConsole, tx: ReadTx) -> Association:
     raise NotFound
 
 
-def _own(here: AtConsole, tx: ReadTx) -> Association:
-    """The association that has the name of this person's organisation. Raises Forbidden."""
+def own_association(here: AtConsole, tx: ReadTx) -> Association | None:
+    """The association that has the name of this person's organisation."""
     name = here.staff.organisation.name
     found = [each for each in merchants.directory.associations(tx) if each.name == name]
-    if len(found) != 1:
-        raise Forbidden
-    return found[0]
+    return found[0] if len(found) == 1 else None
 
 
 def _program(here: AtConsole, tx: ReadTx) -> Program:
@@ -252,10 +254,17 @@ def _programs_of(programs: Sequence[Program], number: int) -> list[Program]:
 
 
 def _concerns(season: Season, number: int) -> bool:
-    """Whether shops of an association take part."""
-    where, accepted = season.part.where, season.program.acceptance
-    named = where.associations or accepted.associations
-    return number in named if named else not where.shops
+    """Whether shops of an association take part: a bonus does where its earning does."""
+    program, part = season.program, season.part
+    wheres = [part.where]
+    if isinstance(part, Bonus):
+        wheres += [each.where for each in program.earnings if each.key == part.earning]
+    wheres.append(program.acceptance)
+    for where in wheres:
+        if where.associations or where.shops:
+            named = {int(shop[:2]) for shop in where.shops}
+            return number in (named or where.associations)
+    return True
 
 
 def _sums(tx: ReadTx, number: int, programs: Sequence[Program]) -> list[OfProgram]:

@@ -13,6 +13,7 @@ from ichimai.programs.terms import Program
 from ichimai.settlement.model import BatchState
 from ichimai.storage import ReadTx
 from ichimai.towns import program_changes
+from ichimai.web.console.associations import own_association
 from ichimai.web.console.door import DOOR, AtConsole, for_members
 from ichimai.web.layout import Pages
 
@@ -43,7 +44,10 @@ def _show(here: AtConsole) -> Response:
     if here.may_join:
         return here.visit.go("/console/holders")
     if here.may_see_association:
-        return here.visit.go("/console/associations")
+        with here.read() as tx:
+            own = own_association(here, tx)
+        if own is not None:
+            return here.visit.go(f"/console/associations/{own.number}")
     if not here.may_see_money:
         return here.visit.go("/console/account")
     with here.read() as tx:

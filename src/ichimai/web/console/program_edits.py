@@ -24,7 +24,7 @@ from ichimai.people.model import RequestId, StaffId
 from ichimai.programs import lists
 from ichimai.programs.terms import Earning, Program, ProgramKind, Trigger
 from ichimai.reporting import months
-from ichimai.towns import program_changes, program_text
+from ichimai.towns import program_changes
 from ichimai.towns.program_changes import ChangeRefused
 from ichimai.web.console import program_form
 from ichimai.web.console.door import APPROVERS, DOOR, EVERYBODY, OFFICERS, AtConsole, for_staff
@@ -97,7 +97,7 @@ def _check_fields(here: AtConsole) -> Response:
     program, wrong = program_form.changed(program, here.visit.form.every)
     if wrong:
         return _edit_page(here, program, wrong=wrong)
-    return _preview(here, program_text.toml_of(program))
+    return _preview(here, program_changes.toml_of(program))
 
 
 def _propose(here: AtConsole) -> Response:
@@ -160,7 +160,7 @@ def _edit_page(
         program=program,
         action=here.visit.request.url.path,
         groups=program_form.groups(program) if programs is None else [],
-        text=program_text.toml_of(program),
+        text=program_changes.toml_of(program),
         wrong=wrong or {},
         typed=here.visit.form.every if wrong else None,
         programs=programs,

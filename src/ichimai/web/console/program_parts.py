@@ -7,8 +7,7 @@ from typing import Any, Final
 from ichimai import merchants
 from ichimai.kernel import Asset
 from ichimai.programs import lists
-from ichimai.programs.scopes import Limits, Where, Who
-from ichimai.programs.terms import Program, When
+from ichimai.programs.terms import Limits, Program, When, Where, Who
 from ichimai.reporting.labels import Language
 from ichimai.storage import ReadTx
 from ichimai.web.console.shops import SIZES
@@ -53,6 +52,7 @@ class PartWords:
     categories: Mapping[str, tuple[str, str]]
     sponsors: Mapping[str, tuple[str, str]]
     programs: Mapping[Asset, Program]
+    places: Mapping[str, str]
 
     @classmethod
     def of(cls, visit: Visit, tx: ReadTx) -> "PartWords":
@@ -65,6 +65,7 @@ class PartWords:
             categories=profile.categories if profile else {},
             sponsors=profile.sponsors if profile else {},
             programs={each.key: each for each in lists.all_programs(tx)},
+            places={each.number: each.name for each in merchants.directory.places(tx)},
         )
 
     def called(self, key: str | None) -> str:
@@ -108,8 +109,8 @@ class PartWords:
         if where.requires_gift_voucher_association:
             found.append(self.say(mark("shops of associations that take gift vouchers")))
         if where.shops:
-            shops = self.joined(where.shops)
-            found.append(self.say(mark("only %(numbers)s")) % {"numbers": shops})
+            shops = self.joined(self.places.get(each, each) for each in where.shops)
+            found.append(self.say(mark("only %(names)s")) % {"names": shops})
         if where.sizes:
             found.append(self.joined(self.say(SIZES[size]) for size in where.sizes))
         for keys, sentence in (

@@ -8,8 +8,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.programs import lists, whatif_store
-from ichimai.programs.catalogue import Catalogue
+from ichimai.programs import lists, whatif
 from ichimai.programs.terms import Program, Trigger
 from ichimai.programs.whatif import PastSale
 from ichimai.reporting import trial
@@ -77,15 +76,15 @@ def tried(here: AtConsole, tx: ReadTx, program: Program) -> Shown | None:
     """The version over the last days, beside what is in force; None: no sale earns anything."""
     clock = here.visit.services.clock
     versions = lists.versions(tx)
-    now = Catalogue(versions).at(clock.now()).get(program.key)
+    now = lists.catalogue(tx).at(clock.now()).get(program.key)
     if not any(_earns_of_sales(each) for each in (now, program) if each is not None):
         return None
     last = day_in_tokyo(clock.now()) - timedelta(days=1)
     wanted = last - timedelta(days=_DAYS - 1)
-    first = whatif_store.first_day(tx, from_on=wanted, to_on=last, most=_MOST_SALES)
+    first = whatif.first_day(tx, from_on=wanted, to_on=last, most=_MOST_SALES)
 
     def history() -> Iterable[PastSale]:
-        return whatif_store.history(tx, from_on=first, to_on=last)
+        return whatif.history(tx, from_on=first, to_on=last)
 
     found = trial.made(
         versions, now, program, history, from_on=first, to_on=last, begins_on=program.starts_on

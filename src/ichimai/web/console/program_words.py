@@ -18,7 +18,7 @@ from ichimai.programs.terms import (
     Trigger,
 )
 from ichimai.reporting import labels
-from ichimai.towns import program_text
+from ichimai.towns import program_changes
 from ichimai.web.console.program_parts import PartWords
 from ichimai.web.layout import formats, mark
 
@@ -137,7 +137,7 @@ class ProgramWords:
 
     def lines(self, old: Program, new: Program) -> Iterator[Difference]:
         """The lines of the text that differ: also what has no words above."""
-        was, is_ = (program_text.toml_of(each).splitlines() for each in (old, new))
+        was, is_ = (program_changes.toml_of(each).splitlines() for each in (old, new))
         gone = [line for line in was if line not in is_]
         come = [line for line in is_ if line not in was and not line.startswith("version")]
         if gone or come:
@@ -294,7 +294,7 @@ class ProgramWords:
                 what = self._say(mark("%(units)s for each purchase"), units=units)
             case Trigger.EVENT:
                 what = self._say(
-                    mark("%(units)s for %(event)s"), units=units, event=earning.event or ""
+                    mark("%(units)s each time (%(event)s)"), units=units, event=earning.event or ""
                 )
             case _:
                 what = self._say(mark("%(units)s for each stamp"), units=units)

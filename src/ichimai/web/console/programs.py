@@ -14,8 +14,7 @@ from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger.model import Role
 from ichimai.people.model import StaffId
-from ichimai.programs import calendar, funding, lists
-from ichimai.programs.catalogue import Catalogue
+from ichimai.programs import funding, lists
 from ichimai.programs.errors import UnknownProgram
 from ichimai.programs.terms import Bonus, Earning, Exchange, Program, Version
 from ichimai.storage import ReadTx
@@ -65,8 +64,8 @@ def _list(here: AtConsole) -> Response:
         versions = lists.versions(tx)
         waiting = program_changes.waiting(tx, here.visit.services.clock)
         spent = _spent(tx)
+        in_force = lists.catalogue(tx).at(now)
         names = people.staff.members(tx, sorted({each.request.asked_by for each in waiting}))
-    in_force = Catalogue(versions).at(now)
     found = []
     for key in dict.fromkeys(each.program.key for each in versions):
         coming = _coming(versions, key, here)
@@ -125,7 +124,7 @@ def _show(here: AtConsole) -> Response:
         if begun
         else [],
         budgets=_budgets(here, program, spent, versions),
-        seasons=calendar.seasons(mine, from_on=day_in_tokyo(clock.now()), days=CALENDAR_DAYS),
+        seasons=lists.seasons(mine, from_on=day_in_tokyo(clock.now()), days=CALENDAR_DAYS),
         calendar_days=CALENDAR_DAYS,
         waiting=waiting,
         done=done,
