@@ -14,6 +14,7 @@ from tests.acceptance.pages import PageClient, check_headers, check_page
 Browser = Callable[[], PageClient]
 
 OPEN = {"/", "/me/from-counter", "/me/sign-in", "/shop/enrol", "/console/sign-in", "/metrics"} | {
+    "/me/digital-id/answer",
     "/shop/account/cancel",
     "/phone",
     "/phone/worker.js",
