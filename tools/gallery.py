@@ -151,6 +151,8 @@ def _take(page: Page, name: str, most_height: int = MOST_HEIGHT) -> None:
     """A picture of the page's upper part, as WebP of the best quality that is small enough."""
     page.evaluate("document.fonts.ready")
     high = page.evaluate("document.documentElement.scrollHeight")
+    # What is fixed to the foot of a window is not to be in the middle of the picture.
+    page.set_viewport_size({"width": WIDTH, "height": max(PHONE["height"], most_height)})
     clip = {"x": 0, "y": 0, "width": WIDTH, "height": min(high, most_height), "scale": 1}
     session = page.context.new_cdp_session(page)
     path = PICTURES / f"{name}.webp"

@@ -80,7 +80,11 @@ def is_clean(answer: httpx.Response, what: str) -> None:
 def operations() -> list[tuple[str, str, Operation]]:
     """The method, path and operation of every address of the API."""
     return [
-        (method, re.sub(r"{\w+:uuid}", SOME_ID, route.path), operation_of(route))
+        (
+            method,
+            re.sub(r"{\w+:int}", "8", re.sub(r"{\w+:uuid}", SOME_ID, route.path)),
+            operation_of(route),
+        )
         for route in api_routes()
         for method in (route.methods or set()) - {"HEAD"}
     ]
@@ -158,7 +162,7 @@ def pages() -> list[tuple[str, str]]:
         is_https=False,
     )
     return [
-        (method, re.sub(r"{\w+:uuid}", SOME_ID, route.path))
+        (method, re.sub(r"{\w+:int}", "8", re.sub(r"{\w+:uuid}", SOME_ID, route.path)))
         for route in web.application(services).routes
         if isinstance(route, Route) and not route.path.startswith(("/static/", "/metrics"))
         for method in (route.methods or set()) - {"HEAD"}

@@ -156,6 +156,8 @@ def filled(form: Element, fields: dict[str, str]) -> dict[str, str]:
 
 
 def _value(element: Element) -> str:
+    if element.tag == "textarea":
+        return "".join(element.itertext())
     options = list(element.iter("option"))
     chosen = [option for option in options if option.get("selected") is not None]
     return (chosen or options or [element])[0].get("value", "")

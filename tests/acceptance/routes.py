@@ -20,7 +20,7 @@ def api_routes() -> list[Route]:
 def methods_and_paths() -> list[tuple[str, str]]:
     """The method of each, and its path without the types of its parts."""
     return [
-        (method, route.path.replace(":uuid", ""))
+        (method, route.path.replace(":uuid", "").replace(":int", ""))
         for route in api_routes()
         for method in (route.methods or set()) - {"HEAD"}
     ]

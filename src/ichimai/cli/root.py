@@ -36,9 +36,11 @@ from ichimai.cli.reader import reader
 from ichimai.cli.reports import report_cli
 from ichimai.cli.staff import staff_cli
 from ichimai.cli.towns import town_cli
+from ichimai.cli.whatif import program_whatif
 from ichimai.kernel import errors
 from ichimai.kernel.clock import SystemClock
 from ichimai.programs.lists import ListRefused
+from ichimai.towns.program_changes import ChangeRefused
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -49,8 +51,9 @@ cli.add_typer(card_cli, name="card")
 cli.add_typer(authority_cli, name="authority")
 cli.add_typer(town_cli, name="town")
 cli.add_typer(grant_cli, name="grant")
-cli.add_typer(program_cli, name="program")
 cli.add_typer(payout_cli, name="payout")
+cli.add_typer(program_cli, name="program")
+program_cli.command("whatif")(program_whatif)
 cli.add_typer(report_cli, name="report")
 cli.add_typer(staff_cli, name="staff")
 cli.add_typer(digital_id_cli, name="digital-id")
@@ -70,6 +73,10 @@ def main() -> None:
         for wrong in error.errors:
             _complain(f"row {wrong.row} {wrong.column}: {wrong.code} {wrong.code.meaning}")
         _complain(f"{error.total} errors; nothing was written")
+        sys.exit(1)
+    except ChangeRefused as error:
+        for fault in error.wrong:
+            _complain(str(fault))
         sys.exit(1)
     except errors.DomainError as error:
         title = (type(error).__doc__ or "").strip()

@@ -151,6 +151,19 @@ def add_terminals(
     )
 
 
+def stand_ins(tx: ReadTx, terminal: TerminalId) -> list[TerminalAtShop]:
+    """A till of each shop and place, by number; all of them are ``terminal``, which is none."""
+    rows = tx.rows(
+        "SELECT shop.id, association.number, accepts_gift_vouchers, size, category, shop.number"
+        " FROM shop JOIN association ON association.number = shop.association"
+        " ORDER BY shop.number"
+    )
+    return [
+        TerminalAtShop(terminal, ShopId(id_), association, accepts, _SIZES[size], category, number)
+        for id_, association, accepts, size, category, number in rows
+    ]
+
+
 def asked_terminals(
     tx: ReadTx, token_hashes: list[bytes]
 ) -> Callable[[], dict[bytes, TerminalAtShop]]:

@@ -81,6 +81,11 @@ def asked_terminals(tx: ReadTx, tokens: Sequence[str]) -> Callable[[], list[Term
     return found
 
 
+def stand_ins(tx: ReadTx) -> list[TerminalAtShop]:
+    """A till in each shop and place, of no device: where rules are tried, any of them will do."""
+    return store.stand_ins(tx, TerminalId(ids.NIL))
+
+
 def terminals_of(tx: ReadTx, shop: ShopId) -> list[Terminal]:
     """All tills that ``shop`` ever had, oldest first."""
     return store.terminals_of(tx, shop)

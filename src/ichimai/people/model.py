@@ -192,6 +192,7 @@ class Deed(StrEnum):
     ROLE_CHANGE = "role_change"
     HOLDER_MERGE = "holder_merge"
     HOLDER_SPLIT = "holder_split"
+    PROGRAM_CHANGE = "program_change"
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,11 +136,13 @@ MAY_ASK: Final = {
     Deed.ROLE_CHANGE: frozenset({StaffRole.ADMINISTRATOR}),
     Deed.HOLDER_MERGE: frozenset({StaffRole.REGISTRAR, StaffRole.CLERK}),
     Deed.HOLDER_SPLIT: frozenset({StaffRole.REGISTRAR, StaffRole.CLERK}),
+    Deed.PROGRAM_CHANGE: frozenset({StaffRole.OFFICER}),
 }
 MAY_APPROVE: Final = {
     Deed.ROLE_CHANGE: frozenset({StaffRole.ADMINISTRATOR}),
     Deed.HOLDER_MERGE: frozenset({StaffRole.REGISTRAR}),
     Deed.HOLDER_SPLIT: frozenset({StaffRole.REGISTRAR}),
+    Deed.PROGRAM_CHANGE: frozenset({StaffRole.APPROVER}),
 }
 WAITS_FOR_SECOND: Final = timedelta(days=3)
 """A weekend fits in; what was asked longer ago is asked again, of people who remember why."""

@@ -19,7 +19,7 @@ from ichimai.storage import ReadTx, WriteTx
 def ask(
     tx: WriteTx, clock: Clock, deed: Deed, *, details: str, reason: str, by: Staff
 ) -> TwoPersonRequest:
-    """Ask for something; ``details`` is JSON of at most 4,000 characters, ``reason`` of 1 to 200.
+    """Ask for something; ``details`` is JSON of at most 40,000 characters, ``reason`` of 1 to 200.
 
     Raises MayNotAskOrApprove, MyNumberRefused.
     """

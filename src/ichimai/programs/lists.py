@@ -11,6 +11,7 @@ from ichimai.kernel.clock import start_of_day
 from ichimai.ledger import OperationId
 from ichimai.ledger.issuing import Gift
 from ichimai.programs import changes, funding, rules, store
+from ichimai.programs.calendar import Season, seasons
 from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.desk import Desk
 from ichimai.programs.errors import (
@@ -51,6 +52,7 @@ __all__ = [
     "ListCode",
     "ListRefused",
     "RowError",
+    "Season",
     "all_programs",
     "catalogue",
     "check",
@@ -66,6 +68,7 @@ __all__ = [
     "profile",
     "program",
     "recipient",
+    "seasons",
     "set_profile",
     "submit",
     "versions",

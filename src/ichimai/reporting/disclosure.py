@@ -67,7 +67,8 @@ def shown(counted: Counted) -> frozenset[Cell]:
 
 
 def _smallest(cells: Iterable[Cell], counted: Counted) -> Cell:
-    return min(cells, key=lambda cell: (counted.cells[cell], cell))
+    """The whole goes last of cells with as many people: without it the others say little."""
+    return min(cells, key=lambda cell: (counted.cells[cell], cell == ALL, cell))
 
 
 def _given_away(kept: set[Cell], counted: Counted) -> set[Cell] | None:

@@ -30,8 +30,11 @@ from ichimai.programs.terms import (
 )
 from ichimai.simulation.habits import basket, time_at
 from ichimai.simulation.model import Storefront
+from ichimai.simulation.sales import made_up_sales
 from ichimai.simulation.tables import ItemT, table
 from ichimai.towns import Place, Town
+
+__all__ = ["Doing", "Doings", "Happening", "lived", "made_up_sales"]
 
 _SHOPS_A_DAY: Final = 0.35
 _WHERE_POINTS_ARE: Final = 0.75

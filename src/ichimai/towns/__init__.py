@@ -4,9 +4,8 @@ A town is a folder of CSV and TOML files; ``load("toshima")`` reads one that com
 Ichimai, ``load(path)`` one of your own. ``toshima/README.md`` says what each file holds.
 """
 
-from ichimai.towns import errors, program_files
+from ichimai.towns import errors, program_changes, program_files
 from ichimai.towns.model import (
-    Category,
     District,
     Place,
     Service,
@@ -17,7 +16,6 @@ from ichimai.towns.model import (
 from ichimai.towns.packs import check, consents, load
 
 __all__ = [
-    "Category",
     "District",
     "Place",
     "Service",
@@ -28,5 +26,6 @@ __all__ = [
     "consents",
     "errors",
     "load",
+    "program_changes",
     "program_files",
 ]

@@ -44,6 +44,12 @@ class Rule(StrEnum):
     VERSION_SAID_ONCE = "version_said_once", _TWICE, "A version of a program is there once."
     VERSION_HAS_START = "version_has_start", _MISSING, "A later version says on what day it starts."
     STARTS_LATER = "starts_later", _WRONG, "A version starts later than the one before it."
+    ONE_VERSION = "one_version", _WRONG, "A change is one version of one program."
+    BEGINS_LATER = (
+        "begins_later",
+        _WRONG,
+        "A change says on what day it begins, tomorrow at the earliest.",
+    )
     KIND_STAYS = "kind_stays", _CONTRADICTS, "A program's kind is the same in all its versions."
     UNIT_STAYS = "unit_stays", _CONTRADICTS, "A unit is worth the same in all versions."
     NAMES_DIFFER = "names_differ", _TWICE, "Two programs have two names."

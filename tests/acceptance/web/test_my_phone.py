@@ -79,7 +79,7 @@ def test_a_phone_is_added_and_what_it_draws_is_read_by_a_tills_camera(
     browser = chromium(playwright, flags)
     till = a_till(town, site, browser, may_use_camera=True)
     till.page.goto("/shop/card?amount=500&lang=ja")
-    expect(till.page.locator("h1")).to_have_text("お支払い完了", timeout=20_000)
+    expect(till.page.locator("h1")).to_have_text("会計が済みました", timeout=20_000)
     expect(till.page.locator(".result")).to_contain_text("500円")
     browser.close()
     phone.page.goto("/me?lang=ja")
@@ -95,7 +95,7 @@ def test_a_code_is_taken_whole_where_it_is_typed_and_only_once(
     code = shown_code(phone.page)
     till = a_till(town, site, chrome)
     pay_by_typing(till, code)
-    expect(till.page.locator("h1")).to_have_text("お支払い完了")
+    expect(till.page.locator("h1")).to_have_text("会計が済みました")
     pay_by_typing(till, code)
     expect(till.page.locator(".wrong")).to_contain_text("使用済み")
     expect(till.page.locator("#card")).to_have_value("")
@@ -229,7 +229,7 @@ def test_a_stopped_phone_pays_no_more_and_can_be_made_new(
     client.click("text=このスマホのコードを作り直す")
     expect(client.locator(".notice-success")).to_be_visible()
     pay_by_typing(till, shown_code(client))
-    expect(till.page.locator("h1")).to_have_text("お支払い完了")
+    expect(till.page.locator("h1")).to_have_text("会計が済みました")
 
 
 def test_a_phone_whose_clock_is_wrong_is_told_so(town: LittleTown, phone: Watched) -> None:

@@ -95,8 +95,8 @@ def test_a_thing_says_where_it_is_handed_over_and_how_many_are_left(wallet: Page
 def test_all_programs_are_listed_those_one_has_first(wallet: PageClient) -> None:
     links = list(wallet.get("/me/programs").links().values())
     listed = [link for link in links if link.startswith("/me/programs/")]
-    assert len(listed) == 10
-    assert listed[-1] == "/me/programs/street-points"
+    assert len(listed) == 12
+    assert "/me/programs/bus-pass" in listed[-2:]
 
 
 def test_the_history_says_what_happened_in_plain_words(
@@ -106,7 +106,7 @@ def test_the_history_says_what_happened_in_plain_words(
     text = told(wallet.get("/me/history"))
     # One line for one sale: what paid, and what it earned.
     assert "丸福青果−11,720円長寿祝い−200円スポーツ上乗せ+50ポイント地蔵ポイント" in text
-    assert "入金：丸福青果+2,000円スポーツ+200円スポーツ上乗せ" in text
+    assert "入金：丸福青果+2,000円スポーツ+3,000円スポーツ預り金+200円スポーツ上乗せ" in text
     assert "スタンプ：酒処えびす+1スタンプ" in text
     assert "おむつ券の受け取り+12枚" in text
     assert "もらった：丸福青果+600マイル" in text

@@ -162,6 +162,7 @@ def print_a_card(ward: Ward, page: Page) -> str:
     page.click("a[href='/counter/print']")
     page.select_option("#document", "driving_licence")
     go_on(page)
+    expect(page.locator(".printed-card-number")).to_be_visible()
     code = page.locator(".printed-card-number").inner_text()
     lift(ward)
     headed(page, "ご用件は何ですか")
@@ -322,7 +323,7 @@ def pay_at_the_till(page: Page, code: str, *, yen: int) -> None:
     page.goto(f"/shop/card?amount={yen}")
     page.keyboard.insert_text(code)
     page.keyboard.press("Enter")
-    headed(page, "お支払い完了")
+    headed(page, "会計が済みました")
     expect(page.locator(".result")).to_contain_text(f"{yen:,}円")
 
 

@@ -13,7 +13,7 @@ from ichimai.ledger import Kind, OperationId, Posted, chain
 from ichimai.ledger.issuing import Gift
 from ichimai.ledger.model import Grant, Pay, Purse, Role, Sweep, account_id, derived_id
 from ichimai.ledger.store import LEAF
-from tests.integration.ledger.test_tampering import DAY, PROGRAMS
+from tests.integration.ledger.day import DAY, PROGRAMS
 from tests.journals.database_books import TABLES, DatabaseBooks
 from tests.journals.words import GIFT, named, operation, word
 

@@ -11,7 +11,13 @@ from ichimai.kernel.errors import DomainError
 from ichimai.ledger import Posted
 from ichimai.ledger.model import Role
 from ichimai.programs import funding, lists, upkeep
-from ichimai.programs.model import EarningRequest, ExchangeRequest, PurchaseRequest, StampRequest
+from ichimai.programs.model import (
+    EarningRequest,
+    ExchangeRequest,
+    PurchaseRequest,
+    StampRequest,
+    TopUpRequest,
+)
 from ichimai.programs.terms import Acceptance, Earning, Limits, Program, Trigger, When, Who
 from tests.integration.programs.fair import Fair, moved, programs
 from tests.town import Town
@@ -150,6 +156,41 @@ def test_a_budget_of_the_whole_program_binds_its_earnings(fair: Fair, begins: st
     ]
     issuer = funding.funder_id(bound)
     assert fair.balance(issuer, Role.ISSUED, "full-card") == -1_300
+    fair.verify()
+
+
+def test_a_premium_is_rounded_down_and_bound_by_its_programs_own_budget(fair: Fair) -> None:
+    sports = known("sports")
+    assert sports.top_up is not None
+    top_up = replace(sports.top_up, step=1, least=1, premium_percent=7, premium_budget_units=None)
+    with fair.town.database.write(fair.town.operator) as tx:
+        for terms in (
+            replace(sports, top_up=top_up),
+            replace(known("sports-premium"), budget_units=100),
+        ):
+            lists.open_program(tx, fair.town.clock, terms)
+    given = []
+    for units in (1_014, 13, 499, 15):
+        answer = ask(fair, TopUpRequest, program=Asset("sports"), units=units)
+        given.append([part for _, _, part in moved(answer)])
+    assert given == [[1_014, 70], [13], [499, 30], [15]]
+    fair.verify()
+
+
+def test_nobody_brings_themselves_along(fair: Fair) -> None:
+    """However often one may come, and also with another card of one's own wallet."""
+    often = replace(known("full-card").earnings[0], limits=Limits())
+    with fair.town.database.write(fair.town.operator) as tx:
+        lists.open_program(tx, fair.town.clock, replace(known("full-card"), earnings=(often,)))
+    cards = fair.town.cards
+    event = {"event": "health-class", "shop": "pharmacy"}
+    own = ask(fair, EarningRequest, other=cards["taro"], **event)
+    assert moved(own) == [("earn", "full-card", 500)]
+    friend = ask(fair, EarningRequest, other=cards["kazu"], **event)
+    assert moved(friend) == [("earn", "full-card", 500), ("earn", "full-card", 100)]
+    stopped = ask(fair, EarningRequest, other=cards["jiro"], **event)
+    assert moved(stopped) == [("earn", "full-card", 500)]
+    assert fair.left("taro", "full-card") == 1_500
     fair.verify()
 
 

@@ -87,17 +87,22 @@ def test_who_changes_the_key_changes_nothing_else(database: Database, sql: Liter
     [
         "DELETE FROM terminal",
         "DELETE FROM shop",
-        "UPDATE shop SET account_number = '0000000'",
+        "UPDATE shop SET id = id",
+        "UPDATE shop SET number = '99-999'",
+        "UPDATE shop SET association = association",
         "UPDATE terminal SET token_hash = token_hash",
         "UPDATE terminal SET shop = id",
         "UPDATE enrolment SET expires_at = 'infinity'",
         "UPDATE association SET accepts_gift_vouchers = true",
     ],
 )
-def test_a_shops_account_and_a_tills_shop_cannot_be_rewritten(
+def test_a_shop_and_a_tills_shop_cannot_be_rewritten(
     database: Database, operator: Schema, sql: LiteralString
 ) -> None:
-    """The role that serves requests can neither redirect payouts nor move a till."""
+    """The role that serves requests can neither move a shop nor its tills.
+
+    A shop's account it may change, since two people can; of that see ``test_account_changes``.
+    """
     with pytest.raises(psycopg.errors.InsufficientPrivilege), database.write(operator) as tx:
         tx.execute(sql)
 

@@ -25,6 +25,8 @@ MODULES = [
 
 NO_LOOK = {
     "predicates.ask": "answers yes or no to a service that the person stands before",
+    "predicates.understood": "reads what is asked, and of no person",
+    "standings.standings": "is asked by programs' rules, and told to nobody",
     "predicates.curious": "counts refusals of services, and shows no person",
     "memberships.check": "says valid and grade of whoever showed the card",
     "memberships.check_number": "the same, of an old card",

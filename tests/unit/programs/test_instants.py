@@ -105,8 +105,10 @@ def test_a_version_begins_with_its_day_in_tokyo(day: str) -> None:
         assert purse.spans == ((ALWAYS, starts_at),), by
 
 
-def test_a_program_is_none_before_its_first_version() -> None:
-    starts_at = tokyo("2026-11-01T00:00:00")
+@pytest.mark.parametrize("at", ["2026-11-01T00:00:00", "2026-11-01T12:34:56.789"])
+def test_a_program_is_none_before_its_first_version(at: str) -> None:
+    """Which may begin at any instant."""
+    starts_at = tokyo(at)
     catalogue = Catalogue([Version(program(), starts_at)])
     for by in SWEEP:
         now = starts_at + by
@@ -207,6 +209,17 @@ def test_a_bonus_has_sharp_edges(name: str) -> None:
         is_given = (by >= timedelta(0)) == is_after
         assert is_now(when, now) == is_given, by
         assert units(catalogue, now) == ([10, 40] if is_given else [10]), by
+
+
+def test_of_several_bonuses_the_largest_is_given_and_they_do_not_multiply() -> None:
+    """In whichever order the file has them."""
+    two, five = (
+        Bonus(key=f"by-{n}", name_ja=f"{n}倍", name_en=f"{n}", earning="sales", times=n)
+        for n in (2, 5)
+    )
+    for bonuses in ((two, five), (five, two)):
+        catalogue = Catalogue([Version(program(bonuses=bonuses), ALWAYS)])
+        assert units(catalogue, tokyo("2026-10-01T12:00:00")) == [10, 40]
 
 
 def test_an_earning_of_some_days_has_sharp_edges() -> None:

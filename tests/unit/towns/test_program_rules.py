@@ -41,7 +41,9 @@ def test_the_small_town_itself_keeps_every_rule() -> None:
 
 
 def test_every_rule_is_broken_once() -> None:
-    assert {row["rule"] for row in SLIPS} == {rule.value for rule in Rule}
+    """Those of changes while the town runs are broken in ``test_program_changes``."""
+    of_changes = {Rule.ONE_VERSION, Rule.BEGINS_LATER}
+    assert {row["rule"] for row in SLIPS} == {rule.value for rule in Rule} - of_changes
 
 
 def test_all_faults_are_told_by_line() -> None:

@@ -16,6 +16,8 @@ from ichimai.people.records.claim_model import ClaimKind
 from ichimai.people.records.sealing import PersonalKey
 from ichimai.storage import ReadTx
 
+__all__ = ["Standing", "standings"]
+
 
 class Standing(NamedTuple):
     """Which predicates hold for a person, and what else programs ask; unknown: not so."""

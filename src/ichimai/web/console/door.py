@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from ichimai import people
 from ichimai.kernel import errors
-from ichimai.people.model import Audience, Session, Staff, StaffRole
+from ichimai.people.model import Audience, OrganisationKind, Session, Staff, StaffRole
 from ichimai.storage import ReadTx, WriteTx
 from ichimai.web.layout import Door, SignInNeeded, Visit
 
@@ -55,6 +55,7 @@ class AtConsole:
             "may_audit": _is_of(self.staff, AUDITORS),
             "may_see_money": self.may_see_money,
             "may_serve": _is_of(self.staff, AT_COUNTERS),
+            "may_see_association": self.may_see_association,
             "may_administer": _is_of(self.staff, ADMINISTRATORS),
         }
         return self.visit.render(template, status=status, staff=self.staff, **may, **context)
@@ -73,6 +74,12 @@ class AtConsole:
     def may_see_money(self) -> bool:
         """Whether the lists, closings and payouts are this person's business."""
         return _is_of(self.staff, EVERYBODY)
+
+    @property
+    def may_see_association(self) -> bool:
+        """Whether this person looks after the money of an association, and of it alone."""
+        is_of_association = self.staff.organisation.kind is OrganisationKind.ASSOCIATION
+        return is_of_association and self.staff.role in TREASURERS
 
     def read(self) -> AbstractContextManager[ReadTx]:
         """A transaction that reads the operator's tables."""

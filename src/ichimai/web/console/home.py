@@ -12,6 +12,8 @@ from ichimai.programs.model import ListState
 from ichimai.programs.terms import Program
 from ichimai.settlement.model import BatchState
 from ichimai.storage import ReadTx
+from ichimai.towns import program_changes
+from ichimai.web.console.associations import own_association
 from ichimai.web.console.door import DOOR, AtConsole, for_members
 from ichimai.web.layout import Pages
 
@@ -41,6 +43,11 @@ def _show(here: AtConsole) -> Response:
         return here.visit.go("/counter")
     if here.may_join:
         return here.visit.go("/console/holders")
+    if here.may_see_association:
+        with here.read() as tx:
+            own = own_association(here, tx)
+        if own is not None:
+            return here.visit.go(f"/console/associations/{own.number}")
     if not here.may_see_money:
         return here.visit.go("/console/account")
     with here.read() as tx:
@@ -55,8 +62,17 @@ def _show(here: AtConsole) -> Response:
             for found in lists.grant_lists(tx)
             if found.state is ListState.SUBMITTED and found.uploaded_by != here.staff.id
         ]
+        changes_waiting = [
+            found
+            for found in program_changes.waiting(tx, here.visit.services.clock)
+            if found.request.asked_by != here.staff.id
+        ]
     return here.render(
-        "console/home.html", standings=standings, batches=made, lists_waiting=lists_waiting
+        "console/home.html",
+        standings=standings,
+        batches=made,
+        lists_waiting=lists_waiting,
+        changes_waiting=changes_waiting,
     )
 
 

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from ichimai.web.console import (
     account,
     accounts,
+    associations,
     bank_results,
     cards,
     closings,
@@ -13,6 +14,8 @@ from ichimai.web.console import (
     home,
     lists,
     payouts,
+    program_edits,
+    programs,
     proof,
     redemption,
     reports,
@@ -38,6 +41,10 @@ def routes(pages: Pages) -> list[Route]:
         bank_results,
         payouts,
         reports,
+        # Before the pages whose address has a program's key in it.
+        program_edits,
+        programs,
+        associations,
         proof,
         watch,
         holders,

@@ -28,6 +28,17 @@ def bars(rows: Sequence[Bar]) -> Markup:
     return Markup('<ul class="chart" aria-hidden="true">{}</ul>').format(drawn)
 
 
+def gauge(units: int, whole: int) -> Markup:
+    """How much of a whole is used up, as a bar; for sighted readers only."""
+    length = round(_WIDTH * min(max(units, 0), whole) / whole) if whole > 0 else 0
+    return Markup(
+        '<div class="chart gauge" aria-hidden="true">'
+        '<svg viewBox="0 0 {width} 10" preserveAspectRatio="none">'
+        '<rect class="track" width="{width}" height="10"/>'
+        '<rect class="bar" width="{length}" height="10"/></svg></div>'
+    ).format(width=_WIDTH, length=length)
+
+
 def _row(row: Bar, longest: int) -> Markup:
     length = round(_WIDTH * max(row.units, 0) / longest)
     return Markup(

@@ -76,6 +76,8 @@ _TEXTS: Final[Mapping[str, str]] = {
     "request_decided": _("Somebody else has decided on this meanwhile. Please look again."),
     "request_expired": _("This was not approved in time. Please ask again."),
     "may_not_ask_or_approve": _("Your role may not do this."),
+    "program_change_refused": _("The program cannot be used as it is written."),
+    "unknown_program": _("There is no such program."),
     "unknown_two_person_request": _("This page does not exist, or it is not for you."),
     "digital_id_refused": _(
         "The digital identity app's answer could not be believed. Nothing was changed. Please try"

@@ -113,6 +113,7 @@ CALLS: dict[str, tuple[int, Call]] = {
     ),
     "delegates.end": (2, _end_delegation),
     "delegates.read": (1, lambda o, tx: delegates.read(tx, o.key, o.clock, LOOK, HANAKO)),
+    "delegates.held": (1, lambda o, tx: delegates.held(tx, o.key, o.clock, LOOK, HANAKO)),
     "delegates.uses": (1, lambda o, tx: delegates.uses(tx, o.key, o.clock, LOOK, HANAKO)),
     "memberships.add": (1, _join),
     "memberships.renew": (2, _renew),

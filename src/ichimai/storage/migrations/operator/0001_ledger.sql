@@ -116,6 +116,8 @@ CREATE TABLE sale (
     PRIMARY KEY (operation)
 );
 CREATE INDEX sale_by_payee ON sale (payee, recorded_at);
+-- Sales are written in the order of time: this costs next to nothing, and finds a day's.
+CREATE INDEX sale_by_time ON sale USING brin (recorded_at);
 CREATE INDEX sale_by_returned ON sale (returns)
     WHERE returns <> '00000000-0000-0000-0000-000000000000';
 

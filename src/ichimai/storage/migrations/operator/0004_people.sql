@@ -56,9 +56,10 @@ CREATE TABLE staff_recovery_code (
 -- as it was asked, or not at all.
 CREATE TABLE two_person_request (
     request uuid PRIMARY KEY,
-    kind text NOT NULL CHECK (kind IN ('role_change', 'holder_merge', 'holder_split')),
+    kind text NOT NULL CHECK (kind IN ('role_change', 'holder_merge', 'holder_split',
+        'program_change')),
     organisation uuid NOT NULL REFERENCES organisation,
-    details text NOT NULL CHECK (char_length(details) <= 4000),
+    details text NOT NULL CHECK (char_length(details) <= 40000),
     reason text NOT NULL CHECK (char_length(reason) BETWEEN 1 AND 200),
     asked_by uuid NOT NULL REFERENCES staff,
     asked_at timestamptz NOT NULL,

@@ -1,0 +1,108 @@
+"""A version as it is written, reviewed: what is wrong or changes, and what it would have cost."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from ichimai.kernel.clock import day_in_tokyo
+from ichimai.programs import lists, whatif
+from ichimai.programs.terms import Program, Trigger
+from ichimai.programs.whatif import PastSale
+from ichimai.reporting import trial
+from ichimai.reporting.trial import Trial
+from ichimai.storage import ReadTx
+from ichimai.towns import program_changes
+from ichimai.towns.errors import TownInvalid
+from ichimai.towns.program_changes import ChangeRefused, Draft
+from ichimai.web.console.door import AtConsole
+from ichimai.web.console.program_parts import PartWords
+from ichimai.web.console.program_words import Difference, ProgramWords
+from ichimai.web.layout import mark
+from ichimai.web.layout.charts import Bar, bars
+
+_DAYS: Final = 90
+_MOST_SALES: Final = 200_000
+"""So many are tried in the time that somebody waits for a page; the command takes more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is to be said of a version; ``draft`` None: it cannot be used, ``wrong`` says why."""
+
+    draft: Draft | None
+    wrong: Sequence[TownInvalid] = ()
+    differences: Sequence[Difference] = ()
+    lines: Sequence[Difference] = ()
+    shown: "Shown | None" = None
+    streets: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """For a template."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+def reviewed(here: AtConsole, tx: ReadTx, text: str) -> Review:
+    """The version that ``text`` says, held against what is there. Writes nothing."""
+    try:
+        draft = program_changes.read(tx, here.visit.services.clock, text)
+    except ChangeRefused as found:
+        return Review(None, found.wrong)
+    words = ProgramWords(PartWords.of(here.visit, tx))
+    old = draft.replaced or draft.before
+    return Review(
+        draft,
+        differences=words.differences(old, draft.program),
+        lines=list(words.lines(old, draft.program)) if old else [],
+        shown=tried(here, tx, draft.program),
+        streets=words.parts.streets,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A trial with its chart."""
+
+    trial: Trial
+    chart: Markup
+    is_short: bool
+    """Whether fewer days were taken, as there were too many sales."""
+
+
+def tried(here: AtConsole, tx: ReadTx, program: Program) -> Shown | None:
+    """The version over the last days, beside what is in force; None: no sale earns anything."""
+    clock = here.visit.services.clock
+    versions = lists.versions(tx)
+    now = lists.catalogue(tx).at(clock.now()).get(program.key)
+    if not any(_earns_of_sales(each) for each in (now, program) if each is not None):
+        return None
+    last = day_in_tokyo(clock.now()) - timedelta(days=1)
+    wanted = last - timedelta(days=_DAYS - 1)
+    first = whatif.first_day(tx, from_on=wanted, to_on=last, most=_MOST_SALES)
+
+    def history() -> Iterable[PastSale]:
+        return whatif.history(tx, from_on=first, to_on=last)
+
+    found = trial.made(
+        versions, now, program, history, from_on=first, to_on=last, begins_on=program.starts_on
+    )
+    return Shown(found, _chart(here, found), first > wanted)
+
+
+def _earns_of_sales(program: Program) -> bool:
+    return any(each.trigger in (Trigger.SALE, Trigger.VISIT) for each in program.earnings)
+
+
+def _chart(here: AtConsole, found: Trial) -> Markup:
+    say, yen = here.visit.say, here.visit.yen
+    sides = ((mark("The rules now"), found.now), (mark("The new rules"), found.then))
+    return bars(
+        [
+            Bar(say(name), side.cost_yen, yen(side.cost_yen))
+            for name, side in sides
+            if side is not None and side.cost_yen is not None
+        ]
+    )

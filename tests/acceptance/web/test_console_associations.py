@@ -1,0 +1,116 @@
+"""Associations in the console: for the operator all of them, for a treasurer their own."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from ichimai import people, settlement
+from ichimai.kernel import Asset, ids
+from ichimai.kernel.clock import day_in_tokyo
+from ichimai.people.model import OrganisationKind, StaffRole
+from ichimai.programs import lists
+from ichimai.programs.model import OperatorProfile
+from ichimai.settlement.model import RunId
+from tests.acceptance.little_town import PASSWORD, SECTOR, STAFF, STREETS, LittleTown
+from tests.acceptance.pages import PageClient
+from tests.acceptance.web.test_console_programs import POINTS, buy, sent, sign_in
+from tests.passwords import cheap_hash
+
+ASSOCIATIONS = "/console/associations"
+OKADA = "岡田 会計"
+Browser = Callable[[], PageClient]
+
+
+@pytest.fixture
+def town(town: LittleTown) -> LittleTown:
+    """With points of association 8, a week of them closed, and that association's treasurer."""
+    profile = OperatorProfile(SECTOR, "豊島区", "Toshima City")
+    with town.database.write(town.operator) as tx:
+        lists.set_profile(tx, profile)
+        lists.open_program(tx, town.clock, POINTS)
+    for card in [town.resident() for _ in range(6)]:
+        buy(town, card, 1_000)
+    town.clock.advance(timedelta(days=7))
+    with town.database.write(town.operator) as tx:
+        officer = people.staff.named(tx, next(iter(STAFF)))
+        settlement.clearing.close_programs(
+            tx,
+            town.clock,
+            RunId(ids.uuid7(town.clock)),
+            [Asset("street-points")],
+            closed_by=officer.id,
+            closes_on=day_in_tokyo(town.clock.now()) - timedelta(days=1),
+        )
+    return town
+
+
+def treasurer_of(town: LittleTown, name: str, role: StaffRole = StaffRole.TREASURER) -> None:
+    """Take somebody on for an association."""
+    with town.database.write(town.operator) as tx:
+        organisation = people.staff.add_organisation(
+            tx, town.clock, kind=OrganisationKind.ASSOCIATION, name=name
+        )
+        people.staff.add(
+            tx,
+            town.clock,
+            name=OKADA,
+            role=role,
+            password=cheap_hash(PASSWORD),
+            organisation=organisation,
+        )
+
+
+@pytest.mark.parametrize("name", list(STAFF))
+def test_the_operators_staff_see_all_associations(
+    town: LittleTown, browser: Browser, name: str
+) -> None:
+    client = sign_in(browser(), name)
+    assert f"{ASSOCIATIONS}/8" in client.get(ASSOCIATIONS).links().values()
+    page = client.get(f"{ASSOCIATIONS}/8")
+    for said in ("60ポイント", "丸福青果", "縁日", "5倍"):
+        assert said in page.text, said
+    assert "縁日" not in client.get(f"{ASSOCIATIONS}/27").text
+    client.get(f"{ASSOCIATIONS}/66", status=404)
+
+
+def test_a_treasurer_sees_their_own_and_nothing_else(town: LittleTown, browser: Browser) -> None:
+    treasurer_of(town, STREETS[0].name)
+    client = sign_in(browser(), OKADA)
+    page = client.get("/console")
+    assert page.path == f"{ASSOCIATIONS}/8"
+    assert set(page.links().values()) >= {ASSOCIATIONS, "/console/account"}
+    assert not {"/console/programs", "/console/shops"} & set(page.links().values())
+    client.get(f"{ASSOCIATIONS}/27", status=403)
+    client.get(f"{ASSOCIATIONS}/66", status=403)
+    client.get("/console/programs", status=403)
+    client.get("/console/programs/street-points/change", status=403)
+    client.get(f"{ASSOCIATIONS}/27/whatif/street-points", status=403)
+
+
+@pytest.mark.parametrize(
+    "name, role", [("別の商店会", StaffRole.TREASURER), (STREETS[0].name, StaffRole.CLERK)]
+)
+def test_who_is_no_treasurer_of_one_of_ours_sees_none(
+    town: LittleTown, browser: Browser, name: str, role: StaffRole
+) -> None:
+    treasurer_of(town, name, role)
+    client = sign_in(browser(), OKADA)
+    for path in (ASSOCIATIONS, f"{ASSOCIATIONS}/8", f"{ASSOCIATIONS}/8/whatif/street-points"):
+        client.get(path, status=403)
+
+
+def test_other_rules_are_tried_and_cannot_be_proposed(town: LittleTown, browser: Browser) -> None:
+    """Five times the points at each sale: 240 yen more, and nothing is written."""
+    treasurer_of(town, STREETS[0].name)
+    client = sign_in(browser(), OKADA)
+    page = client.get(f"{ASSOCIATIONS}/8/whatif/street-points")
+    page = sent(client, page, "fields", {"earning.sales.units": "5"})
+    assert "+240円" in page.text
+    assert not [form for form in page.forms() if "別の方に提案" in "".join(form.itertext())]
+    answer = sent(client, page, "text", {"text": "[[program]]"}, 422)
+    assert "この項目がありません" in answer.text
+    with town.database.read(town.operator) as tx:
+        assert len(lists.versions(tx)) == 2
+        assert not people.two_person.undone(tx, town.clock, [people.model.Deed.PROGRAM_CHANGE])
+    client.get(f"{ASSOCIATIONS}/8/whatif/longevity-gift", status=404)

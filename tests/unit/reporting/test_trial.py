@@ -1,0 +1,139 @@
+"""Two versions over the same sales, with nothing of fewer than five people."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from ichimai.kernel import Asset, ids
+from ichimai.merchants import ShopId, ShopSize, TerminalAtShop
+from ichimai.merchants.model import TerminalId
+from ichimai.programs.scopes import When, Who
+from ichimai.programs.terms import Bonus, Earning, Program, ProgramKind, Trigger
+from ichimai.programs.whatif import PastSale
+from ichimai.reporting import trial
+from ichimai.reporting.trial import Row, Trial
+from ichimai.simulation.sales import made_up_sales
+
+FIRST, LAST = date(2026, 10, 1), date(2026, 11, 30)
+
+
+def till(association: int, number: int) -> TerminalAtShop:
+    return TerminalAtShop(
+        TerminalId(ids.NIL),
+        ShopId(UUID(int=association * 1_000 + number)),
+        association,
+        True,
+        ShopSize.SMALL,
+        "food",
+        f"{association:02}-{number:03}",
+    )
+
+
+def points(version: int, units: int, **more: object) -> Program:
+    earning = Earning(
+        key="sales", name_ja="お買い物", name_en="Sales", trigger=Trigger.SALE, units=units
+    )
+    return Program(
+        key=Asset("points"),
+        kind=ProgramKind.POINTS,
+        name_ja="ポイント",
+        name_en="Points",
+        version=version,
+        earnings=(earning,),
+        **more,  # type: ignore[arg-type]  # a test may say any term
+    )
+
+
+def sales(people: int, association: int = 1, day: date = FIRST) -> list[PastSale]:
+    """Each of some people buys something for 1,000 yen."""
+    at = datetime(day.year, day.month, day.day, 3, tzinfo=UTC)
+    return [PastSale(UUID(int=who), till(association, 1), 1_000, 0, at) for who in range(people)]
+
+
+def made(
+    history: Iterable[PastSale],
+    now: Program | None,
+    then: Program,
+    begins_on: date | None = None,
+) -> Trial:
+    known = list(history)
+    return trial.made([], now, then, lambda: known, from_on=FIRST, to_on=LAST, begins_on=begins_on)
+
+
+def test_twice_the_points_cost_twice_as_much_and_everybody_gains() -> None:
+    found = made(sales(6), points(1, 1), points(2, 2))
+    assert found.now is not None
+    assert (found.now.units, found.then.units, found.difference_yen) == (60, 120, 60)
+    assert (found.then.liability_yen, found.then.people, found.gained, found.lost) == (120, 6, 6, 0)
+    assert found.by_association == (Row("1", 60, 120),)
+    assert found.by_month == (Row("2026-10", 60, 120),)
+
+
+def test_of_four_people_nothing_is_shown() -> None:
+    found = made(sales(4), points(1, 1), points(2, 2))
+    assert (found.then.units, found.then.cost_yen, found.then.people) == (None, None, None)
+    assert (found.difference_yen, found.gained, found.lost) == (None, None, 0)
+    assert found.by_association == (Row("1", None, None),)
+    assert found.sales == 4
+
+
+def test_a_street_of_few_people_cannot_be_reckoned_from_the_others() -> None:
+    """Three streets, one of two people: that one and another are not shown."""
+    history = [*sales(9, 1), *sales(7, 2), *sales(2, 3)]
+    found = made(history, None, points(1, 1))
+    assert found.now is None
+    hidden = [row.key for row in found.by_association if row.then is None]
+    assert hidden == ["2", "3"]
+    assert found.then.units == 180
+
+
+def test_a_program_that_is_new_has_nothing_beside_it() -> None:
+    found = made(sales(5), None, points(1, 1))
+    assert found.now is None
+    assert found.difference_yen == 50
+    assert found.by_association == (Row("1", 0, 50),)
+
+
+def test_sales_are_moved_to_where_the_version_begins() -> None:
+    """A campaign in December counts sales of October, weeks later."""
+    december = Bonus(
+        key="end",
+        name_ja="歳末",
+        name_en="Year's end",
+        earning="sales",
+        times=3,
+        when=When(from_on=date(2026, 12, 1), until_on=date(2026, 12, 31)),
+    )
+    then = points(2, 1, bonuses=(december,))
+    assert made(sales(6), points(1, 1), then).difference_yen == 0
+    moved = made(sales(6), points(1, 1), then, begins_on=date(2026, 12, 1))
+    assert (moved.moved_weeks, moved.difference_yen) == (9, 120)
+    assert [row.key for row in moved.by_month] == ["2026-12"]
+
+
+def test_rules_for_groups_of_people_are_said_not_to_count() -> None:
+    seniors = Earning(
+        key="seniors",
+        name_ja="65歳以上",
+        name_en="From 65",
+        trigger=Trigger.SALE,
+        who=Who(predicates=("age>=65",)),
+    )
+    grouped = msgspec.structs.replace(points(2, 1), earnings=(seniors,))
+    found = made(sales(6), points(1, 1), grouped)
+    assert found.asks_who
+    assert (found.then.units, found.lost) == (0, 6)
+    assert not made(sales(6), points(1, 1), points(2, 2)).asks_who
+
+
+def test_made_up_sales_are_the_same_for_the_same_seed() -> None:
+    tills = [till(1, 1), till(2, 1)]
+    found = list(made_up_sales(tills, 500, seed=1, from_on=FIRST, to_on=LAST))
+    assert found == list(made_up_sales(tills, 500, seed=1, from_on=FIRST, to_on=LAST))
+    assert len(found) == 500
+    ats = [sale.at for sale in found]
+    assert ats == sorted(ats)
+    assert ats[-1] - ats[0] < timedelta(days=61)
+    assert not list(made_up_sales([], 500, seed=1, from_on=FIRST, to_on=LAST))
