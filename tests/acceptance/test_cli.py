@@ -25,7 +25,8 @@ SMALL: Final = ("--residents", "300", "--days", "8", "--no-serve", "--json")
 FIGURES: Final = {
     "residents", "recipients", "associations", "shops", "shops_accepting", "granted_yen",
     "paid_yen", "refunded_yen", "expired_yen", "outstanding_yen", "payable_yen", "paid_out_yen",
-    "zengin_files", "transfers", "verified", "seconds",
+    "zengin_files", "transfers", "verified", "seconds", "sales", "sales_yen", "closings",
+    "nettings", "programs", "asked",
 }  # fmt: skip
 
 
@@ -58,6 +59,12 @@ def test_a_demo_says_what_its_month_came_to(demo: Demo) -> None:
     assert found["granted_yen"] > found["paid_yen"] > 0
     assert found["zengin_files"] == len(list((demo.path / "payouts").iterdir())) > 0
     assert found["verified"] is True
+    for program in found["programs"]:
+        gone = program["paid"] - program["refunded"] + program["exchanged"] + program["expired"]
+        assert program["given"] == gone + program["outstanding"], program["name"]
+    assert sum(program["given"] > 0 for program in found["programs"]) >= 8
+    assert found["closings"] > found["nettings"] > 0
+    assert found["sales_yen"] > found["sales"] > 0
 
 
 def test_a_demo_writes_who_may_sign_in(demo: Demo) -> None:
