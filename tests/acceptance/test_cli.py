@@ -63,7 +63,7 @@ def test_a_demo_says_what_its_month_came_to(demo: Demo) -> None:
         gone = program["paid"] - program["refunded"] + program["exchanged"] + program["expired"]
         assert program["given"] == gone + program["outstanding"], program["name"]
     assert sum(program["given"] > 0 for program in found["programs"]) >= 8
-    assert found["closings"] > found["nettings"] > 0
+    assert found["closings"] > found["nettings"] >= 0
     assert found["sales_yen"] > found["sales"] > 0
 
 
@@ -179,8 +179,8 @@ def test_verify_says_what_is_right(demo: Demo) -> None:
     "tampering,undoing,record",
     [
         (
-            "UPDATE transfer SET units = units + 1 WHERE number = 5",
-            "UPDATE transfer SET units = units - 1 WHERE number = 5",
+            "UPDATE transfer SET units = units + 1 WHERE number = 1",
+            "UPDATE transfer SET units = units - 1 WHERE number = 1",
             "block 1 (transfers 1 to ",
         ),
         (
