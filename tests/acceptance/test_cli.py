@@ -18,7 +18,15 @@ from ichimai.kernel import ids
 from ichimai.kernel.clock import SystemClock, day_in_tokyo
 from ichimai.ledger import OperationId
 from ichimai.storage import EmbeddedServer
-from tests.acceptance.commands import folder, ichimai, installed, refused, right, said_in_one_line
+from tests.acceptance.commands import (
+    Done,
+    folder,
+    ichimai,
+    installed,
+    refused,
+    right,
+    said_in_one_line,
+)
 from tools import reference
 
 SMALL: Final = ("--residents", "300", "--days", "8", "--no-serve", "--json")
@@ -296,6 +304,21 @@ def test_a_list_or_batch_that_is_not_there_is_said_so(demo: Demo) -> None:
     words = ("payout", "approve", nowhere, "--as", "treasurer")
     done = ichimai(*words, data=demo.path, ICHIMAI_PASSWORD=password)
     refused(done, "unknown_batch")
+
+
+def test_what_ended_in_an_outage_is_given_back_by_an_approver(demo: Demo) -> None:
+    staff = json.loads((demo.path / "demo.json").read_text(encoding="utf-8"))["staff"]
+    before = right("verify", "--json", data=demo.path).last
+
+    def extend(place: int, until: str) -> Done:
+        words = ("program", "extend", "--day", "2020-01-01", "--until", until, "--json")
+        name, password = staff[place]["name"], staff[place]["password"]
+        return ichimai(*words, "--as", name, data=demo.path, ICHIMAI_PASSWORD=password)
+
+    refused(extend(1, "2020-01-01"), "extension_over")
+    refused(extend(0, "2999-01-01"), "sign_in_refused")  # an officer
+    assert extend(1, "2999-01-01").last == {"restored_lots": 0}  # nothing had ended that day
+    assert right("verify", "--json", data=demo.path).last == before
 
 
 def test_a_town_is_not_loaded_over_another(demo: Demo) -> None:
