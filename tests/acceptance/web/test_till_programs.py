@@ -116,7 +116,7 @@ def test_the_day_says_what_was_sold_paid_by_programs_and_given(
     pay(till, "14,920", her.card.code)
     do(till, "thing/saplings/plum", her.card.code)
     text = told(till.get("/shop/payments"))
-    # With the 1,280 yen that she paid before, and the 2,000 yen that she paid in with the deposit of 3,000.
+    # With 1,280 yen that she paid before, and 2,000 yen that she paid in with the deposit of 3,000.
     assert "16,200円2件" in text
     assert (
         "現金3,000円お預かりした現金5,000円長寿祝いでの支払い13,000円スポーツ上乗せでの支払い200円"
