@@ -173,7 +173,7 @@ def test_a_premium_is_rounded_down_and_bound_by_its_programs_own_budget(fair: Fa
     for units in (1_014, 13, 499, 15):
         answer = ask(fair, TopUpRequest, program=Asset("sports"), units=units)
         given.append([part for _, _, part in moved(answer)])
-    assert given == [[1_014, 70], [13], [499, 30], [15]]
+    assert given == [[1_014, 3_000, 70], [13], [499, 30], [15]]  # the deposit comes with the first
     fair.verify()
 
 
