@@ -62,39 +62,6 @@ __all__ = [
     "is_here",
 ]
 
-__all__ = [
-    "Acceptance",
-    "Bonus",
-    "Charging",
-    "Earning",
-    "Exchange",
-    "Expiry",
-    "Instrument",
-    "Key",
-    "Limits",
-    "Minimum",
-    "Money",
-    "Party",
-    "Program",
-    "ProgramKey",
-    "ProgramKind",
-    "Reason",
-    "Refunding",
-    "Settlement",
-    "Sharing",
-    "Table",
-    "Text",
-    "Thing",
-    "TopUp",
-    "Trigger",
-    "Units",
-    "Use",
-    "Version",
-    "When",
-    "Where",
-    "Who",
-]
-
 ProgramKey = Annotated[Asset, Meta(pattern="^[a-z][a-z0-9_-]{0,59}$")]
 """A program's key is also the code of its unit in the ledger: all its versions have one."""
 

@@ -1,26 +1,31 @@
 """A day of a shop with its sums; and exact payments, which tills of another make take."""
 
 from datetime import date, timedelta
-from http import HTTPStatus
+from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ichimai.kernel import amount, errors, ids
-from ichimai.kernel.amount import InvalidAmount
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.ledger import OperationId
-from ichimai.ledger.errors import RefundExceedsPayment, UnknownOperation
 from ichimai.programs.model import RefundRequest
-from ichimai.web.layout import Pages, Visit, text_of
+from ichimai.web.layout import Pages, Visit
 from ichimai.web.layout.paging import part_of
-from ichimai.web.shop.asking import answered
-from ichimai.web.shop.book import Act, Book, Line, totals
-from ichimai.web.shop.door import DOOR, AtTill, at_till
+from ichimai.web.shop.book import Act, Book, totals
+from ichimai.web.shop.door import DOOR, at_till
+from ichimai.web.shop.undoing import Undoing
 
 _DAYS_BACK = 14
 _ON_A_PAGE = 20
+_REFUNDS: Final = Undoing(
+    find=Book.payment,
+    act=Act.PAYMENT,
+    undone=Act.REFUND,
+    address="/shop/payments/{id}/refunds",
+    page="shop/refund.html",
+    request=lambda here, id_, payment, units: RefundRequest(
+        id=id_, token=here.token, payment=payment.operation, units=units
+    ),
+)
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -56,80 +61,25 @@ def _day(visit: Visit) -> Response:
 def _result(visit: Visit) -> Response:
     """What was paid."""
     here = at_till(visit)
-    return here.render("shop/paid.html", sale=_sale(here))
+    return here.render("shop/paid.html", sale=_REFUNDS.one(here))
 
 
 def _ask_refund(visit: Visit) -> Response:
     """How much of a payment to give back."""
-    here = at_till(visit)
-    found = _sale(here)
-    id_ = OperationId(ids.uuid7(visit.services.clock))
-    return _refund_page(here, found, id_, str(found.returnable_yen))
+    return _REFUNDS.ask(visit)
 
 
 async def _refund(visit: Visit) -> Response:
     """Give it back; the same form again gives the same answer."""
-    here = await run_in_threadpool(at_till, visit)
-    found = await run_in_threadpool(_sale, here)
-    id_, typed = OperationId(visit.form.id("id")), visit.form.text("amount")
-    try:
-        units = amount.parsed_units(typed)
-    except InvalidAmount as error:
-        return _refund_page(here, found, id_, typed[:20], error=text_of(error.code))
-    request = RefundRequest(id=id_, token=here.token, payment=found.operation, units=units)
-
-    def unsure() -> Response:
-        status = HTTPStatus.SERVICE_UNAVAILABLE
-        return here.render(
-            "shop/unsure_refund.html",
-            status=status,
-            id=id_,
-            amount=units,
-            action=f"/shop/payments/{found.operation}/refunds",
-        )
-
-    def refused(refusal: errors.DomainError) -> Response:
-        if isinstance(refusal, RefundExceedsPayment):
-            return _refund_page(here, found, id_, typed[:20], error=text_of(refusal.code))
-        raise refusal
-
-    done = f"/shop/payments/{found.operation}/refunds/{id_}"
-    return await answered(here, request, done=done, unsure=unsure, refused=refused)
+    return await _REFUNDS.undo(visit)
 
 
 def _refunded(visit: Visit) -> Response:
     """What was given back."""
     here = at_till(visit)
-    found, given = _sale(here), _line(here, visit.request.path_params["refund"])
-    if given.act != Act.REFUND or given.of != found.operation:
-        raise UnknownOperation
+    found = _REFUNDS.one(here)
+    given = _REFUNDS.part(here, found, visit.request.path_params["refund"])
     return here.render("shop/refunded.html", sale=found, refund=given)
-
-
-def _sale(here: AtTill) -> Line:
-    """The payment in the address. Raises UnknownOperation when it is not this shop's."""
-    found = _line(here, here.visit.request.path_params["id"])
-    if found.act != Act.PAYMENT:
-        raise UnknownOperation
-    return found
-
-
-def _line(here: AtTill, id_: OperationId) -> Line:
-    desk = here.visit.services.desk
-    with desk.database.read(desk.operator) as tx:
-        found = Book(tx, here.till.shop, desk.clock.now()).payment(id_)
-    if found is None:
-        raise UnknownOperation
-    return found
-
-
-def _refund_page(
-    here: AtTill, found: Line, id_: OperationId, typed: str, *, error: str = ""
-) -> Response:
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
-    return here.render(
-        "shop/refund.html", status=status, sale=found, id=id_, amount=typed, error=error
-    )
 
 
 def _day_in(text: str | None, today: date) -> date:

@@ -1,22 +1,27 @@
 """A sale that was rung up: what was paid by what; and goods that come back."""
 
-from http import HTTPStatus
+from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ichimai.kernel import amount, errors, ids
-from ichimai.kernel.amount import InvalidAmount
-from ichimai.ledger import OperationId
-from ichimai.ledger.errors import RefundExceedsPayment, UnknownOperation
 from ichimai.programs.model import ReturnRequest
-from ichimai.web.layout import Pages, Visit, text_of
-from ichimai.web.shop.asking import answered
-from ichimai.web.shop.book import Act, Book, Line
-from ichimai.web.shop.door import DOOR, AtTill, at_till
+from ichimai.web.layout import Pages, Visit
+from ichimai.web.shop.book import Act, Book
+from ichimai.web.shop.door import DOOR, at_till
+from ichimai.web.shop.undoing import Undoing
 
 _ONE = "/shop/purchases/{id:uuid}"
+_RETURNS: Final = Undoing(
+    find=Book.sale,
+    act=Act.SALE,
+    undone=Act.RETURN,
+    address="/shop/purchases/{id}/returns",
+    page="shop/return.html",
+    request=lambda here, id_, sale, yen: ReturnRequest(
+        id=id_, token=here.token, purchase=sale.operation, total_yen=yen
+    ),
+)
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -32,81 +37,22 @@ def routes(pages: Pages) -> list[Route]:
 def _result(visit: Visit) -> Response:
     """What was paid by what, what is left to take in cash, and what was earned."""
     here = at_till(visit)
-    return here.render("shop/sold.html", sale=_sale(here))
+    return here.render("shop/sold.html", sale=_RETURNS.one(here))
 
 
 def _ask_return(visit: Visit) -> Response:
     """Goods for how much come back."""
-    here = at_till(visit)
-    sale = _sale(here)
-    id_ = OperationId(ids.uuid7(visit.services.clock))
-    return _return_page(here, sale, id_, str(sale.returnable_yen))
+    return _RETURNS.ask(visit)
 
 
 async def _bring_back(visit: Visit) -> Response:
     """Take goods back; the same form again gives the same answer."""
-    here = await run_in_threadpool(at_till, visit)
-    sale = await run_in_threadpool(_sale, here)
-    id_, typed = OperationId(visit.form.id("id")), visit.form.text("amount")
-    try:
-        yen = amount.parsed_units(typed)
-    except InvalidAmount as error:
-        return _return_page(here, sale, id_, typed[:20], error=text_of(error.code))
-
-    def unsure() -> Response:
-        status = HTTPStatus.SERVICE_UNAVAILABLE
-        return here.render(
-            "shop/unsure_refund.html",
-            status=status,
-            id=id_,
-            amount=yen,
-            action=f"/shop/purchases/{sale.operation}/returns",
-        )
-
-    def refused(refusal: errors.DomainError) -> Response:
-        if isinstance(refusal, RefundExceedsPayment):
-            return _return_page(here, sale, id_, typed[:20], error=text_of(refusal.code))
-        raise refusal
-
-    return await answered(
-        here,
-        ReturnRequest(id=id_, token=here.token, purchase=sale.operation, total_yen=yen),
-        done=f"/shop/purchases/{sale.operation}/returns/{id_}",
-        unsure=unsure,
-        refused=refused,
-    )
+    return await _RETURNS.undo(visit)
 
 
 def _returned(visit: Visit) -> Response:
     """What to give back in cash, and what went back to the card."""
     here = at_till(visit)
-    sale, back = _sale(here), _line(here, visit.request.path_params["return"])
-    if back.act != Act.RETURN or back.of != sale.operation:
-        raise UnknownOperation
+    sale = _RETURNS.one(here)
+    back = _RETURNS.part(here, sale, visit.request.path_params["return"])
     return here.render("shop/returned.html", sale=sale, back=back)
-
-
-def _sale(here: AtTill) -> Line:
-    """The sale in the address. Raises UnknownOperation when it is not this shop's."""
-    found = _line(here, here.visit.request.path_params["id"])
-    if found.act != Act.SALE:
-        raise UnknownOperation
-    return found
-
-
-def _line(here: AtTill, id_: OperationId) -> Line:
-    desk = here.visit.services.desk
-    with desk.database.read(desk.operator) as tx:
-        found = Book(tx, here.till.shop, desk.clock.now()).sale(id_)
-    if found is None:
-        raise UnknownOperation
-    return found
-
-
-def _return_page(
-    here: AtTill, sale: Line, id_: OperationId, typed: str, *, error: str = ""
-) -> Response:
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
-    return here.render(
-        "shop/return.html", status=status, sale=sale, id=id_, amount=typed, error=error
-    )
