@@ -39,7 +39,7 @@ _SECONDS: Final = 10.0
 def _place() -> Path:
     """One folder for every service of this process: libpcsclite looks only once where to go."""
     folder = Path(tempfile.mkdtemp(prefix="ichimai-card-"))
-    atexit.register(shutil.rmtree, folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 

@@ -91,6 +91,7 @@ class Watched:
 
     def check(self) -> None:
         """Find fault with the page: axe, width, sizes to touch, and what was noted so far."""
+        self.page.wait_for_load_state()
         assert self.faults == []
         self.page.evaluate(_AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate(
@@ -103,7 +104,7 @@ class Watched:
             for violation in found["violations"]
             for node in violation["nodes"]
         ]
-        assert wrong == [], self.page.url
+        assert wrong == [], (self.page.url, wrong)
         assert self.page.evaluate(_TOO_WIDE) == [], self.page.url
         assert self.page.evaluate(_TOO_SMALL) == [], self.page.url
 

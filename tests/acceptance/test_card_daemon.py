@@ -24,6 +24,7 @@ from ichimai.reader import PcscReaders
 from tests import card_daemon
 from tests.acceptance.commands import ichimai, refused, right
 from tests.acceptance.faults.town import ICHIMAI, environment
+from tests.acceptance.reader.site import wait_until
 from tests.card_daemon import FIRST, PIN, SECOND, run, wait_for_card
 
 IDM: Final = bytes.fromhex("012E4CD199087745")
@@ -279,7 +280,7 @@ def test_a_demonstration_needs_one_command_and_leaves_nothing(tmp_path: Path) ->
         checked = right("card", "check", str(folder), "--pin", "--json", data=None, **settings)
         assert checked.last["signed"] is True
         _press_enter(process, "lifted")
-        refused(ichimai("card", "read", "--wait", "1", data=None, **settings), "no_card_shown")
+        wait_until(lambda: _finds_no_card(settings))
         _press_enter(process, "on the reader")
     assert not Path(address).parents[1].exists()
     (kept,) = folder.glob("cards/*")
@@ -352,6 +353,13 @@ class _emulating:  # noqa: N801  used as a word in a sentence
         self._process.send_signal(signal.SIGTERM)
         with self._process:
             assert self._process.wait(20) == 0
+
+
+def _finds_no_card(settings: dict[str, str]) -> bool:
+    """The service notices a lifted card some moments later; nothing is read of it until then."""
+    done = ichimai("card", "read", "--wait", "0", data=None, **settings)
+    assert done.code == 1, done.out
+    return done.err.startswith("no_card_shown: ")
 
 
 def _press_enter(process: subprocess.Popen[str], answer: str) -> None:

@@ -26,6 +26,9 @@ _CHANGES_SHIFT: Final = 16
 
 _COUNT_MASK: Final = 0xFFFF
 _UNKNOWN: Final = (0, b"")
+_NOTICED_MILLISECONDS: Final = 1_000
+"""The service looks whether a card still lies there about twice a second (pcsc-lite: 400 ms)."""
+
 _VERIFY: Final = 0x20
 _HEADER_BYTES: Final = 4
 
@@ -102,6 +105,8 @@ def _connected(context: int, tap: Tap) -> Iterator[Transmit]:
         nonlocal has_seen_pin
         has_seen_pin |= command[1] == _VERIFY and len(command) > _HEADER_BYTES
         result, response = scard.SCardTransmit(card, protocol, list(command))
+        if result not in _lifted() | {_OK}:
+            _see_it_lifted(context, tap)
         _must(result)
         return bytes(byte & 0xFF for byte in response)
 
@@ -123,6 +128,13 @@ def _see_the_same_card(context: int, tap: Tap) -> None:
     slot = _slot(*states[0])
     if not slot.has_card or slot.changes != tap.changes:
         raise errors.CardLifted
+
+
+def _see_it_lifted(context: int, tap: Tap) -> None:
+    """A card that is silent may have gone: raise CardLifted if the service is about to notice."""
+    seen = tap.changes << _CHANGES_SHIFT | scard.SCARD_STATE_PRESENT
+    scard.SCardGetStatusChange(context, _NOTICED_MILLISECONDS, [(tap.reader, seen)])
+    _see_the_same_card(context, tap)
 
 
 def _names(context: int | None) -> list[str] | None:

@@ -71,6 +71,19 @@ def test_a_card_lifted_within_a_session_ends_it(daemon: PrivateDaemon) -> None:
         session(tap, lift_after_reading)
 
 
+def test_a_card_that_falls_silent_because_it_was_lifted_is_called_so(daemon: PrivateDaemon) -> None:
+    """The service itself notices some moments later; "lie it flat" would be the wrong advice."""
+    lying = daemon.insert(my_number_card())
+    tap = wait_for_card()
+
+    def lift_and_ask(transmit: Transmit) -> None:
+        lying.remove()
+        jpki.Card(transmit).certificate()
+
+    with pytest.raises(CardLifted):
+        session(tap, lift_and_ask)
+
+
 def test_a_card_swapped_within_a_session_is_not_asked(daemon: PrivateDaemon) -> None:
     """What the open connection still sends does not reach the card that came after."""
     lying = daemon.insert(my_number_card())

@@ -12,11 +12,14 @@ import httpx
 import pytest
 
 from ichimai.kernel.ids import NIL
+from ichimai.reader.api import BEAT_SECONDS
 from tests.acceptance.faults.town import rounds
 from tests.acceptance.reader.conftest import Counter
 from tests.acceptance.reader.site import ReaderProcess, wait_until
 
 KILLS = rounds(12)
+
+PATIENCE_SECONDS = 4 * BEAT_SECONDS
 
 
 def test_what_was_acknowledged_outlives_every_kill(counter: Counter) -> None:
@@ -102,12 +105,10 @@ def test_without_a_card_service_it_runs_and_stops_by_either_signal(
 
 
 def test_events_are_lines_of_json_with_a_beat(counter: Counter) -> None:
-    """For programs that are no browser."""
-    headers = counter.reader.pair()
-    with httpx.stream("GET", f"{counter.reader.address}/v1/events", headers=headers) as stream:
+    """For programs that are no browser; the beat comes sooner than they give up."""
+    events, headers = f"{counter.reader.address}/v1/events", counter.reader.pair()
+    with httpx.stream("GET", events, headers=headers, timeout=PATIENCE_SECONDS) as stream:
         lines = stream.iter_lines()
         hello = json.loads(next(lines))
         assert (hello["event"], len(hello["readers"])) == ("hello", 2)
-        started = time.monotonic()
         assert not next(lines)
-        assert time.monotonic() - started < 7

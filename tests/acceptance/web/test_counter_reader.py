@@ -153,6 +153,7 @@ def test_a_renewed_card_takes_the_place_of_the_old_one(pc: CounterPc) -> None:
     pc.go("print")
     page.select_option("#document", "passport")
     page.click("main .narrow form button[type=submit]")
+    page.locator(".printed-card-number").wait_for()
     pc.check()
     code = page.locator(".printed-card-number").inner_text()
     pc.lift()
