@@ -29,7 +29,8 @@ from ichimai.ledger.model import (
     Role,
 )
 from tests.property.earning_bodies import amounts, body
-from tests.property.ledger_model import DIFFERENT, POSTED, Model, ModelLot, Sale, Take, _day
+from tests.property.ledger_lots import ModelLot, Sale, Take
+from tests.property.ledger_model import DIFFERENT, POSTED, Model, _day
 
 Source = tuple[UUID, Asset]
 NEW: Final = (Purchase, Return, Award, Exchange, Redeem, CashOut, Give, Charge)
@@ -176,13 +177,12 @@ class EarningModel(Model):
         return self._fill(earn, wallet, units), units
 
     def _purchase(self, sale: Purchase) -> str:
+        most = sale.total_yen if sale.pay_at_most is None else sale.pay_at_most
         as_payment = Pay(
             operation=sale.operation,
             wallet=sale.wallet,
             payee=sale.payee,
-            units=min(
-                sale.total_yen, sale.total_yen if sale.pay_at_most is None else sale.pay_at_most
-            ),
+            units=min(sale.total_yen, most),
             purses=sale.purses,
             terminal=sale.terminal,
             actor=sale.actor,
@@ -197,7 +197,6 @@ class EarningModel(Model):
         self.paid = before
         paid_units = sum(take.units for take in takes)
         bought = Bought(self.sales.pop(sale.operation), sale.total_yen, {})
-        touched = {take.lot.asset for take in takes}
         for earn in sale.earns:
             wanted = earn.units
             if earn.rate is not None:
@@ -206,7 +205,9 @@ class EarningModel(Model):
             if given is not None:
                 lot, units = given
                 bought.gave[id(lot)] = lot, units + bought.gave.get(id(lot), (lot, 0))[1]
-        for asset in touched or {lot.asset for lot, _ in bought.gave.values()}:
+        touched = [take.lot.asset for take in takes]
+        touched += [lot.asset for lot, _ in bought.gave.values()]
+        for asset in touched[:1]:  # a repeat asks all
             paid = self.paid.setdefault((sale.wallet, Role.WALLET, asset), [])
             paid.append((self.now, *mark))
         self.bought[sale.operation] = bought

@@ -29,6 +29,7 @@ from ichimai.cli.digital_id import digital_id_cli
 from ichimai.cli.grants import grant_cli
 from ichimai.cli.holder import holder_cli
 from ichimai.cli.imports import import_cli
+from ichimai.cli.notices import notice_cli
 from ichimai.cli.options import Data, Json, err, installation_of, settings_of
 from ichimai.cli.payouts import close, payout_cli
 from ichimai.cli.programs import program_cli
@@ -54,6 +55,7 @@ cli.add_typer(grant_cli, name="grant")
 cli.add_typer(payout_cli, name="payout")
 cli.add_typer(program_cli, name="program")
 program_cli.command("whatif")(program_whatif)
+cli.add_typer(notice_cli, name="notice")
 cli.add_typer(report_cli, name="report")
 cli.add_typer(staff_cli, name="staff")
 cli.add_typer(digital_id_cli, name="digital-id")

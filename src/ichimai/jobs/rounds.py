@@ -73,6 +73,13 @@ def judge_days(desk: Desk) -> None:
         )
 
 
+def tell_of_ends(desk: Desk) -> None:
+    """Tell people what of theirs ends soon, once a day."""
+    told = programs.upkeep.tell(desk)
+    if told is not None:
+        _log.info("ends_told", notices=told)
+
+
 def end_holds(desk: Desk) -> None:
     """Give back what was held too long."""
     programs.upkeep.time_out_holds(desk)
@@ -99,6 +106,7 @@ _PARTS: Final[tuple[Callable[[Desk], None], ...]] = (
     beat,
     end_lots,
     judge_days,
+    tell_of_ends,
     end_holds,
     change_accounts,
     end_sessions,

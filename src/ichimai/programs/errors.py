@@ -28,6 +28,20 @@ class ExtensionOver(errors.Invalid):
 
 
 @dataclass(eq=False)
+class UnknownEndLetter(errors.NotFound):
+    """No such list of letters."""
+
+    code = "unknown_end_letter"
+
+
+@dataclass(eq=False)
+class NobodyToWriteTo(errors.Conflict):
+    """No notice before an end waits for a letter."""
+
+    code = "nobody_to_write_to"
+
+
+@dataclass(eq=False)
 class UnknownGrantList(errors.NotFound):
     """No such list of grants."""
 

@@ -104,6 +104,8 @@ def held(found: list[Line], day: date) -> list[Held]:
             hands[taker].expires_at = max(hands[taker].expires_at, line.expires_at)
         if line.kind in {Kind.POST, Kind.VOID}:
             aside[giver].units -= line.units
+    for (_, _, lot), each in aside.items():
+        each.expires_at = max(mine.expires_at for (_, _, of), mine in hands.items() if of == lot)
     return [each for each in (*hands.values(), *aside.values()) if each.units]
 
 

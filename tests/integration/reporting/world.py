@@ -28,6 +28,7 @@ from ichimai.ledger.model import (
     Purse,
     Refund,
     Release,
+    Restore,
     Return,
     Role,
     Sweep,
@@ -66,6 +67,7 @@ class World:
     shops: list[Shop] = field(default_factory=list)
     payments: list[tuple[Pay | Purchase, int]] = field(default_factory=list)
     holds: list[Pay] = field(default_factory=list)
+    expiries: list[OperationId] = field(default_factory=list)
     refused: int = 0
 
     def build(self) -> "World":
@@ -87,7 +89,7 @@ class World:
             *(self._grant, self._top_up, self._purchase, self._purchase, self._purchase),
             *(self._event, self._hold, self._release, self._refund, self._return),
             *(self._cash_out, self._exchange, self._expire, self._close, self._charge),
-            self._pay_out,
+            *(self._pay_out, self._restore),
             *((self._give,) if has_gifts else ()),
         ]
         for _ in range(steps):
@@ -106,6 +108,8 @@ class World:
             return None
         if isinstance(command, Pay) and command.hold_until is not None:
             self.holds.append(command)
+        elif isinstance(command, Expire):
+            self.expiries.append(command.operation)
         elif isinstance(command, Pay | Purchase):
             paid = sum(leg.units for leg in answer.transfers if leg.kind == Kind.PAYMENT)
             self.payments.append((command, paid))
@@ -322,6 +326,17 @@ class World:
 
     def _expire(self) -> Command:
         return Expire(operation=self.operation(), limit=self.rng.choice((1, 5_000)))
+
+    def _restore(self) -> Command | None:
+        """Some days after an expiry, what ended then of two programs is good for longer."""
+        if not self.expiries:
+            return None
+        return Restore(
+            operation=self.operation(),
+            expiry=self.rng.choice(self.expiries[-3:]),
+            until=self._ends(self.rng.choice((1, 10, 100))),
+            assets=frozenset(self.rng.sample((GIFT, POINTS, PREMIUM, STAMPS), 2)),
+        )
 
     def _close(self) -> Command:
         return Sweep(operation=self.operation(), asset=self.rng.choice(VALUE))

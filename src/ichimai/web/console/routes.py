@@ -9,6 +9,7 @@ from ichimai.web.console import (
     bank_results,
     cards,
     closings,
+    end_letters,
     factors,
     holders,
     home,
@@ -33,6 +34,7 @@ def routes(pages: Pages) -> list[Route]:
     work = (
         home,
         lists,
+        end_letters,
         cards,
         shops,
         accounts,

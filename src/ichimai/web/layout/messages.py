@@ -100,6 +100,8 @@ _TEXTS: Final[Mapping[str, str]] = {
     "pin_already_chosen": _("A PIN was already chosen for this card. Please sign in with it."),
     "unknown_operation": _("There is no such payment at this shop."),
     "refund_exceeds_payment": _("You can give back at most what was paid and not yet given back."),
+    "unknown_end_letter": _("There is no such list of letters."),
+    "nobody_to_write_to": _("Nobody waits for a letter just now."),
     "unknown_grant_list": _("There is no such list."),
     "grant_list_decided": _("This list was approved or declined before."),
     "second_person_needed": _("Another person than the one who made it must decide."),
