@@ -54,8 +54,13 @@ def is_automatic(program: Program) -> bool:
 
 
 def may_pay(program: Program) -> bool:
-    """Whether units of ``program`` ever pay for a sale."""
-    return program.kind in _PAYING and not program.use.is_by_exchange_only
+    """Whether units of ``program`` ever pay for a sale: only what is worth one yen does.
+
+    A unit that is worth anything else is exchanged for one that is (350 points for 500 yen), so
+    that a shop is never paid a yen for it: a town's file that says otherwise is refused too.
+    """
+    is_a_yen = program.unit_yen == 1
+    return is_a_yen and program.kind in _PAYING and not program.use.is_by_exchange_only
 
 
 def capped_units(program: Program, units: int) -> int | None:

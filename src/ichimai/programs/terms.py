@@ -72,7 +72,7 @@ class ProgramKind(StrEnum):
     VOUCHER = "voucher"
     """Given; worth a yen in a shop."""
     POINTS = "points"
-    """Earned; worth ``unit_yen`` in a shop, or only something else in exchange."""
+    """Earned; worth a yen in a shop, or only something else in exchange."""
     STAMPS = "stamps"
     """Earned one by one; a full card is exchanged."""
     PREPAID = "prepaid"
@@ -148,7 +148,7 @@ class Bonus(Table, frozen=True, kw_only=True):
 
 
 class Use(Table, frozen=True, kw_only=True):
-    """How units pay for a sale.
+    """How units pay for a sale, each as one yen; what is worth another sum is exchanged for it.
 
     ``multiple``: only so many at once (満点 400, 100ポイント単位); 1: any number.
     ``is_automatic``: taken when the person does not say what to pay with; otherwise only by name.

@@ -11,6 +11,7 @@ from ichimai.ledger.model import Purse
 from ichimai.merchants import ShopId, ShopSize, TerminalAtShop
 from ichimai.merchants.model import TerminalId
 from ichimai.programs import rules
+from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.errors import GrantListDecided, SecondPersonNeeded
 from ichimai.programs.model import (
     GrantList,
@@ -18,7 +19,7 @@ from ichimai.programs.model import (
     ListState,
     ListSummary,
 )
-from ichimai.programs.terms import Acceptance, Expiry, Program, Use
+from ichimai.programs.terms import Acceptance, Expiry, Program, ProgramKind, Use, Version
 from tests.tables import Row, each
 
 KEY = Asset("gift")
@@ -92,6 +93,36 @@ def test_a_purse_carries_the_limits_and_the_rank_of_its_program() -> None:
     )
     expected = Purse(asset=KEY, rank=2, per_payment=3_000, per_day=5_000, is_capped=False)
     assert rules.purse(program, a_till()) == expected
+
+
+@each("""
+    kind      unit_yen  use          pays
+    voucher   1         -            yes
+    points    1         -            yes
+    prepaid   1         -            yes
+    points    1         by_exchange  no
+    points    2         -            no
+    points    50        -            no
+    voucher   500       -            no
+    prepaid   3000      -            no
+    points    0         -            no
+    stamps    1         -            no
+    in_kind   1         -            no
+""")
+def test_only_what_is_worth_a_yen_pays_in_a_shop(row: Row) -> None:
+    """Whatever got past the checks of a town's file: no shop is paid a yen for 50."""
+    program = Program(
+        key=KEY,
+        kind=ProgramKind(row["kind"]),
+        name_ja="祝い",
+        name_en="Gift",
+        unit_yen=row.units("unit_yen"),
+        use=Use(is_by_exchange_only="use" in row, is_automatic=True),
+    )
+    assert rules.may_pay(program) == (row["pays"] == "yes")
+    assert (rules.purse(program, a_till()) is not None) == (row["pays"] == "yes")
+    purses = Catalogue([Version(program, NOON)]).offer(a_till(), NOON).purses
+    assert len(purses) == (row["pays"] == "yes")
 
 
 @each("""
