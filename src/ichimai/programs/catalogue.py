@@ -16,7 +16,14 @@ from ichimai.kernel.rates import Rate
 from ichimai.ledger.model import ALWAYS, NEVER, Cap, Earn, Purse
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import funding, rules
-from ichimai.programs.conditions import Known, asks_who, is_here, is_now, predicates_of
+from ichimai.programs.conditions import (
+    Known,
+    asks_who,
+    is_here,
+    is_now,
+    is_over_midnight,
+    predicates_of,
+)
 from ichimai.programs.model import (
     CardRequest,
     EarningRequest,
@@ -200,6 +207,13 @@ def _groups(way: Way) -> Iterator[Who]:
 
 
 def _is_of_this_day(when: When, day: date) -> bool:
+    """Whether any hour of ``day`` may be meant: that of a night that began the day before is."""
+    if is_over_midnight(when) and _is_between(when, day - timedelta(days=1)):
+        return True
+    return _is_between(when, day)
+
+
+def _is_between(when: When, day: date) -> bool:
     return (when.from_on is None or when.from_on <= day) and (
         when.until_on is None or day <= when.until_on
     )

@@ -13,7 +13,7 @@ from msgspec import Meta
 from ichimai.kernel import Asset
 from ichimai.kernel.ages import AgeRule, Basis, Counting, MarriageRule, Window
 from ichimai.kernel.rates import Rounding
-from ichimai.programs.conditions import is_here
+from ichimai.programs.conditions import is_here, is_over_midnight
 from ichimai.programs.legal_terms import Charging, Instrument, Money, Settlement
 from ichimai.programs.scopes import (
     Acceptance,
@@ -60,6 +60,7 @@ __all__ = [
     "Where",
     "Who",
     "is_here",
+    "is_over_midnight",
 ]
 
 ProgramKey = Annotated[Asset, Meta(pattern="^[a-z][a-z0-9_-]{0,59}$")]

@@ -184,7 +184,39 @@ def test_a_fiscal_year_is_that_of_a_second_way_to_count_it() -> None:
 
 
 HOURS: Final = When(from_time=time(17, 30), until_time=time(19))
+NIGHT: Final = When(from_time=time(22), until_time=time(2))
+"""10-02 is a Friday."""
+
 EDGES: Final = {
+    "a night begins": (NIGHT, "2026-10-02T22:00:00", True),
+    "a night goes on over midnight": (NIGHT, "2026-10-03T02:00:00", False),
+    "a night of Friday begins": (
+        replace(NIGHT, weekdays=("fri",)),
+        "2026-10-02T22:00:00",
+        True,
+    ),
+    "a night of Friday ends on Saturday": (
+        replace(NIGHT, weekdays=("fri",)),
+        "2026-10-03T02:00:00",
+        False,
+    ),
+    "the night that the 31st begins": (
+        replace(NIGHT, days_of_month=(31,)),
+        "2026-11-01T02:00:00",
+        False,
+    ),
+    "the first night": (replace(NIGHT, from_on=date(2026, 10, 2)), "2026-10-02T22:00:00", True),
+    "the last night": (replace(NIGHT, until_on=date(2026, 10, 2)), "2026-10-03T02:00:00", False),
+    "an evening until midnight begins": (
+        When(from_time=time(18), until_time=time(0)),
+        "2026-10-02T18:00:00",
+        True,
+    ),
+    "an evening until midnight ends": (
+        When(from_time=time(18), until_time=time(0)),
+        "2026-10-03T00:00:00",
+        False,
+    ),
     "from an hour": (HOURS, "2026-10-02T17:30:00", True),
     "until an hour": (HOURS, "2026-10-02T19:00:00", False),
     "from a day": (When(from_on=date(2026, 10, 2)), "2026-10-02T00:00:00", True),
@@ -209,6 +241,38 @@ def test_a_bonus_has_sharp_edges(name: str) -> None:
         is_given = (by >= timedelta(0)) == is_after
         assert is_now(when, now) == is_given, by
         assert units(catalogue, now) == ([10, 40] if is_given else [10]), by
+
+
+@pytest.mark.parametrize(
+    "changes, at, answer",
+    [
+        ({}, "2026-10-03T00:00:00", "given"),
+        ({}, "2026-10-02T23:59:59.999999", "given"),
+        ({}, "2026-10-03T12:00:00", "not"),
+        ({"weekdays": ("fri",)}, "2026-10-02T00:00:00", "not"),
+        ({"weekdays": ("fri",)}, "2026-10-02T01:59:59", "not"),
+        ({"weekdays": ("fri",)}, "2026-10-03T00:00:00", "given"),
+        ({"weekdays": ("fri",)}, "2026-10-03T22:00:00", "not"),
+        ({"from_on": date(2026, 10, 2)}, "2026-10-02T01:59:59", "not"),
+        ({"from_on": date(2026, 10, 2)}, "2026-10-03T01:59:59", "given"),
+        ({"until_on": date(2026, 10, 2)}, "2026-10-03T01:59:59", "given"),
+        ({"until_on": date(2026, 10, 2)}, "2026-10-03T22:00:00", "not"),
+        ({"days_of_month": (3,)}, "2026-10-03T01:00:00", "not"),
+        ({"days_of_month": (2,)}, "2026-10-03T01:00:00", "given"),
+    ],
+)
+def test_a_night_belongs_to_the_day_on_which_it_begins(
+    changes: dict[str, object], at: str, answer: str
+) -> None:
+    """22:00 to 02:00, as a way to earn and as a bonus: the offer of a day has both its nights."""
+    is_given = answer == "given"
+    when = replace(NIGHT, **changes)
+    bonus = Bonus(key="five", name_ja="5倍", name_en="5 times", earning="sales", times=5, when=when)
+    night = Catalogue([Version(program(bonuses=(bonus,)), ALWAYS)])
+    alone = Catalogue([Version(program(earnings=(replace(SALES, when=when),)), ALWAYS)])
+    assert is_now(when, tokyo(at)) == is_given
+    assert units(night, tokyo(at)) == ([10, 40] if is_given else [10])
+    assert units(alone, tokyo(at)) == ([10] if is_given else [])
 
 
 def test_of_several_bonuses_the_largest_is_given_and_they_do_not_multiply() -> None:
