@@ -45,13 +45,17 @@ class Pooled(ModelLot):
 
 @dataclass
 class Bought:
-    """A sale: what paid, what it gave (by lot), and what came back so far."""
+    """A sale: what paid, what it gave (by lot), and what came back so far.
+
+    ``counted``: by lot, what each way to earn gave, under which tallies, and if it is of times.
+    """
 
     sale: Sale
     total: int
     gave: dict[int, tuple[Pooled, int]]
     yen_back: int = 0
     taken_back: Counter[int] = field(default_factory=Counter)
+    counted: dict[int, list[tuple[int, Earn]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -206,6 +210,7 @@ class EarningModel(Model):
             if given is not None:
                 lot, units = given
                 bought.gave[id(lot)] = lot, units + bought.gave.get(id(lot), (lot, 0))[1]
+                bought.counted.setdefault(id(lot), []).append((units, earn))
         for asset in touched or {lot.asset for lot, _ in bought.gave.values()}:
             paid = self.paid.setdefault((sale.wallet, Role.WALLET, asset), [])
             paid.append((self.now, *mark))
@@ -246,11 +251,20 @@ class EarningModel(Model):
             keeps = all_units * (bought.total - bought.yen_back) // bought.total
             back = min(all_units - keeps - bought.taken_back[key], lot.left)
             if back > 0 and self.now < lot.ends_at:
+                self._make_room(bought, key, back, all_units)
                 bought.taken_back[key] += back
                 lot.left -= back
                 wallet = lot.wallet, Role.WALLET, lot.asset
                 self._move(wallet, (lot.funder, Role.ISSUED, lot.asset), back)
         return POSTED
+
+    def _make_room(self, bought: Bought, key: int, back: int, all_units: int) -> None:
+        """Every cap has its share of what is taken back again, and a time with the last of it."""
+        gone = bought.taken_back[key] + back
+        for units, earn in bought.counted[key]:
+            share = units * gone // all_units - units * (gone - back) // all_units
+            for cap in earn.caps:
+                self.tallies[cap.tally] -= int(gone == all_units) if cap.is_of_times else share
 
     def _award(self, award: Award) -> str:
         has_given = False

@@ -37,7 +37,14 @@ PROGRAMS: Final = (
         offers=(
             Offer(rate=Rate(yen=10), limits=Limits(units_per_day=400, units_per_week=700)),
             Offer("bonus", rate=Rate(yen=10, extra_times=4, rounding=Rounding.NEAREST)),
-            Offer("fair", rate=Rate(yen=3), funder="city", is_bounded=True, pending_days=1),
+            Offer(
+                "fair",
+                rate=Rate(yen=3),
+                funder="city",
+                is_bounded=True,
+                pending_days=1,
+                limits=Limits(times_per_day=4),
+            ),
             Offer(
                 "class", units=300, until="10-03", limits=Limits(times_per_day=1, units_ever=800)
             ),

@@ -16,6 +16,8 @@ from ichimai.ledger.model import (
     NEVER,
     Account,
     AccountId,
+    Count,
+    Counted,
     Kind,
     Lot,
     LotId,
@@ -42,6 +44,7 @@ class Draft(Struct, frozen=True):
 
     ``lot`` is in the wallet that gives or gets; None: the transfer has none. ``into``: the lot
     that gets, where one wallet gives to another. ``value_at``: from when it may be spent.
+    ``counts``: what ``Book.count`` counted for it.
     """
 
     kind: Kind
@@ -55,6 +58,7 @@ class Draft(Struct, frozen=True):
     reverses: OperationId = NO_OPERATION
     value_at: datetime | None = None
     into: Lot | None = None
+    counts: tuple[Count, ...] = ()
 
 
 class Origin(Struct, frozen=True):
@@ -110,6 +114,7 @@ class Book:
     tallies: dict[UUID, int] = field(default_factory=dict)
     sales: dict[OperationId, Sale] = field(default_factory=dict)
     returned: dict[OperationId, tuple[int, int]] = field(default_factory=dict)
+    counts: dict[OperationId, list[Counted]] = field(default_factory=dict)
     drawn: dict[AccountId, int] = field(default_factory=dict)
     day_began_at: datetime = NEVER
 
@@ -125,6 +130,7 @@ class Book:
     new_refusals: list[OperationId] = field(default_factory=list)
     new_stops: list[UUID] = field(default_factory=list)
     new_sales: list[Sale] = field(default_factory=list)
+    new_counts: list[Counted] = field(default_factory=list)
     counted: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -194,6 +200,8 @@ class Book:
             )
             made.append(transfer)
             self._carry_out(draft)
+            if draft.counts:
+                self._keep_counts(origin.operation, leg, draft.counts)
         self.operations[origin.operation] = made
         self.made += made
         return made
@@ -233,10 +241,15 @@ class Book:
         """What was counted under ``key`` so far."""
         return self.tallies.get(key, 0)
 
-    def count(self, key: UUID, by: int) -> None:
-        """Count on under ``key``."""
-        self.tallies[key] = self.tally(key) + by
-        self.counted.add(key)
+    def count(self, count: Count) -> None:
+        """Count on under a tally; the leg that it is of keeps it (``Draft.counts``)."""
+        self.tallies[count.tally] = self.tally(count.tally) + count.units
+        self.counted.add(count.tally)
+
+    def _keep_counts(self, operation: OperationId, leg: int, counts: Iterable[Count]) -> None:
+        new = [Counted(operation, leg, *count) for count in counts]
+        self.counts.setdefault(operation, []).extend(new)
+        self.new_counts += new
 
     def filled(self, like: Lot) -> Lot:
         """The lot with ``like``'s id in its wallet, opened as ``like`` if it is not there.

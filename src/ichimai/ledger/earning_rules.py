@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
+from msgspec import structs
+
 from ichimai.kernel import Asset, errors
 from ichimai.kernel.amount import MAX_UNITS
 from ichimai.kernel.ids import uuid_of
@@ -30,6 +32,7 @@ from ichimai.ledger.model import (
     Award,
     Cap,
     CashOut,
+    Count,
     Earn,
     Exchange,
     Give,
@@ -163,7 +166,8 @@ def exchange(command: Exchange, book: Book) -> Made:
         if sum([draft.units for draft in given]) < command.to.units:
             return LimitReached()
         drafts += given
-    _count(command.caps, command.units, book, times=command.times)
+    counts = _count(command.caps, command.units, book, times=command.times)
+    drafts[0] = structs.replace(drafts[0], counts=counts)
     origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
     return book.record(origin, drafts)
 
@@ -243,7 +247,7 @@ def earned(
         if not units:
             return []
         book.drawn[funder.id] = book.drawn.get(funder.id, 0) + units
-    _count(earn.caps, units, book)
+    counts = _count(earn.caps, units, book)
     wallet = known or book.account(owner, Role.WALLET, earn.asset)
     usable_at = earn.usable_at or book.day_began_at
     lot_id = earned_lot(earn, usable_at)
@@ -261,6 +265,7 @@ def earned(
             units,
             earn.expires_at,
             value_at=usable_at,
+            counts=counts,
         )
     ]
 
@@ -306,9 +311,13 @@ def _room(caps: Sequence[Cap], units: int, book: Book, *, is_whole: bool, times:
     return 0 if is_whole and units < wanted else units
 
 
-def _count(caps: Iterable[Cap], units: int, book: Book, *, times: int = 1) -> None:
-    for cap in caps:
-        book.count(cap.tally, times if cap.is_of_times else units)
+def _count(caps: Iterable[Cap], units: int, book: Book, *, times: int = 1) -> tuple[Count, ...]:
+    counts = tuple(
+        Count(cap.tally, times if cap.is_of_times else units, cap.is_of_times) for cap in caps
+    )
+    for count in counts:
+        book.count(count)
+    return counts
 
 
 def _exactly(

@@ -221,6 +221,27 @@ class Sale(NamedTuple):
     recorded_at: datetime
 
 
+class Count(NamedTuple):
+    """What one leg counts under a tally: its units, or that it took place (``is_of_times``).
+
+    ``units`` are below 0 where what was counted is taken back.
+    """
+
+    tally: UUID
+    units: int
+    is_of_times: bool
+
+
+class Counted(NamedTuple):
+    """A count of one leg of an operation; one row of the journal."""
+
+    operation: OperationId
+    leg: int
+    tally: UUID
+    units: int
+    is_of_times: bool
+
+
 class Block(Struct, frozen=True):
     """One batch in the chain; hashes are 32 bytes."""
 

@@ -4,9 +4,18 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from ichimai.ledger.book import Book
-from ichimai.ledger.model import Account, Lot, Sale
+from ichimai.ledger.model import Account, Counted, Lot, Sale
 from ichimai.storage import WriteTx
-from ichimai.storage.arrays import Bigints, Byteas, Dates, Instants, Smallints, Texts, Uuids
+from ichimai.storage.arrays import (
+    Bigints,
+    Byteas,
+    Dates,
+    Instants,
+    Integers,
+    Smallints,
+    Texts,
+    Uuids,
+)
 
 
 def save(tx: WriteTx, book: Book) -> None:
@@ -119,6 +128,8 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
             " ON CONFLICT (id) DO UPDATE SET count = excluded.count",
             (Uuids(keys), Bigints(book.tallies[key] for key in keys)),
         )
+    if book.new_counts:
+        _add_counts(tx, book.new_counts)
     if book.new_sales:
         _add_sales(tx, book.new_sales)
     if book.new_holds:
@@ -182,6 +193,20 @@ def _add_sales(tx: WriteTx, sales: list[Sale]) -> None:
         " %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],"
         " %s::timestamptz[])",
         columns,
+    )
+
+
+def _add_counts(tx: WriteTx, counts: list[Counted]) -> None:
+    tx.connection.execute(
+        "INSERT INTO counted SELECT * FROM unnest(%s::uuid[], %s::integer[], %s::uuid[],"
+        " %s::bigint[], %s::boolean[])",
+        (
+            Uuids(each.operation for each in counts),
+            Integers(each.leg for each in counts),
+            Uuids(each.tally for each in counts),
+            Bigints(each.units for each in counts),
+            [each.is_of_times for each in counts],
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from ichimai.ledger.model import (
     Account,
     AccountId,
     Block,
+    Counted,
     Kind,
     Lot,
     OperationId,
@@ -106,6 +107,11 @@ _SALES: Final[LiteralString] = f"SELECT {_SALE} FROM sale WHERE operation = ANY(
 _RETURNED: Final = (
     "SELECT returns, -sum(total_yen)::bigint, -sum(paid_units)::bigint FROM sale"
     f" WHERE returns = ANY(%s::uuid[]) AND returns <> '{NIL}' GROUP BY returns"
+)
+# What a purchase counted, with how much is counted there now.
+_COUNTED: Final = (
+    "SELECT operation, leg, tally, units, is_of_times, count FROM counted"
+    " JOIN tally ON tally.id = counted.tally WHERE operation = ANY(%s::uuid[]) ORDER BY leg, tally"
 )
 _TAKEN_BACK: Final = (
     "SELECT reverses, debit, lot, sum(units)::bigint FROM transfer"
@@ -233,9 +239,14 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
         parents = (Uuids(needs.parents),)
         refunded, taken_back = run(_REFUNDED, parents), run(_TAKEN_BACK, parents)
         sales, returned = run(_SALES, parents), run(_RETURNED, parents)
+        counted = run(_COUNTED, parents)
     _fill_sales(book, sales.fetchall())
     for purchase, yen, units in returned.fetchall():
         book.returned[purchase] = yen, units
+    for *row, count in counted.fetchall():
+        each = Counted._make(row)
+        book.counts.setdefault(each.operation, []).append(each)
+        book.tallies[each.tally] = count
     for purchase, wallet, lot, units in taken_back.fetchall():
         book.taken_back[purchase, wallet, lot] = units
     _fill_accounts(book, found.fetchall())
