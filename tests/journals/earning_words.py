@@ -155,7 +155,7 @@ class _Asked:
             offer.earn(each.asset, phrase.wallet, self.shop, self.now)
             for each in self.programs
             for offer in each.offers
-            if offer.name == phrase["of"]
+            if offer.name.partition(" ")[0] == phrase["of"]
         )
         if not phrase["to"]:
             return earns

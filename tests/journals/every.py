@@ -27,6 +27,7 @@ JOURNALS: Final = {
     **earning.ORDER,
     **earning.WHOLE_CARDS,
     **caps.CAPS,
+    **caps.BONUSES,
     **caps.BUDGETS,
     **earning.RATES,
     **earning.PENDING,

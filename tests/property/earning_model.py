@@ -202,11 +202,15 @@ class EarningModel(Model):
         paid_units = sum(take.units for take in takes)
         bought = Bought(self.sales.pop(sale.operation), sale.total_yen, {})
         touched = {take.lot.asset for take in takes}
+        last = 0
         for earn in sale.earns:
             wanted = earn.units
             if earn.rate is not None:
                 wanted = earn.rate.units_of(total_yen=sale.total_yen, paid_yen=paid_units)
+            if earn.times_of_last is not None:
+                wanted = min(wanted, earn.times_of_last * last)
             given = self._earned(earn, sale.wallet, wanted)
+            last = 0 if given is None else given[1]
             if given is not None:
                 lot, units = given
                 bought.gave[id(lot)] = lot, units + bought.gave.get(id(lot), (lot, 0))[1]

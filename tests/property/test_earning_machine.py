@@ -36,7 +36,7 @@ PROGRAMS: Final = (
         is_automatic=False,
         offers=(
             Offer(rate=Rate(yen=10), limits=Limits(units_per_day=400, units_per_week=700)),
-            Offer("bonus", rate=Rate(yen=10, extra_times=4, rounding=Rounding.NEAREST)),
+            Offer("bonus", rate=Rate(yen=10, extra_times=4, rounding=Rounding.NEAREST), times=4),
             Offer(
                 "fair",
                 rate=Rate(yen=3),

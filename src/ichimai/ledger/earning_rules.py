@@ -2,7 +2,8 @@
 
 A purchase is refused for the first of these that applies: 1 to 5 of a payment (``rules``). It
 takes what there is and may be taken; the rest is paid in cash. What is earned is cut by the first
-of these that leaves less: the caps of the person in their order, the budget of who funds it.
+of these that leaves less: the caps of the person in their order, the budget of who funds it. A
+bonus is of what was so given, and has caps and a budget of its own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -81,12 +82,15 @@ def purchase(command: Purchase, book: Book) -> Made:
     taken = spending.take_what_can_be(drawn_on, wanted, book) if wanted else []
     paid = sum([each.units for each in taken])
     drafts = [spending.payment_leg(command.payee, each, book) for each in taken]
+    last = 0
     for earn in command.earns:
         if earn.rate is None:
             units = earn.units
         else:
             units = earn.rate.units_of(total_yen=command.total_yen, paid_yen=paid)
-        drafts += earned(earn, command.wallet, units, book, wallets[earn.asset])
+        legs = earned(earn, command.wallet, with_last(earn, units, last), book, wallets[earn.asset])
+        last = sum([leg.units for leg in legs])
+        drafts += legs
     origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
     made = book.record(origin, drafts) if drafts else book.record_mark(origin, Kind.SALE)
     if drafts:
@@ -128,11 +132,14 @@ def award(command: Award, book: Book) -> Made:
     if refused is not None:
         return refused
     drafts: list[Draft] = []
+    last = 0
     for earn in command.earns:
         if earn.wallet not in {None, command.wallet} and not drafts:
             # Whoever brought somebody along gets nothing where that one does not.
             continue
-        part = earned(earn, earn.wallet or command.wallet, earn.units, book)
+        units = with_last(earn, earn.units, last)
+        part = earned(earn, earn.wallet or command.wallet, units, book)
+        last = sum([leg.units for leg in part])
         if not part and earn is command.earns[0] and earn.kind == Kind.TOP_UP:
             # It comes first: without the money there is no premium either.
             return LimitReached()
@@ -268,6 +275,11 @@ def earned(
             counts=counts,
         )
     ]
+
+
+def with_last(earn: Earn, units: int, last: int) -> int:
+    """``units`` of an earning; of a bonus, no more than its times of the ``last`` units given."""
+    return units if earn.times_of_last is None else min(units, last * earn.times_of_last)
 
 
 def _fits(earn: Earn, owner: UUID, units: int, book: Book) -> bool:

@@ -232,7 +232,8 @@ class Earn(Struct, frozen=True, kw_only=True):
     ``rate``: how many, of a sale; otherwise ``units``. ``is_bounded``: the funder has a bound of
     its own. ``is_pooled``: with what others give of it, for it is paid for when it is given.
     ``is_whole``: all of it or nothing. ``most``: never more than this in the wallet.
-    ``wallet``: whose, if not the command's.
+    ``wallet``: whose, if not the command's. ``times_of_last``: a bonus, of so many times at most
+    what the earning before it gave: its caps and its budget cut the bonus too.
     """
 
     asset: Asset
@@ -248,6 +249,7 @@ class Earn(Struct, frozen=True, kw_only=True):
     most: int | None = None
     kind: Kind = Kind.EARN
     wallet: UUID | None = None
+    times_of_last: int | None = None
 
 
 class Purchase(Struct, frozen=True, kw_only=True):

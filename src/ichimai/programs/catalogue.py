@@ -365,6 +365,7 @@ def _add(
                     caps=extra.caps.of(known.subject, till.shop),
                     is_bounded=extra.is_bounded,
                     is_pooled=way.is_pooled,
+                    times_of_last=bonus.times - 1,
                 )
             )
             break

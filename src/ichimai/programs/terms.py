@@ -132,6 +132,9 @@ class Earning(Table, frozen=True, kw_only=True):
 class Bonus(Table, frozen=True, kw_only=True):
     """``times`` as many units of an ``earning`` (2倍, 5倍); what it adds is from ``funder``.
 
+    It multiplies what the earning gave: where that was cut by its limits or budget, the bonus is
+    less too, and where nothing was given, nothing is added. Its own limits and budget follow.
+
     Of several that apply, the one with most ``times``; they do not multiply each other.
     """
 
