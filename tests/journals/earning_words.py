@@ -25,6 +25,7 @@ from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import (
     Award,
+    Cap,
     CashOut,
     Charge,
     Command,
@@ -40,7 +41,7 @@ from ichimai.ledger.model import (
     Return,
     Role,
 )
-from ichimai.programs.periods import EVER, LimitKeys, tally_id
+from ichimai.programs.periods import EVER, LimitKeys, half_year_of, tally_id
 from ichimai.programs.terms import Limits
 from tests.journals.phrases import Phrase, end_of, named, operation
 from tests.journals.terms import Terms
@@ -226,6 +227,8 @@ class _Asked:
         )
 
     def cash_out(self) -> CashOut:
+        most, period = self.phrase.number("most"), half_year_of(day_in_tokyo(self.now))
+        key = tally_id(self.phrase.wallet, self.phrase.asset, "cash-out", period, "units")
         return CashOut(
             operation=self.id,
             wallet=self.phrase.wallet,
@@ -234,6 +237,8 @@ class _Asked:
             payee=self.shop,
             terminal=self.terminal,
             actor=self.actor,
+            most_left=most,
+            caps=() if most is None else (Cap(key, most),),
         )
 
     def give(self) -> Give:

@@ -192,6 +192,27 @@ MONEY_IN_AND_OUT: Final = {
         """,
         (Terms(MONEY),),
     ),
+    "a small rest is paid back and a balance is not drawn out in small parts": Journal(
+        """
+        when         do                                  answer                A money
+        09-29 12:00  topup t1 5000 in money              posted                5000
+        09-30 12:00  cashout o1 900 in money most 1000   limit_reached         5000
+        09-30 12:01  buy b1 3999 with money              posted                1001
+        09-30 12:02  cashout o2 1 in money most 1000     limit_reached         1001
+        09-30 12:03  buy b2 1 with money                 posted                1000
+        09-30 12:04  cashout o3 1001 in money most 1000  limit_reached         1000
+        09-30 12:05  cashout o4 600 in money most 1000   posted                400
+        09-30 12:06  cashout o4 600 in money most 1000   again                 400
+        09-30 12:07  cashout o5 401 in money most 1000   limit_reached         400
+        09-30 12:08  topup t2 600 in money               posted                1000
+        09-30 12:09  cashout o6 401 in money most 1000   limit_reached         1000
+        09-30 12:10  cashout o7 400 in money most 1000   posted                600
+        09-30 12:11  cashout o8 1 in money most 1000     limit_reached         600
+        09-30 12:12  cashout p8 1 in money by B most 50  insufficient_balance  600
+        10-01 00:00  cashout o9 600 in money most 1000   posted                0
+        """,
+        (Terms(MONEY, is_automatic=False),),
+    ),
     "the same id has one sum that is paid back": Journal(
         """
         when         do                            answer                            A money

@@ -345,6 +345,12 @@ class EarningModel(Model):
         return sorted(mine, key=lambda lot: (lot.usable_at, lot.id.int))
 
     def _cash_out(self, asked: CashOut) -> str:
+        there = self.balances[asked.wallet, Role.WALLET, asked.asset]
+        if asked.most_left is not None and there > asked.most_left:
+            return "limit_reached"
+        for cap in asked.caps:
+            if cap.limit is not None and self.tallies[cap.tally] + asked.units > cap.limit:
+                return "limit_reached"
         lots = self._oldest(asked.wallet, asked.asset)
         if sum(lot.left for lot in lots) < asked.units:
             return "insufficient_balance"
@@ -355,6 +361,8 @@ class EarningModel(Model):
             wanted -= part
         wallet = asked.wallet, Role.WALLET, asked.asset
         self._move(wallet, (asked.payee, Role.ISSUED, asked.asset), asked.units)
+        for cap in asked.caps:
+            self.tallies[cap.tally] += asked.units
         return POSTED
 
     def _give(self, asked: Give) -> str:

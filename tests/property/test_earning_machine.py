@@ -104,7 +104,9 @@ def more_phrases(draw: st.DrawFn, names: Names) -> str:
             thing = draw(st.sampled_from(["", "thing atlas"]))
             return f"redeem {name} {units} in points {by_at} {thing}"
         case "cashout":
-            return f"cashout {name} {units} in gift {by_at}"
+            return (
+                f"cashout {name} {units} in gift {by_at} {draw(st.sampled_from(['', 'most 1000']))}"
+            )
         case "give":
             asset = draw(st.sampled_from(["gift", "points"]))
             amount = draw(st.sampled_from(["", str(units)]))

@@ -198,16 +198,25 @@ def redeem(command: Redeem, book: Book) -> Made:
 
 
 def cash_out(command: CashOut, book: Book) -> Made:
-    """Pay a person back: the units go to the account of who pays."""
+    """Pay a person back: the units go to the account of who pays.
+
+    Refused for the first of these: more is in the wallet than may be, or was paid back before
+    than leaves room; less is there than asked for.
+    """
     refused = refusal_of(command, book)
     if refused is not None:
         return refused
     payer = book.account(command.payee, Role.ISSUED, command.asset)
     wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, command.asset))
+    left = 0 if wallet is None else wallet.balance
+    is_too_much = command.most_left is not None and left > command.most_left
+    if is_too_much or _room(command.caps, command.units, book, is_whole=True) < command.units:
+        return LimitReached()
     parts = _oldest(wallet, command.units, book)
     if wallet is None or sum([units for _, units in parts]) < command.units:
         return InsufficientBalance()
     drafts = [Draft(Kind.CASH_OUT, wallet, payer, units, lot, lot.id) for lot, units in parts]
+    drafts[0] = structs.replace(drafts[0], counts=_count(command.caps, command.units, book))
     return book.record(Origin(command.operation, command.terminal, command.actor), drafts)
 
 

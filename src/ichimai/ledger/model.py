@@ -346,7 +346,10 @@ class Redeem(Struct, frozen=True, kw_only=True):
 
 
 class CashOut(Struct, frozen=True, kw_only=True):
-    """Pay a person back for ``units`` of ``asset``, the oldest first; ``payee`` pays it."""
+    """Pay a person back for ``units`` of ``asset``, the oldest first; ``payee`` pays it.
+
+    ``most_left``: only when no more than this is in the wallet. ``caps`` count the units paid.
+    """
 
     operation: OperationId
     wallet: UUID
@@ -355,6 +358,8 @@ class CashOut(Struct, frozen=True, kw_only=True):
     payee: UUID
     terminal: UUID
     actor: UUID
+    most_left: int | None = None
+    caps: tuple[Cap, ...] = ()
     refused: errors.DomainError | None = None
 
 

@@ -112,7 +112,7 @@ def _of_card(
         case TopUpRequest():
             return counter_commands.top_up(request, till, bearer, offer, now)
         case CashOutRequest():
-            return counter_commands.cash_out(request, till, bearer, offer)
+            return counter_commands.cash_out(request, till, bearer, offer, now)
         case GiveRequest():
             return counter_commands.give(request, bearer, offer)
         case _:

@@ -39,11 +39,14 @@ from ichimai.programs.model import (
     RedemptionRequest,
     TopUpRequest,
 )
-from ichimai.programs.periods import EVER, LimitKeys, tally_id
+from ichimai.programs.periods import EVER, LimitKeys, half_year_of, tally_id
 from ichimai.programs.terms import Charging, Program, Refunding, Sharing
 
 SMALL_UNITS: Final = 1_000
-"""内閣府令42条1項1号: up to 1,000 yen may be paid back."""
+"""Small (資金決済法20条5項): no more than this on the card, nor paid back in a half-year."""
+
+CASH_OUT: Final = "#cash-out"
+"""Under what it is counted: no part of a program can have this key."""
 
 
 class _Here(NamedTuple):
@@ -285,13 +288,16 @@ def _deposit(top_up: terms.TopUp, here: _Here) -> tuple[Earn, ...]:
 
 
 def cash_out(
-    request: CashOutRequest, till: TerminalAtShop, bearer: Bearer, offer: Offer
+    request: CashOutRequest, till: TerminalAtShop, bearer: Bearer, offer: Offer, now: datetime
 ) -> CashOut:
     """Money that the person is paid back."""
     program = offer.programs.get(request.program)
     refused = bearer.payer.refused
     if program is None or not _may_be_paid_back(program, request.units, till):
         refused = refused or RefundingNotAllowed()
+    is_small = program is not None and program.refunding == Refunding.SMALL
+    period = half_year_of(day_in_tokyo(now))
+    paid_back = tally_id(bearer.payer.wallet, request.program, CASH_OUT, period, "units")
     return CashOut(
         operation=request.id,
         wallet=bearer.payer.wallet,
@@ -300,6 +306,8 @@ def cash_out(
         payee=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
+        most_left=SMALL_UNITS if is_small else None,
+        caps=(Cap(paid_back, SMALL_UNITS),) if is_small else (),
         refused=refused,
     )
 

@@ -237,7 +237,9 @@ class Refunding(StrEnum):
     ON_LEAVING = "on_leaving"
     """When the card is given back (the 3,000 yen of the old sports card)."""
     SMALL = "small"
-    """Up to 1,000 yen, or 20 % of what was topped up in the half-year (内閣府令42条)."""
+    """A small rest: at most 1,000 yen are on the card, and no more than that is paid back in a
+    half-year (to 30 September, to 31 March). The law's own bounds are of all people together, and
+    the operator's to watch (内閣府令42条: 20 % of what was paid in, or 5 % of what is unused)."""
 
 
 class Thing(Table, frozen=True, kw_only=True):

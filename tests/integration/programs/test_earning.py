@@ -23,8 +23,11 @@ from ichimai.programs.model import (
     StampRequest,
     TopUpRequest,
 )
-from tests.integration.programs.fair import Fair, moved
-from tests.town import Town
+from ichimai.programs.terms import Refunding, TopUp
+from tests.integration.programs.fair import Fair, moved, programs
+from tests.town import START, Town
+
+SPORTS = Asset("sports")
 
 
 @pytest.fixture
@@ -164,7 +167,9 @@ def test_a_sapling_is_handed_over_while_there_are_any(fair: Fair) -> None:
     fair.verify()
 
 
-def money(fair: Fair, units: int, *, is_out: bool = False) -> list[tuple[str, str, int]]:
+def money(
+    fair: Fair, units: int, program: Asset = SPORTS, *, is_out: bool = False
+) -> list[tuple[str, str, int]]:
     town = fair.town
     kind = CashOutRequest if is_out else TopUpRequest
     (answer,) = fair.ask(
@@ -172,7 +177,7 @@ def money(fair: Fair, units: int, *, is_out: bool = False) -> list[tuple[str, st
             id=town.operation(),
             token=town.token("pharmacy"),
             credential=town.cards["taro"],
-            program=Asset("sports"),
+            program=program,
             units=units,
         )
     )
@@ -191,6 +196,27 @@ def test_money_comes_in_with_its_premium_and_goes_out(fair: Fair) -> None:
     assert money(fair, 3_001, is_out=True) == [("insufficient_balance", "", 0)]
     assert money(fair, 3_000, is_out=True) == [("cash_out", "sports", 3_000)]
     fair.verify()
+
+
+def test_of_a_small_rest_no_more_is_paid_back_than_the_half_year_allows(town: Town) -> None:
+    """5,000 yen do not become cash in parts of 1,000: what is on the card counts, and what was."""
+    key = Asset("coffee")
+    top_up = TopUp(step=500, least=1_000)
+    sports = next(each for each in programs() if each.key == "sports")
+    coffee = replace(sports, key=key, refunding=Refunding.SMALL, top_up=top_up)
+    fair = Fair(town).open(coffee)
+    assert money(fair, 2_000, key) == [("top_up", "coffee", 2_000)]
+    assert money(fair, 1_000, key, is_out=True) == [("limit_reached", "", 0)]
+    assert isinstance(fair.buy("taro", "pharmacy", 1_100, pay_with=[key]), Posted)
+    assert money(fair, 600, key, is_out=True) == [("cash_out", "coffee", 600)]
+    assert money(fair, 1_000, key) == [("top_up", "coffee", 1_000)]
+    assert isinstance(fair.buy("taro", "pharmacy", 300, pay_with=[key]), Posted)
+    assert money(fair, 401, key, is_out=True) == [("limit_reached", "", 0)]
+    assert money(fair, 400, key, is_out=True) == [("cash_out", "coffee", 400)]
+    assert money(fair, 1, key, is_out=True) == [("limit_reached", "", 0)]
+    fair.verify()
+    town.clock.advance(START + timedelta(days=183) - town.clock.now())
+    assert money(fair, 600, key, is_out=True) == [("cash_out", "coffee", 600)]
 
 
 def test_only_one_sapling_is_handed_over_a_day(fair: Fair) -> None:

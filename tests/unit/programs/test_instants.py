@@ -18,7 +18,14 @@ from ichimai.programs import rules
 from ichimai.programs.catalogue import Catalogue, earns_of_sale
 from ichimai.programs.conditions import Known, is_now
 from ichimai.programs.model import PurchaseRequest
-from ichimai.programs.periods import LimitKeys, day_of, fiscal_year_of, month_of, week_of
+from ichimai.programs.periods import (
+    LimitKeys,
+    day_of,
+    fiscal_year_of,
+    half_year_of,
+    month_of,
+    week_of,
+)
 from ichimai.programs.terms import (
     Acceptance,
     Bonus,
@@ -181,6 +188,21 @@ def test_a_fiscal_year_is_that_of_a_second_way_to_count_it() -> None:
         assert month_of(day) == f"month {day:%Y-%m}"
         assert day_of(day) == f"day {day:%Y-%m-%d}"
         day += timedelta(days=1)
+
+
+@each("""
+    day         half-year
+    2026-03-31  half-year 2025-10
+    2026-04-01  half-year 2026-04
+    2026-09-30  half-year 2026-04
+    2026-10-01  half-year 2026-10
+    2026-12-31  half-year 2026-10
+    2027-01-01  half-year 2026-10
+    2027-03-31  half-year 2026-10
+    2027-04-01  half-year 2027-04
+""")
+def test_a_half_year_ends_with_september_or_march(row: Row) -> None:
+    assert half_year_of(date.fromisoformat(row["day"])) == row["half-year"]
 
 
 HOURS: Final = When(from_time=time(17, 30), until_time=time(19))
