@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -29,33 +29,11 @@ from ichimai.ledger.model import (
     Role,
 )
 from tests.property.earning_bodies import amounts, body
-from tests.property.ledger_model import DIFFERENT, POSTED, Model, ModelLot, Sale, Take, _day
+from tests.property.ledger_model import DIFFERENT, POSTED, Model, ModelLot, Take, _day
+from tests.property.pools import Bought, Pooled, turn
 
 Source = tuple[UUID, Asset]
 NEW: Final = (Purchase, Return, Award, Exchange, Redeem, CashOut, Give, Charge)
-
-
-@dataclass
-class Pooled(ModelLot):
-    """A lot, with who funds it and from when it may be spent."""
-
-    funder: UUID
-    usable_at: datetime
-
-
-@dataclass
-class Bought:
-    """A sale: what paid, what it gave (by lot), and what came back so far.
-
-    ``counted``: by lot, what each way to earn gave, under which tallies, and if it is of times.
-    """
-
-    sale: Sale
-    total: int
-    gave: dict[int, tuple[Pooled, int]]
-    yen_back: int = 0
-    taken_back: Counter[int] = field(default_factory=Counter)
-    counted: dict[int, list[tuple[int, Earn]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -144,7 +122,7 @@ class EarningModel(Model):
             and lot.left
             and lot.usable_at <= self.now < lot.ends_at
         ]
-        found.sort(key=lambda pair: _turn(*pair))
+        found.sort(key=lambda pair: turn(*pair))
         return found
 
     def _fill(self, earn: Earn, wallet: UUID, units: int) -> Pooled:
@@ -418,8 +396,3 @@ class EarningModel(Model):
             self._move((owner, Role.DUE, asset), charged, units)
             has_moved = has_moved or units != 0
         return POSTED if has_moved else "nothing_to_move"
-
-
-def _turn(lot: ModelLot, purse: Purse) -> tuple[object, ...]:
-    assert isinstance(lot, Pooled)
-    return purse.order, lot.ends_at, purse.rank, lot.usable_at, lot.id.int

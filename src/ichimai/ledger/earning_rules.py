@@ -88,7 +88,7 @@ def purchase(command: Purchase, book: Book) -> Made:
             units = earn.units
         else:
             units = earn.rate.units_of(total_yen=command.total_yen, paid_yen=paid)
-        legs = earned(earn, command.wallet, with_last(earn, units, last), book, wallets[earn.asset])
+        legs = earned(earn, command.wallet, earn.with_last(units, last), book, wallets[earn.asset])
         last = sum([leg.units for leg in legs])
         drafts += legs
     origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
@@ -137,7 +137,7 @@ def award(command: Award, book: Book) -> Made:
         if earn.wallet not in {None, command.wallet} and not drafts:
             # Whoever brought somebody along gets nothing where that one does not.
             continue
-        units = with_last(earn, earn.units, last)
+        units = earn.with_last(earn.units, last)
         part = earned(earn, earn.wallet or command.wallet, units, book)
         last = sum([leg.units for leg in part])
         if not part and earn is command.earns[0] and earn.kind == Kind.TOP_UP:
@@ -284,11 +284,6 @@ def earned(
             counts=counts,
         )
     ]
-
-
-def with_last(earn: Earn, units: int, last: int) -> int:
-    """``units`` of an earning; of a bonus, no more than its times of the ``last`` units given."""
-    return units if earn.times_of_last is None else min(units, last * earn.times_of_last)
 
 
 def _fits(earn: Earn, owner: UUID, units: int, book: Book) -> bool:

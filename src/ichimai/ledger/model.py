@@ -9,7 +9,6 @@ from msgspec import Struct, field
 
 from ichimai.kernel import Asset, errors
 from ichimai.kernel.ids import NIL
-from ichimai.kernel.rates import Rate
 from ichimai.ledger.journal_model import (
     ALWAYS,
     MINIMUM,
@@ -31,6 +30,7 @@ from ichimai.ledger.journal_model import (
     account_id,
     derived_id,
 )
+from ichimai.ledger.part_model import Cap, Earn, Leg, Minimum, Purse
 
 __all__ = [
     "ALWAYS",
@@ -39,14 +39,19 @@ __all__ = [
     "Account",
     "AccountId",
     "Block",
+    "Cap",
     "Count",
     "Counted",
+    "Earn",
     "Inclusion",
     "Kind",
+    "Leg",
     "Lot",
     "LotId",
+    "Minimum",
     "OperationId",
     "Posted",
+    "Purse",
     "Role",
     "Sale",
     "Transfer",
@@ -81,24 +86,6 @@ class Gift(Struct, frozen=True):
     wallet: UUID
     units: int
     capped_units: int
-
-
-class Purse(Struct, frozen=True, kw_only=True):
-    """A program that may be drawn on here: its limits in units, and how restricted it is.
-
-    ``order``: the person's own, before the end of lots decides. ``multiple``: only so many units
-    at once. ``spans``: lots are accepted here whose ``usable_at`` is in one of them, from the
-    first instant until before the last; None: all are.
-    """
-
-    asset: Asset
-    rank: int = 0
-    per_payment: int | None = None
-    per_day: int | None = None
-    is_capped: bool = False
-    order: int = 0
-    multiple: int = 1
-    spans: tuple[tuple[datetime, datetime], ...] | None = None
 
 
 class Pay(Struct, frozen=True, kw_only=True):
@@ -182,18 +169,6 @@ class Sweep(Struct, frozen=True, kw_only=True):
     actor: UUID = NIL
 
 
-class Leg(Struct, frozen=True, kw_only=True):
-    """``units`` of ``owner``'s from one account to another; ``to``: whose that is, if another's."""
-
-    owner: UUID
-    asset: Asset
-    from_role: Role
-    to_role: Role
-    units: int
-    kind: Kind
-    to: UUID | None = None
-
-
 class Move(Struct, frozen=True, kw_only=True):
     """Move units between accounts that have no lots, all legs or none."""
 
@@ -209,47 +184,6 @@ class Charge(Struct, frozen=True, kw_only=True):
     operation: OperationId
     asset: Asset
     actor: UUID = NIL
-
-
-class Cap(Struct, frozen=True):
-    """At most ``limit`` (None: only counted) in what ``tally`` counts: units, or times."""
-
-    tally: UUID
-    limit: int | None = None
-    is_of_times: bool = False
-
-
-class Minimum(Struct, frozen=True):
-    """At least ``units`` in what ``tally`` counts."""
-
-    tally: UUID
-    units: int
-
-
-class Earn(Struct, frozen=True, kw_only=True):
-    """Units of ``asset`` from ``funder``, as many as its caps and the funder's bound leave.
-
-    ``rate``: how many, of a sale; otherwise ``units``. ``is_bounded``: the funder has a bound of
-    its own. ``is_pooled``: with what others give of it, for it is paid for when it is given.
-    ``is_whole``: all of it or nothing. ``most``: never more than this in the wallet.
-    ``wallet``: whose, if not the command's. ``times_of_last``: a bonus, of so many times at most
-    what the earning before it gave: its caps and its budget cut the bonus too.
-    """
-
-    asset: Asset
-    funder: UUID
-    expires_at: datetime
-    units: int = 0
-    rate: Rate | None = None
-    usable_at: datetime | None = None
-    caps: tuple[Cap, ...] = ()
-    is_bounded: bool = False
-    is_pooled: bool = False
-    is_whole: bool = False
-    most: int | None = None
-    kind: Kind = Kind.EARN
-    wallet: UUID | None = None
-    times_of_last: int | None = None
 
 
 class Purchase(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.ledger.earning_rules import with_last
 from ichimai.ledger.model import ALWAYS, Earn
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import funding
@@ -100,7 +99,7 @@ def run(
             if earn.asset != key or earn.rate is None:
                 continue
             wanted = earn.rate.units_of(total_yen=sale.total_yen, paid_yen=sale.paid_yen)
-            units = _given(earn, with_last(earn, wanted, last), tallies, budgets)
+            units = _given(earn, earn.with_last(wanted, last), tallies, budgets)
             last = units
             outcome.cut_units += wanted - units
             if units:
