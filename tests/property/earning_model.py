@@ -179,7 +179,6 @@ class EarningModel(Model):
         self.paid = before
         paid_units = sum(take.units for take in takes)
         bought = Bought(self.sales.pop(sale.operation), sale.total_yen, {})
-        touched = {take.lot.asset for take in takes}
         last = 0
         for earn in sale.earns:
             wanted = earn.units
@@ -193,7 +192,9 @@ class EarningModel(Model):
                 lot, units = given
                 bought.gave[id(lot)] = lot, units + bought.gave.get(id(lot), (lot, 0))[1]
                 bought.counted.setdefault(id(lot), []).append((units, earn))
-        for asset in touched or {lot.asset for lot, _ in bought.gave.values()}:
+        # One wallet remembers it, the first that gave or got.
+        gave = [lot.asset for lot, _ in bought.gave.values()]
+        for asset in [*[take.lot.asset for take in takes], *gave][:1]:
             paid = self.paid.setdefault((sale.wallet, Role.WALLET, asset), [])
             paid.append((self.now, *mark))
         self.bought[sale.operation] = bought
