@@ -1,6 +1,6 @@
 """The working state of one batch: what was read under the lock, and what was decided on it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -11,6 +11,7 @@ from msgspec import Struct
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo, start_of_day
 from ichimai.kernel.ids import NIL
+from ichimai.ledger import chain
 from ichimai.ledger.model import (
     MINIMUM,
     NEVER,
@@ -62,13 +63,14 @@ class Draft(Struct, frozen=True):
 
 
 class Origin(Struct, frozen=True):
-    """What every transfer of one operation has in common."""
+    """What every transfer of one operation has in common, and the ``sale`` that it is of."""
 
     operation: OperationId
     terminal: UUID = NIL
     actor: UUID = NIL
     occurred_at: datetime | None = None
     reverses: OperationId = NO_OPERATION
+    sale: Sale | None = None
 
 
 class Refused(NamedTuple):
@@ -173,11 +175,12 @@ class Book:
         """Units that payments and holds have taken from ``wallet`` on this day in Tokyo."""
         return wallet.spent_units if wallet.spent_on == self.today else 0
 
-    def record(self, origin: Origin, drafts: Iterable[Draft]) -> list[Transfer]:
+    def record(self, origin: Origin, drafts: Sequence[Draft]) -> list[Transfer]:
         """Give ``drafts`` their places in the order and carry them out on the projections."""
         made = []
         self.drawn.clear()
         occurred_at = origin.occurred_at or self.now
+        detail = self._keep(origin, drafts)
         for leg, draft in enumerate(drafts):
             self.number += 1
             transfer = Transfer(
@@ -197,11 +200,11 @@ class Book:
                 origin.actor,
                 draft.reverses,
                 draft.debit.asset,
+                detail,
             )
+            detail = NIL
             made.append(transfer)
             self._carry_out(draft)
-            if draft.counts:
-                self._keep_counts(origin.operation, leg, draft.counts)
         self.operations[origin.operation] = made
         self.made += made
         return made
@@ -227,15 +230,26 @@ class Book:
             actor=origin.actor,
             reverses=origin.reverses,
             asset=Asset(""),
+            detail=self._keep(origin, ()),
         )
         self.operations[origin.operation] = made = [transfer]
         self.made += made
         return made
 
-    def add_sale(self, sale: Sale) -> None:
-        """Keep what a till rang up, or what came back."""
-        self.sales[sale.operation] = sale
-        self.new_sales.append(sale)
+    def _keep(self, origin: Origin, drafts: Sequence[Draft]) -> UUID:
+        """Keep what a till rang up or what came back, and what legs count; the digest of it."""
+        counted = [
+            Counted(origin.operation, leg, *count)
+            for leg, draft in enumerate(drafts)
+            for count in draft.counts
+        ]
+        if counted:
+            self.counts[origin.operation] = counted
+            self.new_counts += counted
+        if origin.sale is not None:
+            self.sales[origin.operation] = origin.sale
+            self.new_sales.append(origin.sale)
+        return chain.detail_of(origin.sale, counted)
 
     def tally(self, key: UUID) -> int:
         """What was counted under ``key`` so far."""
@@ -245,11 +259,6 @@ class Book:
         """Count on under a tally; the leg that it is of keeps it (``Draft.counts``)."""
         self.tallies[count.tally] = self.tally(count.tally) + count.units
         self.counted.add(count.tally)
-
-    def _keep_counts(self, operation: OperationId, leg: int, counts: Iterable[Count]) -> None:
-        new = [Counted(operation, leg, *count) for count in counts]
-        self.counts.setdefault(operation, []).extend(new)
-        self.new_counts += new
 
     def filled(self, like: Lot) -> Lot:
         """The lot with ``like``'s id in its wallet, opened as ``like`` if it is not there.

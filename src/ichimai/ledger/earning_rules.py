@@ -91,13 +91,18 @@ def purchase(command: Purchase, book: Book) -> Made:
         legs = earned(earn, command.wallet, earn.with_last(units, last), book, wallets[earn.asset])
         last = sum([leg.units for leg in legs])
         drafts += legs
-    origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
+    origin = Origin(
+        command.operation,
+        command.terminal,
+        command.actor,
+        command.occurred_at,
+        sale=_sale(command, paid, book),
+    )
     made = book.record(origin, drafts) if drafts else book.record_mark(origin, Kind.SALE)
     if drafts:
         # On one wallet is enough, for all are asked: where it paid, or else where it earned.
         wallet = drafts[0].debit if taken else drafts[0].credit
         wallet.recent = recent.added(wallet.recent, mark, command.operation, book.now)
-    book.add_sale(_sale(command, paid, book))
     return made
 
 

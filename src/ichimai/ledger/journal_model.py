@@ -119,6 +119,7 @@ class Transfer(NamedTuple):
     accounts.
     ``capped``: how many of the units count against the lot's allowance for capped shops.
     ``expires_at``: the lot's end on transfers into a wallet and on expiries, a hold's end on holds.
+    ``detail``: of an operation's first, the digest of what else it wrote (``chain.detail_of``).
     """
 
     number: int
@@ -137,6 +138,7 @@ class Transfer(NamedTuple):
     actor: UUID
     reverses: OperationId
     asset: Asset
+    detail: UUID = NIL
 
 
 class Account(Struct):

@@ -50,25 +50,32 @@ def returned(command: Return, book: Book) -> list[Transfer] | errors.DomainError
             return found
         drafts += found
     drafts += _taken_back(command, sale, drafts, yen + command.total_yen, book)
-    origin = Origin(command.operation, command.terminal, command.actor, reverses=command.purchase)
+    origin = Origin(
+        command.operation,
+        command.terminal,
+        command.actor,
+        reverses=command.purchase,
+        sale=_sale(command, sale, back, book),
+    )
     made = book.record(origin, drafts) if drafts else book.record_mark(origin, Kind.SALE)
     book.returned[command.purchase] = yen + command.total_yen, units + back
-    book.add_sale(
-        Sale(
-            operation=command.operation,
-            returns=command.purchase,
-            wallet=sale.wallet,
-            payee=command.payee,
-            terminal=command.terminal,
-            actor=command.actor,
-            total_yen=-command.total_yen,
-            paid_units=-back,
-            asked="",
-            occurred_at=book.now,
-            recorded_at=book.now,
-        )
-    )
     return made
+
+
+def _sale(command: Return, bought: Sale, back: int, book: Book) -> Sale:
+    return Sale(
+        operation=command.operation,
+        returns=command.purchase,
+        wallet=bought.wallet,
+        payee=command.payee,
+        terminal=command.terminal,
+        actor=command.actor,
+        total_yen=-command.total_yen,
+        paid_units=-back,
+        asked="",
+        occurred_at=book.now,
+        recorded_at=book.now,
+    )
 
 
 def _taken_back(

@@ -31,7 +31,7 @@ from ichimai.storage.arrays import Bigints, Instants, Integers, Smallints, Texts
 
 _COLUMNS: Final = (
     "number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at, recorded_at, "
-    "expires_at, terminal, actor, reverses, asset"
+    "expires_at, terminal, actor, reverses, asset, detail"
 )
 
 LEAF: Final = (
@@ -39,7 +39,7 @@ LEAF: Final = (
     " || uuid_send(debit) || uuid_send(credit) || int8send(units) || int8send(capped)"
     " || uuid_send(lot) || timestamptz_send(occurred_at) || timestamptz_send(recorded_at)"
     " || timestamptz_send(expires_at) || uuid_send(terminal) || uuid_send(actor)"
-    " || uuid_send(reverses) || convert_to(asset, 'UTF8')"
+    " || uuid_send(reverses) || uuid_send(detail) || convert_to(asset, 'UTF8')"
 )
 """The canonical form of a row, in SQL; ``chain.leaf_bytes`` is the same in Python."""
 
@@ -323,7 +323,7 @@ def save(tx: WriteTx, book: Book, block: Block | None) -> None:
 
 _AS_ARRAYS: Final[tuple[Callable[[Iterable[Any]], list[Any]], ...]] = (
     *(Bigints, Uuids, Integers, Smallints, Uuids, Uuids, Bigints, Bigints, Uuids),
-    *(Instants, Instants, Instants, Uuids, Uuids, Uuids, Texts),
+    *(Instants, Instants, Instants, Uuids, Uuids, Uuids, Texts, Uuids),
 )
 
 
@@ -341,7 +341,7 @@ def save_journal(tx: WriteTx, book: Book) -> None:
         f"INSERT INTO transfer ({_COLUMNS}) SELECT * FROM unnest("
         "%s::bigint[], %s::uuid[], %s::integer[], %s::smallint[], %s::uuid[], %s::uuid[],"
         " %s::bigint[], %s::bigint[], %s::uuid[], %s::timestamptz[], %s::timestamptz[],"
-        " %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[])",
+        " %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[])",
         columns,
     )
 

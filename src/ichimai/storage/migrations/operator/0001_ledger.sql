@@ -40,6 +40,8 @@ CREATE TABLE transfer (
     actor       uuid        NOT NULL,
     reverses    uuid        NOT NULL,
     asset       text        NOT NULL,
+    -- What else the operation wrote, as a digest: its sale, and what it counted.
+    detail      uuid        NOT NULL,
     CHECK (units > 0 OR kind IN (11, 22)),
     PRIMARY KEY (operation, leg)
 ) PARTITION BY RANGE (operation);
