@@ -138,10 +138,13 @@ class Catalogue:
         return found
 
     def offer(self, till: TerminalAtShop, now: datetime) -> Offer:
-        """What ``till`` takes and gives now."""
+        """What ``till`` takes and gives now.
+
+        Tills of one sort share it: those of a shop that is the same in all that terms ask of it.
+        """
         day = day_in_tokyo(now)
         epoch = sum(start <= now for start in self._starts)
-        sort = (day, epoch, till.number)
+        sort = (day, epoch, *till[1:])
         found = self._offers.get(sort)
         if found is None:
             if len(self._offers) >= _MOST_KEPT:
