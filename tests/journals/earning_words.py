@@ -141,6 +141,8 @@ class _Asked:
         )
 
     def award(self, earns: tuple[Earn, ...]) -> Award:
+        phrase = self.phrase
+        what = f"event {phrase['of']}" if phrase["of"] else f"top-up of {phrase.asset}"
         return Award(
             operation=self.id,
             wallet=self.phrase.wallet,
@@ -148,6 +150,7 @@ class _Asked:
             place=self.shop,
             terminal=self.terminal,
             actor=self.actor,
+            asked=what,
         )
 
     def offered(self) -> tuple[Earn, ...]:
@@ -202,6 +205,7 @@ class _Asked:
             place=self.shop,
             terminal=self.terminal,
             actor=self.actor,
+            asked=f"exchange {phrase['of']} of {phrase.asset}",
             times=phrase.number("times") or 1,
             caps=keys.of(phrase.wallet, self.shop),
             minimums=tuple(
@@ -216,6 +220,7 @@ class _Asked:
     def redeem(self) -> Redeem:
         phrase = self.phrase
         return Redeem(
+            asked=f"thing {phrase['thing']} of {phrase.asset}",
             operation=self.id,
             wallet=phrase.wallet,
             purse=Purse(asset=phrase.asset),

@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.journals import (
+    asking,
     caps,
     earning,
     exchanging,
@@ -32,6 +33,7 @@ JOURNALS: Final = {
     **earning.RATES,
     **earning.PENDING,
     **returning.RETURNS,
+    **asking.ASKED,
     **exchanging.EXCHANGES,
     **exchanging.THINGS,
     **exchanging.MONEY_IN_AND_OUT,

@@ -63,7 +63,7 @@ class Draft(Struct, frozen=True):
 
 
 class Origin(Struct, frozen=True):
-    """What every transfer of one operation has in common, and the ``sale`` that it is of."""
+    """What every transfer of one operation has in common, its ``sale``, and what was ``asked``."""
 
     operation: OperationId
     terminal: UUID = NIL
@@ -71,6 +71,7 @@ class Origin(Struct, frozen=True):
     occurred_at: datetime | None = None
     reverses: OperationId = NO_OPERATION
     sale: Sale | None = None
+    asked: str = ""
 
 
 class Refused(NamedTuple):
@@ -81,6 +82,7 @@ class Refused(NamedTuple):
     units: int
     terminal: UUID
     actor: UUID
+    asked: str
 
 
 class HoldState(Struct):
@@ -117,6 +119,7 @@ class Book:
     sales: dict[OperationId, Sale] = field(default_factory=dict)
     returned: dict[OperationId, tuple[int, int]] = field(default_factory=dict)
     counts: dict[OperationId, list[Counted]] = field(default_factory=dict)
+    asked: dict[OperationId, str] = field(default_factory=dict)
     drawn: dict[AccountId, int] = field(default_factory=dict)
     day_began_at: datetime = NEVER
 
@@ -133,6 +136,7 @@ class Book:
     new_stops: list[UUID] = field(default_factory=list)
     new_sales: list[Sale] = field(default_factory=list)
     new_counts: list[Counted] = field(default_factory=list)
+    new_asked: list[OperationId] = field(default_factory=list)
     counted: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -237,7 +241,7 @@ class Book:
         return made
 
     def _keep(self, origin: Origin, drafts: Sequence[Draft]) -> UUID:
-        """Keep what a till rang up or what came back, and what legs count; the digest of it."""
+        """Keep what was rung up or came back, what was asked, what counts; the digest of it."""
         counted = [
             Counted(origin.operation, leg, *count)
             for leg, draft in enumerate(drafts)
@@ -249,7 +253,10 @@ class Book:
         if origin.sale is not None:
             self.sales[origin.operation] = origin.sale
             self.new_sales.append(origin.sale)
-        return chain.detail_of(origin.sale, counted)
+        if origin.asked:
+            self.asked[origin.operation] = origin.asked
+            self.new_asked.append(origin.operation)
+        return chain.detail_of(origin.sale, origin.asked, counted)
 
     def tally(self, key: UUID) -> int:
         """What was counted under ``key`` so far."""

@@ -61,11 +61,12 @@ def leaf_bytes(transfer: Transfer) -> bytes:
     )
 
 
-def detail_of(sale: Sale | None, counted: Sequence[Counted]) -> UUID:
+def detail_of(sale: Sale | None, said: str, counted: Sequence[Counted]) -> UUID:
     """The digest of what an operation wrote besides transfers: nil, where that is nothing.
 
-    Of the first 16 bytes of SHA-256, over the hashes of the sale and of all counts, by leg and
-    tally; ``verification_store.WRONG_DETAIL`` is the same in SQL.
+    The first 16 bytes of SHA-256 over the hashes of the sale, of what was ``said`` of anything
+    else, and of all counts, by leg and tally; ``verification_store.WRONG_DETAIL`` is the same in
+    SQL.
     """
     parts = b""
     if sale is not None:
@@ -74,6 +75,8 @@ def detail_of(sale: Sale | None, counted: Sequence[Counted]) -> UUID:
         times = microseconds(occurred_at), microseconds(recorded_at)
         whole = _SALE.pack(*ids, total_yen, paid_units, *times) + asked.encode()
         parts += sha256(b"\x03" + whole).digest()
+    if said:
+        parts += sha256(b"\x05" + said.encode()).digest()
     if counted:
         rows = sorted((each.leg, each.tally.int, each.units, each.is_of_times) for each in counted)
         packed = [_COUNT.pack(leg, tally.to_bytes(16), *rest) for leg, tally, *rest in rows]

@@ -151,8 +151,13 @@ def award(command: Award, book: Book) -> Made:
         drafts += part
     if not drafts:
         return LimitReached()
-    origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
-    return book.record(origin, drafts)
+    return book.record(_origin(command, command.occurred_at), drafts)
+
+
+def _origin(command: Award | Exchange | Redeem, occurred_at: datetime | None = None) -> Origin:
+    return Origin(
+        command.operation, command.terminal, command.actor, occurred_at, asked=command.asked
+    )
 
 
 def exchange(command: Exchange, book: Book) -> Made:
@@ -180,8 +185,7 @@ def exchange(command: Exchange, book: Book) -> Made:
         drafts += given
     counts = _count(command.caps, command.units, book, times=command.times)
     drafts[0] = structs.replace(drafts[0], counts=counts)
-    origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
-    return book.record(origin, drafts)
+    return book.record(_origin(command, command.occurred_at), drafts)
 
 
 def redeem(command: Redeem, book: Book) -> Made:
@@ -199,7 +203,7 @@ def redeem(command: Redeem, book: Book) -> Made:
             return OutOfStock()
         gone = book.account(command.payee, Role.HANDED, command.stock)
         drafts.append(Draft(Kind.HANDOVER, there, gone, 1))
-    return book.record(Origin(command.operation, command.terminal, command.actor), drafts)
+    return book.record(_origin(command), drafts)
 
 
 def cash_out(command: CashOut, book: Book) -> Made:

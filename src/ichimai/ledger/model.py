@@ -225,7 +225,11 @@ class Return(Struct, frozen=True, kw_only=True):
 
 
 class Award(Struct, frozen=True, kw_only=True):
-    """Give ``earns`` for something that took place, or was paid for, at ``place``."""
+    """Give ``earns`` for something that took place, or was paid for, at ``place``.
+
+    ``asked``: for what, in words of which the first says the kind (``event health-class``); the
+    same operation for something else is another one.
+    """
 
     operation: OperationId
     wallet: UUID
@@ -233,6 +237,7 @@ class Award(Struct, frozen=True, kw_only=True):
     place: UUID
     terminal: UUID
     actor: UUID
+    asked: str = ""
     occurred_at: datetime | None = None
     refused: errors.DomainError | None = None
 
@@ -241,7 +246,8 @@ class Exchange(Struct, frozen=True, kw_only=True):
     """Give up ``units`` over ``purse`` for ``to``; None: for something that is handed over.
 
     ``caps`` count the ``times`` of the exchange, or its units. ``other_units``: what the same
-    words meant under other terms; an operation that was made under them is the same.
+    words meant under other terms; an operation that was made under them is the same. ``asked``: as
+    of ``Award``.
     """
 
     operation: OperationId
@@ -252,6 +258,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
     place: UUID
     terminal: UUID
     actor: UUID
+    asked: str = ""
     times: int = 1
     other_units: frozenset[int] = frozenset()
     caps: tuple[Cap, ...] = ()
@@ -264,7 +271,7 @@ class Redeem(Struct, frozen=True, kw_only=True):
     """Take ``units`` over ``purse`` for a thing handed over at ``payee``.
 
     ``stock``: the thing's own asset, of which one piece must be there; None: it is not counted.
-    ``other_units``: as of ``Exchange``.
+    ``other_units`` and ``asked``: as of ``Exchange``.
     """
 
     operation: OperationId
@@ -275,6 +282,7 @@ class Redeem(Struct, frozen=True, kw_only=True):
     payee: UUID
     terminal: UUID
     actor: UUID
+    asked: str = ""
     other_units: frozenset[int] = frozenset()
     refused: errors.DomainError | None = None
 

@@ -130,6 +130,11 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
         )
     if book.new_counts:
         _add_counts(tx, book.new_counts)
+    if book.new_asked:
+        tx.connection.execute(
+            "INSERT INTO asked SELECT * FROM unnest(%s::uuid[], %s::text[])",
+            (Uuids(book.new_asked), Texts(book.asked[key] for key in book.new_asked)),
+        )
     if book.new_sales:
         _add_sales(tx, book.new_sales)
     if book.new_holds:
@@ -153,7 +158,7 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
         refused = [book.refusals[key] for key in book.new_refusals]
         tx.connection.execute(
             "INSERT INTO refusal SELECT *, %s::timestamptz FROM unnest(%s::uuid[], %s::text[],"
-            " %s::smallint[], %s::bigint[], %s::uuid[], %s::uuid[])",
+            " %s::smallint[], %s::bigint[], %s::uuid[], %s::uuid[], %s::text[])",
             (
                 book.now,
                 Uuids(book.new_refusals),
@@ -162,6 +167,7 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
                 Bigints(refusal.units for refusal in refused),
                 Uuids(refusal.terminal for refusal in refused),
                 Uuids(refusal.actor for refusal in refused),
+                Texts(refusal.asked for refusal in refused),
             ),
         )
     if book.new_stops:

@@ -53,7 +53,7 @@ _TRANSFERS: Final[LiteralString] = (
     " AND operation BETWEEN %(least)s AND %(most)s ORDER BY number"
 )
 _REFUSALS: Final = (
-    "SELECT operation, code, kind, units, terminal, actor FROM refusal"
+    "SELECT operation, code, kind, units, terminal, actor, asked FROM refusal"
     " WHERE operation = ANY(%(ids)s::uuid[])"
 )
 _STOPS: Final = "SELECT actor, operation FROM credential_stop WHERE actor = ANY(%(actors)s::uuid[])"
@@ -104,6 +104,7 @@ _SALE: Final = (
     " recorded_at"
 )
 _SALES: Final[LiteralString] = f"SELECT {_SALE} FROM sale WHERE operation = ANY(%s::uuid[])"
+_ASKED: Final = "SELECT operation, words FROM asked WHERE operation = ANY(%s::uuid[])"
 _RETURNED: Final = (
     "SELECT returns, -sum(total_yen)::bigint, -sum(paid_units)::bigint FROM sale"
     f" WHERE returns = ANY(%s::uuid[]) AND returns <> '{NIL}' GROUP BY returns"
@@ -185,6 +186,8 @@ def _load_traces(tx: WriteTx, named: dict[str, object], needs: Needs, book: Book
         stops = run(_STOPS, named)
         holds = run(_HOLDS, (Uuids(needs.parents),)) if needs.parents else None
         sales = run(_SALES, (Uuids(needs.operations),))
+        asked = run(_ASKED, (Uuids(needs.operations),))
+    book.asked.update(asked.fetchall())
     _fill_sales(book, sales.fetchall())
     _fill_operations(book, transfers.fetchall())
     book.refusals = _refusals(refusals.fetchall())

@@ -110,7 +110,7 @@ _CHECKS: Final[tuple[tuple[str, LiteralString], ...]] = (
     ("bound of account", verification_store.WRONG_BOUND),
     ("lot", verification_store.WRONG_LOT),
     ("gift of lot", verification_store.WRONG_GIFT),
-    ("sale or counts of", verification_store.WRONG_DETAIL),
+    ("sale, words or counts of", verification_store.WRONG_DETAIL),
     ("sale", verification_store.WRONG_SALE),
     ("tally", verification_store.WRONG_TALLY),
     ("wallet against its lots", verification_store.WRONG_WALLET),

@@ -129,14 +129,16 @@ WRONG_DETAIL: Final[LiteralString] = f"""
             || int8send(total_yen) || int8send(paid_units) || timestamptz_send(occurred_at)
             || timestamptz_send(recorded_at) || convert_to(asked, 'UTF8')) AS part
         FROM sale
+    ), said AS (
+        SELECT operation, sha256('\\x05'::bytea || convert_to(words, 'UTF8')) AS part FROM asked
     ), counts AS (
         SELECT operation, sha256('\\x04'::bytea || string_agg(int4send(leg) || uuid_send(tally)
             || int8send(units) || boolsend(is_of_times), ''::bytea ORDER BY leg, tally)) AS part
         FROM counted GROUP BY operation
     ), wrote AS (
         SELECT operation, encode(substr(sha256(coalesce(rung_up.part, '') ||
-            coalesce(counts.part, '')), 1, 16), 'hex')::uuid AS detail
-        FROM rung_up FULL JOIN counts USING (operation)
+            coalesce(said.part, '') || coalesce(counts.part, '')), 1, 16), 'hex')::uuid AS detail
+        FROM rung_up FULL JOIN said USING (operation) FULL JOIN counts USING (operation)
     )
     SELECT coalesce(made.operation, wrote.operation), made.detail, wrote.detail
     FROM (SELECT operation, detail FROM transfer WHERE detail <> '{NIL}') AS made

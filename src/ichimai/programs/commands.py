@@ -229,6 +229,7 @@ def _award(
 ) -> Award:
     at = counted_at(request, now)
     if isinstance(request, EarningRequest):
+        asked = " of ".join(filter(None, [f"event {request.event}", request.program]))
         ways = [
             way
             for way in offer.ways
@@ -237,6 +238,7 @@ def _award(
             and request.program in {None, way.program.key}
         ]
     else:
+        asked = f"stamp {request.program}"
         ways = [
             way
             for way in offer.ways
@@ -253,6 +255,7 @@ def _award(
         place=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
+        asked=asked,
         occurred_at=request.occurred_at,
         refused=refused,
     )

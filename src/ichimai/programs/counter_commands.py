@@ -99,6 +99,7 @@ def exchange(
         place=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
+        asked=_asked(request),
         times=request.times,
         other_units=meant,
         caps=_caps(program, found, bearer, till, day),
@@ -112,6 +113,17 @@ def exchange(
         occurred_at=request.occurred_at,
         refused=refused,
     )
+
+
+def _asked(request: ExchangeRequest | RedemptionRequest | TopUpRequest) -> str:
+    """What was asked, in words, so that the same id for something else is told apart."""
+    match request:
+        case ExchangeRequest():
+            return f"exchange {request.exchange} of {request.program}"
+        case RedemptionRequest():
+            return f"thing {request.thing} of {request.program}"
+        case TopUpRequest():
+            return f"top-up of {request.program}"
 
 
 def _caps(
@@ -139,6 +151,7 @@ def _no_exchange(
         place=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
+        asked=_asked(request),
         other_units=meant,
         refused=bearer.payer.refused or NoSuchChoice(),
     )
@@ -187,6 +200,7 @@ def redeem(
         payee=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
+        asked=_asked(request),
         other_units=frozenset(
             each.units
             for version in versions
@@ -227,6 +241,7 @@ def top_up(
         place=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
+        asked=_asked(request),
         occurred_at=request.occurred_at,
         refused=refused,
     )

@@ -1,6 +1,7 @@
 """Events, stamps, exchanges, things and money in and out, on a real PostgreSQL."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -20,6 +21,7 @@ from ichimai.programs.model import (
     ExchangeRequest,
     LookRequest,
     RedemptionRequest,
+    Request,
     StampRequest,
     TopUpRequest,
 )
@@ -101,6 +103,35 @@ def test_the_same_event_by_the_same_id_is_the_same_answer(fair: Fair) -> None:
     assert isinstance(again, Posted)
     assert (first.is_replay, again.is_replay) == (False, True)
     assert fair.left("taro", "full-card") == 500
+
+
+def test_the_same_id_is_not_another_event_stamp_exchange_or_thing(fair: Fair) -> None:
+    """What differs is told in the order of docs/reference/api.md; another desk tells the same."""
+    town = fair.town
+    said: dict[str, Any] = {
+        "id": town.operation(),
+        "token": town.token("pharmacy"),
+        "credential": town.cards["taro"],
+    }
+    asked = EarningRequest(**said, event="health-class")
+    assert moved(fair.ask(asked)[0]) == [("earn", "full-card", 500)]
+    card, rally = Asset("full-card"), Asset("rally")
+    kazu = {"credential": town.cards["kazu"]}
+    other: list[tuple[Request, str]] = [
+        (replace(asked, event="greening"), "exists_with_different_programs"),
+        (replace(asked, program=card), "exists_with_different_programs"),
+        (replace(asked, event="greening", **kazu), "exists_with_different_credential"),
+        (replace(asked, token=town.token("teahouse")), "exists_with_different_terminal"),
+        (StampRequest(**said, program=rally), "exists_with_different_kind"),
+        (StampRequest(**(said | kazu), program=rally), "exists_with_different_kind"),
+        (TopUpRequest(**said, program=SPORTS, units=500), "exists_with_different_kind"),
+        (ExchangeRequest(**said, program=card, exchange="to-points"), "exists_with_different_kind"),
+    ]
+    for request, code in other:
+        assert moved(fair.ask(request)[0]) == [(code, "", 0)], request
+    assert moved(fair.ask(asked)[0]) == [("earn", "full-card", 500)]
+    assert fair.left("taro", "full-card") == 500
+    fair.verify()
 
 
 def test_a_full_card_pays_in_whole_cards_only(fair: Fair) -> None:
