@@ -25,6 +25,7 @@ from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import (
     Award,
+    Cap,
     CashOut,
     Charge,
     Command,
@@ -40,7 +41,7 @@ from ichimai.ledger.model import (
     Return,
     Role,
 )
-from ichimai.programs.periods import EVER, LimitKeys, tally_id
+from ichimai.programs.periods import EVER, LimitKeys, half_year_of, tally_id
 from ichimai.programs.terms import Limits
 from tests.journals.phrases import Phrase, end_of, named, operation
 from tests.journals.terms import Terms
@@ -140,6 +141,8 @@ class _Asked:
         )
 
     def award(self, earns: tuple[Earn, ...]) -> Award:
+        phrase = self.phrase
+        what = f"event {phrase['of']}" if phrase["of"] else f"top-up of {phrase.asset}"
         return Award(
             operation=self.id,
             wallet=self.phrase.wallet,
@@ -147,6 +150,7 @@ class _Asked:
             place=self.shop,
             terminal=self.terminal,
             actor=self.actor,
+            asked=what,
         )
 
     def offered(self) -> tuple[Earn, ...]:
@@ -155,7 +159,7 @@ class _Asked:
             offer.earn(each.asset, phrase.wallet, self.shop, self.now)
             for each in self.programs
             for offer in each.offers
-            if offer.name == phrase["of"]
+            if offer.name.partition(" ")[0] == phrase["of"]
         )
         if not phrase["to"]:
             return earns
@@ -201,6 +205,7 @@ class _Asked:
             place=self.shop,
             terminal=self.terminal,
             actor=self.actor,
+            asked=f"exchange {phrase['of']} of {phrase.asset}",
             times=phrase.number("times") or 1,
             caps=keys.of(phrase.wallet, self.shop),
             minimums=tuple(
@@ -215,6 +220,7 @@ class _Asked:
     def redeem(self) -> Redeem:
         phrase = self.phrase
         return Redeem(
+            asked=f"thing {phrase['thing']} of {phrase.asset}",
             operation=self.id,
             wallet=phrase.wallet,
             purse=Purse(asset=phrase.asset),
@@ -226,6 +232,8 @@ class _Asked:
         )
 
     def cash_out(self) -> CashOut:
+        most, period = self.phrase.number("most"), half_year_of(day_in_tokyo(self.now))
+        key = tally_id(self.phrase.wallet, self.phrase.asset, "cash-out", period, "units")
         return CashOut(
             operation=self.id,
             wallet=self.phrase.wallet,
@@ -234,6 +242,8 @@ class _Asked:
             payee=self.shop,
             terminal=self.terminal,
             actor=self.actor,
+            most_left=most,
+            caps=() if most is None else (Cap(key, most),),
         )
 
     def give(self) -> Give:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.journals import (
+    asking,
     caps,
     earning,
     exchanging,
@@ -27,10 +28,12 @@ JOURNALS: Final = {
     **earning.ORDER,
     **earning.WHOLE_CARDS,
     **caps.CAPS,
+    **caps.BONUSES,
     **caps.BUDGETS,
     **earning.RATES,
     **earning.PENDING,
     **returning.RETURNS,
+    **asking.ASKED,
     **exchanging.EXCHANGES,
     **exchanging.THINGS,
     **exchanging.MONEY_IN_AND_OUT,

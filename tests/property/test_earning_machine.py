@@ -36,8 +36,15 @@ PROGRAMS: Final = (
         is_automatic=False,
         offers=(
             Offer(rate=Rate(yen=10), limits=Limits(units_per_day=400, units_per_week=700)),
-            Offer("bonus", rate=Rate(yen=10, extra_times=4, rounding=Rounding.NEAREST)),
-            Offer("fair", rate=Rate(yen=3), funder="city", is_bounded=True, pending_days=1),
+            Offer("bonus", rate=Rate(yen=10, extra_times=4, rounding=Rounding.NEAREST), times=4),
+            Offer(
+                "fair",
+                rate=Rate(yen=3),
+                funder="city",
+                is_bounded=True,
+                pending_days=1,
+                limits=Limits(times_per_day=4),
+            ),
             Offer(
                 "class", units=300, until="10-03", limits=Limits(times_per_day=1, units_ever=800)
             ),
@@ -97,7 +104,9 @@ def more_phrases(draw: st.DrawFn, names: Names) -> str:
             thing = draw(st.sampled_from(["", "thing atlas"]))
             return f"redeem {name} {units} in points {by_at} {thing}"
         case "cashout":
-            return f"cashout {name} {units} in gift {by_at}"
+            return (
+                f"cashout {name} {units} in gift {by_at} {draw(st.sampled_from(['', 'most 1000']))}"
+            )
         case "give":
             asset = draw(st.sampled_from(["gift", "points"]))
             amount = draw(st.sampled_from(["", str(units)]))

@@ -41,8 +41,11 @@ from ichimai.ledger.model import (
 Difference = errors.DomainError | None
 
 
-def of(command: Command, earlier: list[Transfer], sale: Sale | None) -> Difference:
-    """How ``command`` differs from what ``earlier`` and ``sale`` were made for."""
+def of(command: Command, earlier: list[Transfer], sale: Sale | None, said: str) -> Difference:
+    """How ``command`` differs from what ``earlier`` and ``sale`` were made for.
+
+    ``said``: what was asked in words, of anything but a sale.
+    """
     first = earlier[0]
     match command:
         case Refund() | Release():
@@ -58,11 +61,11 @@ def of(command: Command, earlier: list[Transfer], sale: Sale | None) -> Differen
         case Pay() | Redeem() | CashOut() | Exchange():
             kinds = {first.kind}
             units = sum(leg.units for leg in earlier if leg.kind in kinds)
-            return of_shown(command, units, actor=first.actor, terminal=first.terminal)
+            return of_shown(command, units, actor=first.actor, terminal=first.terminal, said=said)
         case Award():
             is_paid = first.kind == Kind.TOP_UP
             units = first.units if is_paid else units_of(command)
-            return of_shown(command, units, actor=first.actor, terminal=first.terminal)
+            return of_shown(command, units, actor=first.actor, terminal=first.terminal, said=said)
         case Give() if first.asset != command.asset:
             return DifferentPrograms()
         case Give():
@@ -75,8 +78,14 @@ def of(command: Command, earlier: list[Transfer], sale: Sale | None) -> Differen
             return _of_operators(command, earlier)
 
 
-def of_shown(command: Command, units: int, *, actor: UUID, terminal: UUID) -> Difference:
-    """How a command that a card asks for differs in its amount, its card or its terminal."""
+def of_shown(command: Command, units: int, *, actor: UUID, terminal: UUID, said: str) -> Difference:
+    """How a command that a card asks for differs in its amount, its card, its terminal, its words.
+
+    An event that was a stamp before is of another kind, whatever else differs.
+    """
+    asked = asked_of(command)
+    if isinstance(command, Award) and asked.partition(" ")[0] != said.partition(" ")[0]:
+        return DifferentKind()
     others = command.other_units if isinstance(command, Exchange | Redeem) else frozenset()
     if units_of(command) != units and units not in others:
         return DifferentAmount()
@@ -84,7 +93,12 @@ def of_shown(command: Command, units: int, *, actor: UUID, terminal: UUID) -> Di
         return DifferentCredential()
     if getattr(command, "terminal", terminal) != terminal:
         return DifferentTerminal()
-    return None
+    return None if asked == said else DifferentPrograms()
+
+
+def asked_of(command: Command) -> str:
+    """What a command says in words of what is asked; most say nothing."""
+    return command.asked if isinstance(command, Purchase | Award | Exchange | Redeem) else ""
 
 
 def _asset_of(command: Redeem | CashOut | Exchange) -> Asset:

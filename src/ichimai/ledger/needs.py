@@ -147,6 +147,7 @@ def _redeem(needs: Needs, command: Redeem) -> None:
 def _cash_out(needs: Needs, command: CashOut) -> None:
     needs.actors.add(command.actor)
     _account(needs, command.wallet, Role.WALLET, command.asset)
+    needs.tallies.update([cap.tally for cap in command.caps])
 
 
 def _give(needs: Needs, command: Give) -> None:

@@ -111,7 +111,7 @@ def statement(
     rows = tx.rows(
         """
         SELECT number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at,
-               recorded_at, expires_at, terminal, actor, reverses, asset
+               recorded_at, expires_at, terminal, actor, reverses, asset, detail
         FROM (
             SELECT * FROM transfer WHERE debit = ANY(%(accounts)s::uuid[])
                 AND number < %(before)s AND kind = ANY(%(kinds)s::smallint[])
@@ -140,7 +140,7 @@ def between(
     """The transfers of one account with numbers in (after_number, up_to_number], in order."""
     rows = tx.rows(
         "SELECT number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at,"
-        " recorded_at, expires_at, terminal, actor, reverses, asset FROM transfer"
+        " recorded_at, expires_at, terminal, actor, reverses, asset, detail FROM transfer"
         " WHERE (debit = %s OR credit = %s) AND number > %s AND number <= %s ORDER BY number",
         (account, account, after_number, up_to_number),
     )

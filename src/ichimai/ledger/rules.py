@@ -92,7 +92,8 @@ def _again(command: Command, earlier: list[Transfer], book: Book) -> Decision:
     is_of_sales = isinstance(command, Purchase | Return)
     if earlier[0].kind not in _KINDS[type(command)](command) or (sale is not None) != is_of_sales:
         return DifferentKind()
-    return differences.of(command, earlier, sale) or earlier
+    said = book.asked.get(command.operation, "")
+    return differences.of(command, earlier, sale, said) or earlier
 
 
 def _pay(command: Pay, book: Book) -> Decision:
@@ -111,7 +112,7 @@ def _refused_again(command: Command, refused: Refused) -> errors.DomainError:
     if refused.kind != _kind_of_refusal(command):
         return DifferentKind()
     difference = differences.of_shown(
-        command, refused.units, actor=refused.actor, terminal=refused.terminal
+        command, refused.units, actor=refused.actor, terminal=refused.terminal, said=refused.asked
     )
     return difference or REMEMBERED[refused.code]()
 
@@ -129,7 +130,7 @@ def _remember(refusal: errors.DomainError, book: Book, command: Pay | Shown) -> 
         kind, units = _kind_of_refusal(command), differences.units_of(command)
         terminal = NIL if isinstance(command, Give) else command.terminal
         book.refusals[command.operation] = Refused(
-            refusal.code, kind, units, terminal, command.actor
+            refusal.code, kind, units, terminal, command.actor, differences.asked_of(command)
         )
         book.new_refusals.append(command.operation)
 

@@ -16,6 +16,7 @@ from ichimai.ledger.model import (
     Account,
     AccountId,
     Block,
+    Counted,
     Kind,
     Lot,
     OperationId,
@@ -30,7 +31,7 @@ from ichimai.storage.arrays import Bigints, Instants, Integers, Smallints, Texts
 
 _COLUMNS: Final = (
     "number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at, recorded_at, "
-    "expires_at, terminal, actor, reverses, asset"
+    "expires_at, terminal, actor, reverses, asset, detail"
 )
 
 LEAF: Final = (
@@ -38,7 +39,7 @@ LEAF: Final = (
     " || uuid_send(debit) || uuid_send(credit) || int8send(units) || int8send(capped)"
     " || uuid_send(lot) || timestamptz_send(occurred_at) || timestamptz_send(recorded_at)"
     " || timestamptz_send(expires_at) || uuid_send(terminal) || uuid_send(actor)"
-    " || uuid_send(reverses) || convert_to(asset, 'UTF8')"
+    " || uuid_send(reverses) || uuid_send(detail) || convert_to(asset, 'UTF8')"
 )
 """The canonical form of a row, in SQL; ``chain.leaf_bytes`` is the same in Python."""
 
@@ -52,7 +53,7 @@ _TRANSFERS: Final[LiteralString] = (
     " AND operation BETWEEN %(least)s AND %(most)s ORDER BY number"
 )
 _REFUSALS: Final = (
-    "SELECT operation, code, kind, units, terminal, actor FROM refusal"
+    "SELECT operation, code, kind, units, terminal, actor, asked FROM refusal"
     " WHERE operation = ANY(%(ids)s::uuid[])"
 )
 _STOPS: Final = "SELECT actor, operation FROM credential_stop WHERE actor = ANY(%(actors)s::uuid[])"
@@ -103,9 +104,15 @@ _SALE: Final = (
     " recorded_at"
 )
 _SALES: Final[LiteralString] = f"SELECT {_SALE} FROM sale WHERE operation = ANY(%s::uuid[])"
+_ASKED: Final = "SELECT operation, words FROM asked WHERE operation = ANY(%s::uuid[])"
 _RETURNED: Final = (
     "SELECT returns, -sum(total_yen)::bigint, -sum(paid_units)::bigint FROM sale"
     f" WHERE returns = ANY(%s::uuid[]) AND returns <> '{NIL}' GROUP BY returns"
+)
+# What a purchase counted, with how much is counted there now.
+_COUNTED: Final = (
+    "SELECT operation, leg, tally, units, is_of_times, count FROM counted"
+    " JOIN tally ON tally.id = counted.tally WHERE operation = ANY(%s::uuid[]) ORDER BY leg, tally"
 )
 _TAKEN_BACK: Final = (
     "SELECT reverses, debit, lot, sum(units)::bigint FROM transfer"
@@ -179,6 +186,8 @@ def _load_traces(tx: WriteTx, named: dict[str, object], needs: Needs, book: Book
         stops = run(_STOPS, named)
         holds = run(_HOLDS, (Uuids(needs.parents),)) if needs.parents else None
         sales = run(_SALES, (Uuids(needs.operations),))
+        asked = run(_ASKED, (Uuids(needs.operations),))
+    book.asked.update(asked.fetchall())
     _fill_sales(book, sales.fetchall())
     _fill_operations(book, transfers.fetchall())
     book.refusals = _refusals(refusals.fetchall())
@@ -233,9 +242,14 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
         parents = (Uuids(needs.parents),)
         refunded, taken_back = run(_REFUNDED, parents), run(_TAKEN_BACK, parents)
         sales, returned = run(_SALES, parents), run(_RETURNED, parents)
+        counted = run(_COUNTED, parents)
     _fill_sales(book, sales.fetchall())
     for purchase, yen, units in returned.fetchall():
         book.returned[purchase] = yen, units
+    for *row, count in counted.fetchall():
+        each = Counted._make(row)
+        book.counts.setdefault(each.operation, []).append(each)
+        book.tallies[each.tally] = count
     for purchase, wallet, lot, units in taken_back.fetchall():
         book.taken_back[purchase, wallet, lot] = units
     _fill_accounts(book, found.fetchall())
@@ -312,7 +326,7 @@ def save(tx: WriteTx, book: Book, block: Block | None) -> None:
 
 _AS_ARRAYS: Final[tuple[Callable[[Iterable[Any]], list[Any]], ...]] = (
     *(Bigints, Uuids, Integers, Smallints, Uuids, Uuids, Bigints, Bigints, Uuids),
-    *(Instants, Instants, Instants, Uuids, Uuids, Uuids, Texts),
+    *(Instants, Instants, Instants, Uuids, Uuids, Uuids, Texts, Uuids),
 )
 
 
@@ -330,7 +344,7 @@ def save_journal(tx: WriteTx, book: Book) -> None:
         f"INSERT INTO transfer ({_COLUMNS}) SELECT * FROM unnest("
         "%s::bigint[], %s::uuid[], %s::integer[], %s::smallint[], %s::uuid[], %s::uuid[],"
         " %s::bigint[], %s::bigint[], %s::uuid[], %s::timestamptz[], %s::timestamptz[],"
-        " %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[])",
+        " %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[])",
         columns,
     )
 

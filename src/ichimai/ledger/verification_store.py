@@ -121,6 +121,39 @@ WRONG_GIFT: Final[LiteralString] = f"""
     ORDER BY 1 LIMIT 1
 """
 
+# What an operation wrote besides transfers has its digest in the first: ``chain.detail_of``.
+WRONG_DETAIL: Final[LiteralString] = f"""
+    WITH rung_up AS (
+        SELECT operation, sha256('\\x03'::bytea || uuid_send(operation) || uuid_send(returns)
+            || uuid_send(wallet) || uuid_send(payee) || uuid_send(terminal) || uuid_send(actor)
+            || int8send(total_yen) || int8send(paid_units) || timestamptz_send(occurred_at)
+            || timestamptz_send(recorded_at) || convert_to(asked, 'UTF8')) AS part
+        FROM sale
+    ), said AS (
+        SELECT operation, sha256('\\x05'::bytea || convert_to(words, 'UTF8')) AS part FROM asked
+    ), counts AS (
+        SELECT operation, sha256('\\x04'::bytea || string_agg(int4send(leg) || uuid_send(tally)
+            || int8send(units) || boolsend(is_of_times), ''::bytea ORDER BY leg, tally)) AS part
+        FROM counted GROUP BY operation
+    ), wrote AS (
+        SELECT operation, encode(substr(sha256(coalesce(rung_up.part, '') ||
+            coalesce(said.part, '') || coalesce(counts.part, '')), 1, 16), 'hex')::uuid AS detail
+        FROM rung_up FULL JOIN said USING (operation) FULL JOIN counts USING (operation)
+    )
+    SELECT coalesce(made.operation, wrote.operation), made.detail, wrote.detail
+    FROM (SELECT operation, detail FROM transfer WHERE detail <> '{NIL}') AS made
+    FULL JOIN wrote USING (operation) WHERE made.detail IS DISTINCT FROM wrote.detail
+    ORDER BY 1 LIMIT 1
+"""
+
+WRONG_TALLY: Final[LiteralString] = """
+    SELECT coalesce(tally.id, counts.tally), coalesce(counts.count, 0), tally.count
+    FROM tally FULL JOIN
+         (SELECT tally, sum(units)::bigint AS count FROM counted GROUP BY tally) AS counts
+         ON counts.tally = tally.id
+    WHERE tally.count IS DISTINCT FROM counts.count ORDER BY 1 LIMIT 1
+"""
+
 # What programs paid of a sale, and what came back of it, is what the journal moved; whose, where
 # and when is what the journal says too. What only sales move is missed where there is none.
 WRONG_SALE: Final[LiteralString] = f"""

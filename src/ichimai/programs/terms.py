@@ -13,7 +13,7 @@ from msgspec import Meta
 from ichimai.kernel import Asset
 from ichimai.kernel.ages import AgeRule, Basis, Counting, MarriageRule, Window
 from ichimai.kernel.rates import Rounding
-from ichimai.programs.conditions import is_here
+from ichimai.programs.conditions import is_here, is_over_midnight
 from ichimai.programs.legal_terms import Charging, Instrument, Money, Settlement
 from ichimai.programs.scopes import (
     Acceptance,
@@ -60,6 +60,7 @@ __all__ = [
     "Where",
     "Who",
     "is_here",
+    "is_over_midnight",
 ]
 
 ProgramKey = Annotated[Asset, Meta(pattern="^[a-z][a-z0-9_-]{0,59}$")]
@@ -77,7 +78,7 @@ class ProgramKind(StrEnum):
     VOUCHER = "voucher"
     """Given; worth a yen in a shop."""
     POINTS = "points"
-    """Earned; worth ``unit_yen`` in a shop, or only something else in exchange."""
+    """Earned; worth a yen in a shop, or only something else in exchange."""
     STAMPS = "stamps"
     """Earned one by one; a full card is exchanged."""
     PREPAID = "prepaid"
@@ -136,6 +137,9 @@ class Earning(Table, frozen=True, kw_only=True):
 class Bonus(Table, frozen=True, kw_only=True):
     """``times`` as many units of an ``earning`` (2倍, 5倍); what it adds is from ``funder``.
 
+    It multiplies what the earning gave: where that was cut by its limits or budget, the bonus is
+    less too, and where nothing was given, nothing is added. Its own limits and budget follow.
+
     Of several that apply, the one with most ``times``; they do not multiply each other.
     """
 
@@ -153,7 +157,7 @@ class Bonus(Table, frozen=True, kw_only=True):
 
 
 class Use(Table, frozen=True, kw_only=True):
-    """How units pay for a sale.
+    """How units pay for a sale, each as one yen; what is worth another sum is exchanged for it.
 
     ``multiple``: only so many at once (満点 400, 100ポイント単位); 1: any number.
     ``is_automatic``: taken when the person does not say what to pay with; otherwise only by name.
@@ -240,7 +244,9 @@ class Refunding(StrEnum):
     ON_LEAVING = "on_leaving"
     """When the card is given back (the 3,000 yen of the old sports card)."""
     SMALL = "small"
-    """Up to 1,000 yen, or 20 % of what was topped up in the half-year (内閣府令42条)."""
+    """A small rest: at most 1,000 yen are on the card, and no more than that is paid back in a
+    half-year (to 30 September, to 31 March). The law's own bounds are of all people together, and
+    the operator's to watch (内閣府令42条: 20 % of what was paid in, or 5 % of what is unused)."""
 
 
 class Thing(Table, frozen=True, kw_only=True):

@@ -231,13 +231,14 @@ def came_back(tx: ReadTx, subject: UUID, after_number: int) -> tuple[list[Back],
     if after_number >= head:
         return [], after_number
     found: dict[OperationId, Back] = {}
-    for account in sorted(_accounts(subject, (program.key for program in store.programs(tx)))):
+    worth = {program.key: program.unit_yen for program in store.programs(tx)}
+    for account in sorted(_accounts(subject, worth)):
         for transfer in ledger.reports.between(
             tx, account, after_number=after_number, up_to_number=head
         ):
             if transfer.credit == account and transfer.kind in {Kind.REFUND, Kind.VOID}:
                 known = found.get(transfer.operation)
-                yen = transfer.units + (known.yen if known else 0)
+                yen = transfer.units * worth[transfer.asset] + (known.yen if known else 0)
                 taken_by = known.operation if known else _taken_by(tx, transfer)
                 found[transfer.operation] = Back(
                     transfer.operation, taken_by, yen, transfer.recorded_at

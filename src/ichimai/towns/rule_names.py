@@ -111,7 +111,7 @@ class Rule(StrEnum):
         "A shop that is named belongs to one of the associations that are.",
     )
     DAYS_IN_ORDER = "days_in_order", _WRONG, "The last day is not before the first."
-    HOURS_IN_ORDER = "hours_in_order", _WRONG, "The end of the hours is after their beginning."
+    HOURS_IN_ORDER = "hours_in_order", _WRONG, "Hours do not end when they begin."
     PREDICATE_IS_KNOWN = "predicate_is_known", _WRONG, "This is no predicate."
     SOMEBODY_BELONGS = "somebody_belongs", _CONTRADICTS, "Nobody is of such an age."
     LIMITS_GROW = "limits_grow", _CONTRADICTS, "The limit of a longer time is not the smaller one."

@@ -40,6 +40,8 @@ CREATE TABLE transfer (
     actor       uuid        NOT NULL,
     reverses    uuid        NOT NULL,
     asset       text        NOT NULL,
+    -- What else the operation wrote, as a digest: its sale, what was asked, what it counted.
+    detail      uuid        NOT NULL,
     CHECK (units > 0 OR kind IN (11, 22)),
     PRIMARY KEY (operation, leg)
 ) PARTITION BY RANGE (operation);
@@ -59,6 +61,7 @@ CREATE TABLE refusal (
     units       bigint      NOT NULL,
     terminal    uuid        NOT NULL,
     actor       uuid        NOT NULL,
+    asked       text        NOT NULL,
     recorded_at timestamptz NOT NULL
 );
 
@@ -127,6 +130,22 @@ CREATE TABLE tally (
     count bigint NOT NULL CHECK (count >= 0)
 ) WITH (fillfactor = 70);
 
+-- What legs of the journal counted under tallies: goods that come back take of it what they took.
+CREATE TABLE counted (
+    operation   uuid    NOT NULL,
+    leg         integer NOT NULL CHECK (leg >= 0),
+    tally       uuid    NOT NULL,
+    units       bigint  NOT NULL,
+    is_of_times boolean NOT NULL,
+    PRIMARY KEY (operation, leg, tally)
+);
+
+-- What was asked in words, of what is no sale: the same id says the same.
+CREATE TABLE asked (
+    operation uuid PRIMARY KEY,
+    words     text NOT NULL CHECK (words <> '')
+);
+
 CREATE TABLE hold (
     operation  uuid        PRIMARY KEY,
     payee      uuid        NOT NULL,
@@ -136,7 +155,7 @@ CREATE TABLE hold (
 CREATE INDEX hold_by_expiry ON hold (expires_at) WHERE is_open;
 
 GRANT SELECT, INSERT ON block, transfer, refusal, credential_stop TO ichimai_operator;
-GRANT SELECT, INSERT ON account, lot, hold, sale, tally TO ichimai_operator;
+GRANT SELECT, INSERT ON account, lot, hold, sale, tally, counted, asked TO ichimai_operator;
 GRANT SELECT ON ledger_head TO ichimai_operator;
 GRANT UPDATE (sequence, number, hash, recorded_at) ON ledger_head TO ichimai_operator;
 GRANT UPDATE (balance, minimum, spent_on, spent_units, recent) ON account TO ichimai_operator;
@@ -144,4 +163,4 @@ GRANT UPDATE (units, remaining, capped_left, expires_at) ON lot TO ichimai_opera
 GRANT UPDATE (count) ON tally TO ichimai_operator;
 GRANT UPDATE (is_open) ON hold TO ichimai_operator;
 GRANT SELECT ON ledger_head, block, transfer, refusal, credential_stop, account, lot, hold,
-    sale, tally TO ichimai_auditor;
+    sale, tally, counted, asked TO ichimai_auditor;
