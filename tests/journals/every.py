@@ -8,6 +8,7 @@ from tests.journals import (
     exchanging,
     giving_back,
     ids,
+    joining,
     limits,
     payments,
     returning,
@@ -37,4 +38,6 @@ JOURNALS: Final = {
     **exchanging.GIFTS,
     **exchanging.CHARGES,
     **exchanging.POOLS,
+    **joining.MERGES,
+    **joining.SPLITS,
 }

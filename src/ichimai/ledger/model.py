@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from ichimai.kernel import Asset, errors
 from ichimai.kernel.ids import NIL
 from ichimai.kernel.rates import Rate
+from ichimai.ledger.joining_model import MergeWallets, SplitWallets
 from ichimai.ledger.journal_model import (
     ALWAYS,
     MINIMUM,
@@ -41,10 +42,12 @@ __all__ = [
     "Kind",
     "Lot",
     "LotId",
+    "MergeWallets",
     "OperationId",
     "Posted",
     "Role",
     "Sale",
+    "SplitWallets",
     "Transfer",
     "account_id",
     "derived_id",
@@ -389,4 +392,6 @@ Command = (
     | Redeem
     | CashOut
     | Give
+    | MergeWallets
+    | SplitWallets
 )

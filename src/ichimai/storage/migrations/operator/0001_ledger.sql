@@ -27,7 +27,7 @@ CREATE TABLE transfer (
     number      bigint      NOT NULL CHECK (number > 0),
     operation   uuid        NOT NULL,
     leg         integer     NOT NULL CHECK (leg >= 0),
-    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 23),
+    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 25),
     debit       uuid        NOT NULL,
     credit      uuid        NOT NULL CHECK (credit <> debit OR kind = 22),
     units       bigint      NOT NULL CHECK (units BETWEEN 0 AND 1000000000000),
@@ -40,7 +40,7 @@ CREATE TABLE transfer (
     actor       uuid        NOT NULL,
     reverses    uuid        NOT NULL,
     asset       text        NOT NULL,
-    CHECK (units > 0 OR kind IN (11, 22)),
+    CHECK (units > 0 OR kind IN (11, 22, 24, 25)),
     PRIMARY KEY (operation, leg)
 ) PARTITION BY RANGE (operation);
 -- Ids that carry no time (UUID version 4) and those outside the months made so far.
