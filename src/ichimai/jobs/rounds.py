@@ -78,6 +78,13 @@ def end_holds(desk: Desk) -> None:
     programs.upkeep.time_out_holds(desk)
 
 
+def gather_merged(desk: Desk) -> None:
+    """Move on what came back to wallets of people who were found to be somebody else."""
+    gathered = programs.upkeep.gather(desk)
+    if gathered:
+        _log.info("merged_wallets_gathered", wallets=gathered)
+
+
 def change_accounts(desk: Desk) -> None:
     """Let shops have the bank accounts whose time has come."""
     with desk.database.write(desk.operator) as tx:
@@ -100,6 +107,7 @@ _PARTS: Final[tuple[Callable[[Desk], None], ...]] = (
     end_lots,
     judge_days,
     end_holds,
+    gather_merged,
     change_accounts,
     end_sessions,
     watch,

@@ -1,4 +1,4 @@
-"""What is done beside tills: lots end, holds run out, what was on old cards is taken over."""
+"""What is done beside tills: lots end, holds run out, old cards and people who are one."""
 
 from ichimai import ledger
 from ichimai.kernel import errors, ids
@@ -7,6 +7,7 @@ from ichimai.ledger.model import Command, Release
 from ichimai.programs import store
 from ichimai.programs.desk import Desk
 from ichimai.programs.expiry import expire, restore_after_outage
+from ichimai.programs.joining import gather
 from ichimai.programs.old_balances import OldBalance, take_over
 from ichimai.programs.outages import beat, judge, missing_minutes
 
@@ -14,6 +15,7 @@ __all__ = [
     "OldBalance",
     "beat",
     "expire",
+    "gather",
     "judge",
     "missing_minutes",
     "restore_after_outage",

@@ -50,6 +50,8 @@ CREATE INDEX transfer_by_debit ON transfer (debit, number);
 CREATE INDEX transfer_by_credit ON transfer (credit, number);
 CREATE INDEX transfer_by_reversed ON transfer (reverses)
     WHERE reverses <> '00000000-0000-0000-0000-000000000000';
+-- People who were found to be one are few, and what comes back to their old wallets is looked for.
+CREATE INDEX transfer_by_merge ON transfer (operation) WHERE kind = 24;
 
 -- Refusals that were an answer: the same id gets the same answer for ever.
 CREATE TABLE refusal (
