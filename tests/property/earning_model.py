@@ -101,7 +101,7 @@ class EarningModel(Model):
             self.lots.append(Pooled(**vars(lot), funder=grant.funder, usable_at=self.now))
         return answer
 
-    def _pool(self, like: Pooled) -> Pooled:
+    def pool(self, like: Pooled) -> Pooled:
         """The lot like this one, which is there or begins."""
         for lot in self.lots:
             if (lot.id, lot.wallet, lot.asset) == (like.id, like.wallet, like.asset):
@@ -130,7 +130,7 @@ class EarningModel(Model):
         usable_at = earn.usable_at or start_of_day(_day(self.now))
         id_ = earned_lot(earn, usable_at)
         start = id_, wallet, earn.asset, 0, 0, 0, earn.expires_at, earn.funder, usable_at
-        lot = self._pool(Pooled(*start))
+        lot = self.pool(Pooled(*start))
         lot.units += units
         lot.left += units
         lot.part += units
@@ -312,7 +312,8 @@ class EarningModel(Model):
         self._move(wallet, (asked.payee, Role.RECEIVABLE, asset), asked.units)
         return POSTED
 
-    def _oldest(self, wallet: UUID, asset: Asset) -> list[Pooled]:
+    def oldest(self, wallet: UUID, asset: Asset) -> list[Pooled]:
+        """What is there of a program, the oldest first."""
         mine = [
             lot
             for lot in self.lots
@@ -330,7 +331,7 @@ class EarningModel(Model):
         for cap in asked.caps:
             if cap.limit is not None and self.tallies[cap.tally] + asked.units > cap.limit:
                 return "limit_reached"
-        lots = self._oldest(asked.wallet, asked.asset)
+        lots = self.oldest(asked.wallet, asked.asset)
         if sum(lot.left for lot in lots) < asked.units:
             return "insufficient_balance"
         wanted = asked.units
@@ -345,7 +346,7 @@ class EarningModel(Model):
         return POSTED
 
     def _give(self, asked: Give) -> str:
-        lots = self._oldest(asked.wallet, asked.asset)
+        lots = self.oldest(asked.wallet, asked.asset)
         there = sum(lot.left for lot in lots)
         has_wallet = (asked.wallet, Role.WALLET, asked.asset) in self.balances
         if not has_wallet or asked.to == asked.wallet:
@@ -361,7 +362,7 @@ class EarningModel(Model):
                 continue
             capped = min(part, lot.part)
             start = lot.id, asked.to, lot.asset, 0, 0, 0, lot.ends_at, lot.funder, lot.usable_at
-            other = self._pool(Pooled(*start))
+            other = self.pool(Pooled(*start))
             other.ends_at = max(other.ends_at, lot.ends_at)
             other.units += part
             other.left += part

@@ -85,6 +85,13 @@ def end_holds(desk: Desk) -> None:
     programs.upkeep.time_out_holds(desk)
 
 
+def gather_merged(desk: Desk) -> None:
+    """Move on what came back to wallets of people who were found to be somebody else."""
+    gathered = programs.upkeep.gather(desk)
+    if gathered:
+        _log.info("merged_wallets_gathered", wallets=gathered)
+
+
 def change_accounts(desk: Desk) -> None:
     """Let shops have the bank accounts whose time has come."""
     with desk.database.write(desk.operator) as tx:
@@ -108,6 +115,7 @@ _PARTS: Final[tuple[Callable[[Desk], None], ...]] = (
     judge_days,
     tell_of_ends,
     end_holds,
+    gather_merged,
     change_accounts,
     end_sessions,
     watch,

@@ -6,8 +6,19 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from ichimai.kernel import Asset
+from ichimai.kernel.ids import NIL
+from ichimai.ledger import joining_rules
 from ichimai.ledger.earning_rules import program_of
-from ichimai.ledger.model import AccountId, Kind, Lot, OperationId, Role, Transfer, account_id
+from ichimai.ledger.model import (
+    AccountId,
+    Kind,
+    Lot,
+    LotId,
+    OperationId,
+    Role,
+    Transfer,
+    account_id,
+)
 from ichimai.ledger.store import Head
 from ichimai.storage import ReadTx
 from ichimai.storage.arrays import Uuids
@@ -145,6 +156,50 @@ def between(
         (account, account, after_number, up_to_number),
     )
     return [_transfer(row) for row in rows]
+
+
+def moved_by_merge(tx: ReadTx, merge: OperationId) -> dict[tuple[Asset, LotId], int]:
+    """What a merge of two wallets and what followed it moved, less what was given back, by lot.
+
+    Lots of which nothing moved are there too; empty: there is no such merge.
+    """
+    rows = tx.rows(
+        "SELECT number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at,"
+        " recorded_at, expires_at, terminal, actor, reverses, asset FROM transfer"
+        " WHERE (operation = %(merge)s OR reverses = %(merge)s) AND kind = ANY(%(kinds)s)"
+        " ORDER BY number",
+        {"merge": merge, "kinds": [Kind.MERGE.value, Kind.SPLIT.value]},
+    )
+    legs = [_transfer(row) for row in rows]
+    return {place: part.units for place, part in joining_rules.moved(legs, merge).items()}
+
+
+class LiveMerge(NamedTuple):
+    """A merge of two wallets' owners that was not taken back."""
+
+    operation: OperationId
+    wallet: UUID
+    to: UUID
+
+
+def live_merges(tx: ReadTx) -> list[LiveMerge]:
+    """The merges that were not taken back, in order."""
+    rows = tx.rows(
+        f"""
+        SELECT merge.operation, given.owner, got.owner
+        FROM (
+            SELECT DISTINCT ON (operation) number, operation, debit, credit FROM transfer
+            WHERE kind = {Kind.MERGE.value} AND reverses = '{NIL}' ORDER BY operation, number
+        ) AS merge
+        JOIN account AS given ON given.id = merge.debit
+        JOIN account AS got ON got.id = merge.credit
+        WHERE NOT EXISTS (
+            SELECT FROM transfer AS back
+            WHERE back.reverses = merge.operation AND back.kind = {Kind.SPLIT.value}
+        ) ORDER BY merge.number
+        """
+    )
+    return [LiveMerge(*row) for row in rows]
 
 
 def _transfer(row: tuple[Any, ...]) -> Transfer:

@@ -80,6 +80,8 @@ def check_clock(head: store.Head, now: datetime) -> None:
 def _load_more(tx: WriteTx, needs: Needs, book: Book) -> None:
     if needs.parents:
         store.load_parents(tx, needs, book)
+    if needs.merges:
+        store.load_followers(tx, book, needs.merges)
     if needs.givers:
         store.load_funders(tx, book, needs.givers)
     if needs.due:

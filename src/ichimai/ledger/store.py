@@ -97,6 +97,10 @@ _DUE: Final[LiteralString] = (
     " CROSS JOIN LATERAL (SELECT * FROM account WHERE account.id = lot.account OFFSET 0) AS account"
 )
 
+_FOLLOWERS: Final[LiteralString] = (
+    f"SELECT {_COLUMNS} FROM transfer WHERE reverses = ANY(%s::uuid[]) AND reverses <> '{NIL}'"
+    f" AND kind IN ({Kind.MERGE.value}, {Kind.SPLIT.value}) ORDER BY number"
+)
 
 _TALLIES: Final = "SELECT id, count FROM tally WHERE id = ANY(%s::uuid[])"
 _SALE: Final = (
@@ -255,6 +259,13 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
     _fill_accounts(book, found.fetchall())
     for payment, wallet, lot, units in refunded.fetchall():
         book.refunded[payment, wallet, lot] = units
+
+
+def load_followers(tx: ReadTx, book: Book, merges: Iterable[OperationId]) -> None:
+    """Read what followed some merges, and what of them was given back."""
+    known = set(book.operations)
+    found = tx.rows(_FOLLOWERS, (Uuids(merges),))
+    _fill_operations(book, [row for row in found if row[1] not in known])
 
 
 def load_funders(tx: WriteTx, book: Book, wallets: Iterable[AccountId]) -> None:

@@ -100,13 +100,6 @@ class VersionTooEarly(errors.Conflict):
 
 
 @dataclass(eq=False)
-class WalletNotEmpty(errors.Conflict):
-    """There is value left on the person who would be merged; keep that one, or spend it first."""
-
-    code = "wallet_not_empty"
-
-
-@dataclass(eq=False)
 class NothingEarnedHere(errors.Conflict):
     """Nothing is given for this here, or not to this person, or not now."""
 

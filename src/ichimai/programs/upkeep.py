@@ -1,4 +1,4 @@
-"""What is done beside tills: people are told of ends, lots end, holds run out, and the like."""
+"""Beside tills: people are told of ends, lots end, holds run out, records become one, and more."""
 
 from ichimai import ledger
 from ichimai.kernel import errors, ids
@@ -9,6 +9,7 @@ from ichimai.programs.desk import Desk
 from ichimai.programs.end_letters import Addressee
 from ichimai.programs.endings import tell, told_ends, told_to
 from ichimai.programs.expiry import expire, restore_after_outage
+from ichimai.programs.joining import gather
 from ichimai.programs.old_balances import OldBalance, take_over
 from ichimai.programs.outages import beat, judge, missing_minutes
 
@@ -19,6 +20,7 @@ __all__ = [
     "end_letters",
     "ending_rules",
     "expire",
+    "gather",
     "judge",
     "missing_minutes",
     "restore_after_outage",

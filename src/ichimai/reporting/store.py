@@ -21,7 +21,13 @@ _RESTORE: Final = Kind.RESTORE.value
 _INTO: Final = f"{Kind.GRANT.value}, {Kind.EARN.value}, {Kind.TOP_UP.value}"
 """What comes into a wallet from who funds it."""
 
-_TO_LOT: Final = f"{_INTO}, {_REFUND}, {Kind.VOID.value}, {Kind.GIVE.value}, {_RESTORE}"
+_TO_LOT: Final = ", ".join(
+    [_INTO]
+    + [
+        str(kind.value)
+        for kind in (*(Kind.REFUND, Kind.VOID, Kind.RESTORE), Kind.GIVE, Kind.MERGE, Kind.SPLIT)
+    ]
+)
 """What says until when a lot may be spent."""
 
 # Japan has no summer time; PostgreSQL may be built without a table of zones.

@@ -22,6 +22,7 @@ from ichimai.ledger.model import (
     Give,
     Grant,
     Leg,
+    MergeWallets,
     Move,
     Pay,
     Purchase,
@@ -31,6 +32,7 @@ from ichimai.ledger.model import (
     Restore,
     Return,
     Role,
+    SplitWallets,
     Sweep,
 )
 from ichimai.merchants import Association, BankAccount, Shop, ShopId, ShopSize
@@ -68,6 +70,7 @@ class World:
     payments: list[tuple[Pay | Purchase, int]] = field(default_factory=list)
     holds: list[Pay] = field(default_factory=list)
     expiries: list[OperationId] = field(default_factory=list)
+    merges: list[MergeWallets] = field(default_factory=list)
     refused: int = 0
 
     def build(self) -> "World":
@@ -90,7 +93,7 @@ class World:
             *(self._event, self._hold, self._release, self._refund, self._return),
             *(self._cash_out, self._exchange, self._expire, self._close, self._charge),
             *(self._pay_out, self._restore),
-            *((self._give,) if has_gifts else ()),
+            *((self._give, self._merge, self._split) if has_gifts else ()),
         ]
         for _ in range(steps):
             self.clock.advance(timedelta(minutes=self.rng.randrange(1, 4_000)))
@@ -284,6 +287,31 @@ class World:
             operation=self.operation(), wallet=person, to=other, asset=asset, units=None,
             actor=person,
         )  # fmt: skip
+
+    def _merge(self) -> Command:
+        person, other = self.rng.sample(self.residents, 2)
+        merge = MergeWallets(
+            operation=self.operation(),
+            wallet=person,
+            to=other,
+            assets=tuple(program.key for program in PROGRAMS),
+            actor=person,
+        )
+        self.merges.append(merge)
+        return merge
+
+    def _split(self) -> Command | None:
+        if not self.merges:
+            return None
+        merge = self.merges.pop()
+        return SplitWallets(
+            operation=self.operation(),
+            merge=merge.operation,
+            wallet=merge.to,
+            to=merge.wallet,
+            assets=merge.assets,
+            actor=merge.actor,
+        )
 
     def _cash_out(self) -> Command:
         person = self._person()

@@ -64,12 +64,11 @@ _TEXTS: Final[Mapping[str, str]] = {
     "weak_password": _("A password has at least 12 characters."),
     "unknown_organisation": _("You have no role there."),
     "unknown_member": _("There is nobody of this name."),
-    "wallet_not_empty": _(
-        "There is still value on the side that would be given up. Ask for it the other way round,"
-        " or wait until it is spent."
-    ),
     "already_one_person": _("These two are known to be one person already."),
     "split_before": _("This was taken back before."),
+    "later_merge_first": _(
+        "One of these people was made one with somebody later. Take that back first."
+    ),
     "unknown_holder": _("No such person is known here."),
     "asked_by_yourself": _("Another person than the one who asked must approve."),
     "about_yourself": _("Another person must approve what you are to be allowed."),

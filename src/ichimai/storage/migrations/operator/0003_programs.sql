@@ -76,6 +76,7 @@ CREATE TABLE grant_list_row (
     operation uuid    NOT NULL,
     PRIMARY KEY (list, position)
 );
+CREATE INDEX grant_list_row_by_recipient ON grant_list_row (recipient);
 
 -- Nobody is granted twice for the same reason, whichever list names them.
 CREATE TABLE entitlement (
