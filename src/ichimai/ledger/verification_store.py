@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final, LiteralString
 
 from ichimai.kernel.ids import NIL
+from ichimai.ledger.journal_store import LEAF
 from ichimai.ledger.model import MINIMUM, Block, Kind, Role
-from ichimai.ledger.store import LEAF
 from ichimai.storage import ReadTx
 
 _WALLET, _ISSUED = Role.WALLET.value, Role.ISSUED.value

@@ -327,11 +327,8 @@ class World:
 
     def _exchange(self) -> Command | None:
         with self.database.read(self.operator) as tx:
-            full = [
-                person
-                for person, units in ledger.reports.balances(tx, Role.WALLET, STAMPS).items()
-                if units >= 10
-            ]
+            held = ledger.reports.balances(tx, Role.WALLET, STAMPS)
+        full = [person for person, units in held.items() if units >= 10]
         if not full:
             return None
         person = self.rng.choice(full)
