@@ -26,6 +26,7 @@ from ichimai.cli.authority import authority_cli
 from ichimai.cli.card import card_cli
 from ichimai.cli.consents import consent_cli
 from ichimai.cli.digital_id import digital_id_cli
+from ichimai.cli.disputes import dispute_cli
 from ichimai.cli.grants import grant_cli
 from ichimai.cli.holder import holder_cli
 from ichimai.cli.imports import import_cli
@@ -52,6 +53,7 @@ cli.add_typer(authority_cli, name="authority")
 cli.add_typer(town_cli, name="town")
 cli.add_typer(grant_cli, name="grant")
 cli.add_typer(payout_cli, name="payout")
+cli.add_typer(dispute_cli, name="dispute")
 cli.add_typer(program_cli, name="program")
 program_cli.command("whatif")(program_whatif)
 cli.add_typer(report_cli, name="report")

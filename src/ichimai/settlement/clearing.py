@@ -7,12 +7,15 @@ and, by a second person, ``approve_netting``; ``pay_bill`` when an association p
 
 from ichimai.settlement.closing_rules import Cycle
 from ichimai.settlement.closing_service import close_cycle, close_programs
+from ichimai.settlement.dispute_rules import Award
 from ichimai.settlement.dispute_service import (
     correct,
     decide,
     dispute_line,
     dispute_obligation,
+    disputed_lines,
     propose,
+    propose_award,
 )
 from ichimai.settlement.dispute_store import disputes
 from ichimai.settlement.netting_service import (
@@ -29,6 +32,7 @@ from ichimai.settlement.obligation_model import (
     ClosingRun,
     Debt,
     Dispute,
+    DisputedLine,
     DisputeId,
     DisputeState,
     Netting,
@@ -44,6 +48,7 @@ from ichimai.settlement.store import contracts, policy, set_contract, set_policy
 
 __all__ = [
     "AssociationClosing",
+    "Award",
     "Bill",
     "BillLine",
     "ClosingRun",
@@ -52,6 +57,7 @@ __all__ = [
     "Dispute",
     "DisputeId",
     "DisputeState",
+    "DisputedLine",
     "Netting",
     "NettingId",
     "NettingState",
@@ -70,6 +76,7 @@ __all__ = [
     "decide",
     "dispute_line",
     "dispute_obligation",
+    "disputed_lines",
     "disputes",
     "make_netting",
     "netted",
@@ -77,6 +84,7 @@ __all__ = [
     "pay_bill",
     "policy",
     "propose",
+    "propose_award",
     "reject_netting",
     "set_contract",
     "set_policy",

@@ -309,6 +309,16 @@ class DisputeDecided(errors.Conflict):
 
 
 @dataclass(eq=False)
+class ClaimRefused(errors.Invalid):
+    """A dispute needs an amount from 1, and words of up to 200 characters; a part is no more."""
+
+    code = "claim_refused"
+    public = ("field",)
+
+    field: str
+
+
+@dataclass(eq=False)
 class NothingToCorrect(errors.Invalid):
     """Such a line cannot be corrected by units; the finding must be that it stands."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ichimai.kernel import Asset
 from ichimai.merchants import ShopId
-from ichimai.settlement.model import ClosingId, RunId
+from ichimai.settlement.model import Closing, ClosingId, Payable, RunId
 
 ObligationId = NewType("ObligationId", UUID)
 NettingId = NewType("NettingId", UUID)
@@ -137,13 +137,15 @@ class DisputeState(StrEnum):
 class Dispute:
     """A line that somebody disputes: a shop's (``closing``, ``shop``), or an obligation.
 
-    ``units``: what is to be corrected, above 0 in the shop's favour, 0: the line stands.
+    ``claimed``: how many units the shop says it lacks. ``units``: what is to be corrected, above 0
+    in the shop's favour, 0: the line stands.
     """
 
     id: DisputeId
     closing: ClosingId | None
     shop: ShopId | None
     obligation: ObligationId | None
+    claimed: int | None
     reason: str
     opened_by: UUID
     opened_at: datetime
@@ -153,6 +155,25 @@ class Dispute:
     proposed_by: UUID | None
     decided_by: UUID | None
     decided_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not decided yet."""
+        return self.state is not DisputeState.DECIDED
+
+
+class DisputedLine(NamedTuple):
+    """A shop's dispute with what is needed to decide on it.
+
+    ``line``: what the closing says. ``answer_by``: the last day on which other lines of that
+    closing may be disputed. ``corrected_on``: the day of the closing that has the correction.
+    """
+
+    dispute: Dispute
+    closing: Closing
+    line: Payable
+    answer_by: date
+    corrected_on: date | None
 
 
 class Policy(NamedTuple):

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
+from datetime import date
 
 from ichimai import ledger, merchants
 from ichimai.kernel import Asset
 from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId, ShopSize
-from ichimai.settlement import obligation_store, payout_store, store
-from ichimai.settlement.errors import UnknownBatch, UnknownClosing
+from ichimai.settlement import obligation_store, payout_store, rules, store
+from ichimai.settlement.errors import UnknownBatch, UnknownClosing, UnknownLine
 from ichimai.settlement.model import (
     Batch,
     BatchId,
@@ -91,6 +92,19 @@ def closings_of(tx: ReadTx, shop: ShopId, limit: int = 53) -> list[ShopClosing]:
         ShopClosing(closing, line.units, line.carried, by_closing.get(closing.id))
         for closing, line in found
     ]
+
+
+def disputable(tx: ReadTx, closing: ClosingId, shop: ShopId) -> tuple[Closing, Payable, date]:
+    """A closing, what it means for a shop, and the last day on which the shop may dispute it.
+
+    Raises UnknownClosing, UnknownLine.
+    """
+    found, line = store.closing(tx, closing), store.payable(tx, closing, shop)
+    if found is None:
+        raise UnknownClosing
+    if line is None:
+        raise UnknownLine
+    return found, line, rules.last_dispute_day(found.closed_at, store.policy(tx))
 
 
 def payer(tx: ReadTx) -> Payer | None:

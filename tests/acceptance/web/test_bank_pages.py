@@ -274,11 +274,16 @@ def test_the_pages_hold_in_a_browser(
     for each in actions(listed, "/approve"):
         answer_ = approver.http.post(each, data=filled(listed.form_to(each), {}))
         assert answer_.status_code in {303, 409}
+    statement = disputed(town, till)
     looks = {
-        "till": (till, ("/shop/account", "/shop/account/cancel", "/shop/statements")),
+        "till": (till, ("/shop/account", "/shop/account/cancel", "/shop/statements", statement)),
+        "treasurer": (treasurer, ("/console/disputes",)),
         "console": (
             officer,
-            (RESULTS, path, "/console/accounts", "/console/letters", address, "/console/payouts"),
+            (
+                *(RESULTS, path, "/console/accounts", "/console/letters", address),
+                "/console/payouts",
+            ),
         ),
     }
     with sync_playwright() as playwright:
@@ -300,6 +305,16 @@ def test_the_pages_hold_in_a_browser(
                     shot = folder / f"{name}-{viewport['width']}.png"
                     watched.page.screenshot(path=shot, full_page=True)
         window.close()
+
+
+def disputed(town: LittleTown, till: PageClient) -> str:
+    """The greengrocer says that its closing is not right; the address where it did."""
+    with town.database.write(town.operator) as tx:
+        settlement.clearing.set_policy(tx, settlement.clearing.Policy(dispute_days=30))
+        (progress,) = settlement.reports.closings(tx)
+    address = f"/shop/statements/{progress.closing.id}/dispute"
+    till.submit(till.get(address), address, {"claimed": "500", "reason": "10月3日の500円がない"})
+    return address
 
 
 def pictures() -> Path | None:

@@ -67,9 +67,16 @@ def _show(here: AtConsole) -> Response:
             for found in program_changes.waiting(tx, here.visit.services.clock)
             if found.request.asked_by != here.staff.id
         ]
+        disputed = [
+            each.dispute
+            for each in settlement.clearing.disputed_lines(tx)
+            if each.dispute.is_open and each.dispute.proposed_by != here.staff.id
+        ]
     return here.render(
         "console/home.html",
         standings=standings,
+        undecided=sum(each.proposed_by is not None for each in disputed),
+        unanswered=sum(each.proposed_by is None for each in disputed),
         batches=made,
         lists_waiting=lists_waiting,
         changes_waiting=changes_waiting,

@@ -152,12 +152,14 @@ CREATE TABLE netting_transfer (
 );
 
 -- A line that somebody disputes, a shop's or a party's; until it is decided nobody pays it.
--- units: what the one who proposes a decision would correct, 0 when the line stands.
+-- claimed: how many units a shop says it lacks. units: what the one who proposes a decision would
+-- correct, 0 when the line stands.
 CREATE TABLE dispute (
     id          uuid        PRIMARY KEY,
     closing     uuid,
     shop        uuid,
     obligation  uuid        REFERENCES obligation (id),
+    claimed     bigint      CHECK (claimed > 0),
     reason      text        NOT NULL CHECK (reason <> ''),
     opened_by   uuid        NOT NULL,
     opened_at   timestamptz NOT NULL,
@@ -168,7 +170,7 @@ CREATE TABLE dispute (
     decided_by  uuid,
     decided_at  timestamptz,
     FOREIGN KEY (closing, shop) REFERENCES payable (closing, shop),
-    CHECK (num_nonnulls(closing, shop) IN (0, 2) AND num_nonnulls(shop, obligation) = 1),
+    CHECK (num_nonnulls(closing, shop, claimed) IN (0, 3) AND num_nonnulls(shop, obligation) = 1),
     CHECK ((state = 'open') = (num_nulls(units, finding, proposed_by) = 3)),
     CHECK ((state = 'decided') = (num_nonnulls(decided_by, decided_at) = 2)),
     CHECK (decided_by <> proposed_by)
