@@ -14,6 +14,7 @@ from rich.console import Console
 from ichimai import people, server, storage
 from ichimai.app import Installation, Settings
 from ichimai.people.model import Staff, StaffRole
+from ichimai.settlement.model import PayoutFile
 
 err = Console(stderr=True)
 
@@ -68,3 +69,10 @@ def as_treasurer(
         member = member_of(installation, name, StaffRole.TREASURER, *others)
         line, body = run(installation, member)
         typer.echo(json.dumps(body) if as_json else line)
+
+
+def handed_over(file: PayoutFile, folder: Path) -> str:
+    """Write a transfer file into a folder, and say which copy it is."""
+    (folder / file.name).write_bytes(file.content)
+    again = "  再送" if file.is_resend else ""
+    return f"{folder / file.name}  {file.sha256}  copy {file.copy_number}{again}"

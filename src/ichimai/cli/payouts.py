@@ -10,7 +10,7 @@ import typer
 
 from ichimai import settlement
 from ichimai.app import Installation
-from ichimai.cli.options import As, Body, Data, Json, as_treasurer
+from ichimai.cli.options import As, Body, Data, Json, as_treasurer, handed_over
 from ichimai.kernel import Asset, ids
 from ichimai.merchants import ShopId, ShopSize
 from ichimai.people.model import Staff, StaffRole
@@ -164,9 +164,7 @@ def payout_file(batch: UUID, name: As, folder: Path = Path(), data: Data = None)
             file = settlement.payout_file(
                 tx, installation.clock, BatchId(batch), handed_to=member.id
             )
-        (folder / file.name).write_bytes(file.content)
-        again = "  再送" if file.is_resend else ""
-        return f"{folder / file.name}  {file.sha256}  copy {file.copy_number}{again}", {}
+        return handed_over(file, folder), {}
 
     as_treasurer(data, name, run)
 

@@ -35,6 +35,7 @@ from ichimai.cli.payouts import close, payout_cli
 from ichimai.cli.programs import program_cli
 from ichimai.cli.reader import reader
 from ichimai.cli.reports import report_cli
+from ichimai.cli.settling import bill_cli, netting_cli
 from ichimai.cli.staff import staff_cli
 from ichimai.cli.towns import town_cli
 from ichimai.cli.whatif import program_whatif
@@ -54,6 +55,8 @@ cli.add_typer(town_cli, name="town")
 cli.add_typer(grant_cli, name="grant")
 cli.add_typer(payout_cli, name="payout")
 cli.add_typer(dispute_cli, name="dispute")
+cli.add_typer(bill_cli, name="bill")
+cli.add_typer(netting_cli, name="netting")
 cli.add_typer(program_cli, name="program")
 program_cli.command("whatif")(program_whatif)
 cli.add_typer(report_cli, name="report")

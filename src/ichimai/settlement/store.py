@@ -183,15 +183,16 @@ def carried_before(tx: ReadTx, asset: Asset) -> dict[UUID, int]:
 
 def policy(tx: ReadTx) -> Policy:
     """What of settling is the operator's own to say."""
-    row = tx.row("SELECT dispute_days, carry_closings FROM settlement_policy")
+    row = tx.row("SELECT dispute_days, carry_closings, bill_days FROM settlement_policy")
     return Policy(*row) if row else Policy()
 
 
 def set_policy(tx: WriteTx, policy: Policy) -> None:
     """Write what of settling is the operator's own to say."""
     tx.execute(
-        "INSERT INTO settlement_policy VALUES (true, %s, %s) ON CONFLICT (is_policy) DO UPDATE"
-        " SET dispute_days = excluded.dispute_days, carry_closings = excluded.carry_closings",
+        "INSERT INTO settlement_policy VALUES (true, %s, %s, %s) ON CONFLICT (is_policy) DO UPDATE"
+        " SET dispute_days = excluded.dispute_days, carry_closings = excluded.carry_closings,"
+        " bill_days = excluded.bill_days",
         policy,
     )
 

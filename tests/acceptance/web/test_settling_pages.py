@@ -1,19 +1,26 @@
 """Disputes, bills and nettings, on the pages of the till and of the console."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+
+from playwright.sync_api import sync_playwright
 
 from ichimai import settlement
 from ichimai.kernel import ids
-from ichimai.settlement.model import RunId
-from tests.acceptance.little_town import GIFT, STAFF, LittleTown
-from tests.acceptance.pages import Page, PageClient
-from tests.acceptance.web.test_bank_pages import action, actions, at_till
-from tests.acceptance.web.test_console_programs import sign_in
+from ichimai.programs import lists
+from ichimai.programs.model import OperatorProfile
+from ichimai.settlement.model import Payer, PayerId, RunId
+from tests.acceptance.browsers import DESKTOP, PHONE, chromium
+from tests.acceptance.little_town import ACCOUNT, GIFT, SECTOR, STAFF, LittleTown
+from tests.acceptance.pages import Page, PageClient, filled
+from tests.acceptance.web.test_bank_pages import action, actions, at_till, look_at
+from tests.acceptance.web.test_console_programs import POINTS, buy, sign_in
 
 Browser = Callable[[], PageClient]
 OFFICER, APPROVER, TREASURER, AUDITOR = STAFF
 DISPUTES = "/console/disputes"
+SETTLING = "/console/settling"
 
 
 def close_week(town: LittleTown) -> str:
@@ -79,3 +86,85 @@ def test_a_dispute_too_late_or_of_another_shop_is_none(town: LittleTown, browser
     code = {"code": town.enrolment_code(town.supermarket)}
     other.submit(other.get("/shop/enrol"), "/shop/enrol", code)
     other.get(address, status=404)
+
+
+def gave_points(town: LittleTown, *, carry: int) -> None:
+    """The greengrocer gave points for 60 yen; its association is billed after ``carry`` closings.
+
+    Its association keeps the money for them, which the town owes it.
+    """
+    payer = Payer(PayerId(ids.uuid7(town.clock)), "1234567890", replace(ACCOUNT, number="0000001"))
+    with town.database.write(town.operator) as tx:
+        lists.set_profile(tx, OperatorProfile(SECTOR, "豊島区", "Toshima City"))
+        lists.open_program(tx, town.clock, POINTS)
+        settlement.set_payer(tx, town.clock, payer, entered_by=ids.NIL)
+        settlement.clearing.set_contract(tx, 8, carry)
+        known = settlement.clearing.PartyAccount("association:8", ACCOUNT, None, ids.NIL)
+        settlement.clearing.set_account(tx, town.clock, known)
+    for card in [town.resident() for _ in range(6)]:
+        buy(town, card, 1_000)
+    town.clock.advance(timedelta(days=7))
+    with town.database.write(town.operator) as tx:
+        run = RunId(ids.uuid7(town.clock))
+        settlement.clearing.close_programs(tx, town.clock, run, [POINTS.key], closed_by=ids.NIL)
+
+
+def test_a_bill_is_paid_in_parts(town: LittleTown, browser: Browser) -> None:
+    gave_points(town, carry=0)
+    treasurer = sign_in(browser(), TREASURER)
+    page = treasurer.get(SETTLING)
+    for said in ("巣鴨地蔵通り商店街振興組合", "60円", "支払期限 2026年11月9日（月）"):
+        assert said in page.text, said
+    note = action(page, "/payments")
+    over = treasurer.submit(page, note, {"yen": "61"}, status=409)
+    assert "請求の残額まで" in over.text
+    part = treasurer.submit(over, note, {"yen": "20"})
+    assert "一部入金" in part.text
+    assert "残額 40円" in part.text
+    paid = treasurer.submit(part, action(part, "/payments"))
+    assert "未入金の請求はありません" in paid.text
+    assert "入金済みの請求" in paid.text
+    assert not actions(sign_in(browser(), AUDITOR).get(SETTLING), "/nettings")
+
+
+def test_a_netting_is_approved_by_another_and_paid_by_a_file(
+    town: LittleTown, browser: Browser
+) -> None:
+    """Its file is the same each time; a table has the transfers with what parties are called."""
+    gave_points(town, carry=3)
+    assert "今、相殺できるものはありません" in sign_in(browser(), TREASURER).get(SETTLING).text
+    town.clock.advance(timedelta(days=8))
+    treasurer, approver = sign_in(browser(), TREASURER), sign_in(browser(), APPROVER)
+    made = treasurer.submit(treasurer.get(SETTLING), f"{SETTLING}/nettings")
+    assert not actions(made, "/approve")
+    assert not actions(made, "/file")
+    assert f"{made.path}" in approver.get("/console").links().values()
+    approver.submit(approver.get(made.path), f"{made.path}/approve")
+    page = treasurer.get(made.path)
+    assert "豊島区 巣鴨地蔵通り商店街振興組合 60円 ミズホ スガモ 普通 ****567" in page.text
+    data = filled(page.form_to(f"{made.path}/file"), {})
+    first, again = (treasurer.http.post(f"{made.path}/file", data=data) for _ in range(2))
+    assert first.content == again.content
+    assert "saiso2" in again.headers["content-disposition"]
+    assert b"0000000060" in first.content
+    table = treasurer.http.get(f"{made.path}/transfers.csv").content.decode("utf-8-sig")
+    assert "巣鴨地蔵通り商店街振興組合,60," in table
+
+
+def test_the_pages_hold_in_a_browser(town: LittleTown, browser: Browser) -> None:
+    """Nothing too wide or too small, and axe finds nothing, on a phone and on a desk."""
+    gave_points(town, carry=0)
+    town.clock.advance(timedelta(days=8))
+    buy(town, town.resident(), 1_000)
+    town.clock.advance(timedelta(days=7))
+    with town.database.write(town.operator) as tx:
+        run = RunId(ids.uuid7(town.clock))
+        settlement.clearing.close_programs(tx, town.clock, run, [POINTS.key], closed_by=ids.NIL)
+    treasurer = sign_in(browser(), TREASURER)
+    page = treasurer.get(SETTLING)
+    part = treasurer.submit(page, actions(page, "/payments")[0], {"yen": "20"})
+    made = treasurer.submit(part, f"{SETTLING}/nettings")
+    with sync_playwright() as playwright:
+        window = chromium(playwright)
+        for viewport in (PHONE, DESKTOP):
+            look_at(window, treasurer, [SETTLING, made.path], viewport)

@@ -334,6 +334,12 @@ class Streets:
             connection.execute(f"SET search_path TO {self.operator}".encode())
             return connection.execute(query.encode(), params).fetchall()
 
+    def change(self, statement: str, params: Sequence[object] = ()) -> None:
+        """Change what the application cannot, as the database's owner."""
+        with psycopg.connect(self.database.url) as connection:
+            connection.execute(f"SET search_path TO {self.operator}".encode())
+            assert connection.execute(statement.encode(), params).rowcount == 1
+
 
 @contextmanager
 def streets_in(server: EmbeddedServer, template: str) -> Iterator[Streets]:

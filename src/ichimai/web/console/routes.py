@@ -20,6 +20,7 @@ from ichimai.web.console import (
     proof,
     redemption,
     reports,
+    settling,
     shops,
     sign_in,
     staff,
@@ -42,6 +43,7 @@ def routes(pages: Pages) -> list[Route]:
         disputes,
         bank_results,
         payouts,
+        settling,
         reports,
         # Before the pages whose address has a program's key in it.
         program_edits,
