@@ -17,6 +17,7 @@ from ichimai import (
     people,
     registry,
     server,
+    settlement,
     storage,
 )
 from ichimai import demo as demo_month
@@ -211,12 +212,13 @@ def migrate(data: Data = None) -> None:
 
 @cli.command()
 def verify(data: Data = None, as_json: Json = False) -> None:
-    """Recompute every balance, lot, hash and count from the transfers, and the access log."""
+    """Recompute balances, lots, hashes and settlement from the transfers, and the access log."""
     with installation_of(data) as installation:
         heads_file = installation.settings.heads_file
         try:
             with installation.database.snapshot(installation.operator) as tx:
                 found = ledger.verification.verify(tx)
+                settled = settlement.reports.verify(tx)
                 kept = jobs.heads.check(tx, heads_file)
                 looks, looks_head = jobs.heads.check_access_log(tx, installation.clock, heads_file)
         except ledger.verification.Discrepancy as wrong:
@@ -231,6 +233,10 @@ def verify(data: Data = None, as_json: Json = False) -> None:
         "accounts": found.accounts,
         "lots": found.lots,
         "head": found.head.hex(),
+        "closings": settled.closings,
+        "payouts": settled.batches,
+        "bills": settled.bills,
+        "nettings": settled.nettings,
         "published_heads": kept,
         "access_entries": looks,
         "access_head": looks_head,
@@ -238,6 +244,8 @@ def verify(data: Data = None, as_json: Json = False) -> None:
     right = (
         f"{found.transfers:,} transfers in {found.blocks:,} blocks, {found.accounts:,} accounts "
         f"and {found.lots:,} lots are right, and {kept} published heads; head {found.head.hex()}\n"
+        f"{settled.closings:,} closings with {settled.lines:,} lines, {settled.batches:,} payouts, "
+        f"{settled.bills:,} bills and {settled.nettings:,} nettings are what the transfers say\n"
         f"{looks:,} entries of the access log are right; head {looks_head}"
     )
     typer.echo(json.dumps(body) if as_json else right)

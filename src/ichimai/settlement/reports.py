@@ -8,7 +8,7 @@ from ichimai import ledger, merchants
 from ichimai.kernel import Asset
 from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId, ShopSize
-from ichimai.settlement import obligation_store, payout_store, rules, store
+from ichimai.settlement import obligation_store, payout_store, rules, store, verification
 from ichimai.settlement.errors import UnknownBatch, UnknownClosing, UnknownLine
 from ichimai.settlement.model import (
     Batch,
@@ -27,6 +27,7 @@ from ichimai.settlement.model import (
     ShopClosing,
 )
 from ichimai.settlement.obligation_model import AssociationClosing, ClosingRun, Obligation
+from ichimai.settlement.verification import Compared
 from ichimai.storage import ReadTx
 
 _SHOPS_ROLES = (Role.RECEIVABLE, Role.PAYABLE, Role.SETTLED)
@@ -133,6 +134,14 @@ def payees(tx: ReadTx, batch: BatchId) -> list[Payee]:
 def held(tx: ReadTx, batch: BatchId) -> list[HeldPayee]:
     """The shops that a batch left out, by number."""
     return payout_store.holds(tx, batch)
+
+
+def verify(tx: ReadTx) -> Compared:
+    """Compare settlement's tables with the ledger (in a snapshot), which is verified first.
+
+    Raises ledger.verification.Discrepancy with the first wrong record.
+    """
+    return verification.verify(tx)
 
 
 def redemption(tx: ReadTx, asset: Asset) -> Redemption:

@@ -316,9 +316,10 @@ class Streets:
         return sum(found.values()) if owner is None else found.get(owner, 0)
 
     def verify(self) -> None:
-        """The ledger recomputes everything from its transfers."""
+        """The ledger recomputes everything from its transfers, and settlement says the same."""
         with self.database.snapshot(self.operator) as tx:
             ledger.verification.verify(tx)
+            settlement.reports.verify(tx)
 
     def week(self) -> None:
         """Let a week pass."""
