@@ -2,13 +2,14 @@
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from ichimai import ledger, merchants, programs
+from ichimai import ledger, merchants, programs, settlement
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import ManualClock
 from ichimai.ledger import OperationId
@@ -128,6 +129,32 @@ def told_by_hand(path: Path, tmp_path: Path) -> None:
     assert right("notice", "list", "--json", data=path).last["waiting"] == []
 
 
+def disputed_by_telephone(path: Path, as_: Callable[..., Done]) -> None:
+    """The shop lacks 100 yen; the statement is right: nothing is paid before two people say so."""
+    with installed(path) as parts, parts.database.read(parts.operator) as tx:
+        (closing, *_) = settlement.reports.closings(tx, Asset("longevity-gift"))
+        (line,) = settlement.reports.payables(tx, closing.closing.id)
+        number = merchants.directory.shop(tx, line.shop).number
+    told = ("--claim", "100", "--reason", "レシートと合わない")
+    raising = ("dispute", "raise", str(closing.closing.id))
+    refused(as_("mori", *raising, "99-999", *told), "unknown_shop")
+    raised = as_("mori", *raising, number, *told)
+    dispute = raised.out.split()[0]
+    refused(as_("mori", "payout", "make"), "nothing_to_pay")
+    line_ = ichimai("dispute", "list", data=path).out
+    assert f"{dispute}  {number}  longevity-gift to " in line_
+    assert "claims 100: レシートと合わない" in line_
+    part = ("--part", "100", "--reason", "控えのとおり")
+    refused(as_("mori", "dispute", "decide", dispute, "part", *part), "claim_refused")
+    decided = as_("mori", "dispute", "decide", dispute, "none", *part[2:])
+    assert decided.out == f"{dispute}  +0  proposed\n", decided.err
+    refused(as_("mori", "dispute", "approve", dispute), "same_person")
+    assert as_("suzuki", "dispute", "approve", dispute).out == f"{dispute}  +0  decided\n"
+    assert ichimai("dispute", "list", data=path).out == ""
+    (found,) = ichimai("dispute", "list", "--all", "--json", data=path).last["disputes"]
+    assert (found["shop_number"], found["units"], found["finding"]) == (number, 0, "控えのとおり")
+
+
 def paid_out_by_hand(path: Path, tmp_path: Path) -> None:
     """Close the week and pay it out, approved by a second person."""
 
@@ -138,6 +165,7 @@ def paid_out_by_hand(path: Path, tmp_path: Path) -> None:
     closed = as_("mori", "close")
     assert (closed.code, "week to" in closed.out) == (0, True), closed.err
     refused(as_("mori", "close"), "already_closed")
+    disputed_by_telephone(path, as_)
     made = as_("mori", "payout", "make")
     assert "1,234 yen to 1 shops" in made.out, made.err
     batch = made.out.split()[0]

@@ -169,6 +169,25 @@ _TEXTS: Final[Mapping[str, str]] = {
     "cancel_refused": _(
         "This code is not known, or the change is over already. Call the town at once."
     ),
+    "claim_refused": _("Please say how much, from 1, and why, in at most 200 characters."),
+    "dispute_too_late": _("The days in which this could be said are over. Please call the town."),
+    "already_disputed": _("This was said already. The town has to answer first."),
+    "dispute_not_in_state": _("Somebody else has decided on this meanwhile. Please look again."),
+    "nothing_to_correct": _("Nothing is paid for this program, so nothing can be put right."),
+    "unknown_dispute": _("This page does not exist, or it is not for you."),
+    "unknown_line": _("This page does not exist, or it is not for you."),
+    "lines_disputed": _(
+        "Something in it was disputed after it was made. Give it up, and make another."
+    ),
+    "bill_settled": _("This bill is paid already, or it is in a netting."),
+    "bill_payment_refused": _(
+        "A payment is at most what is open of the bill, and it came in by today."
+    ),
+    "unknown_bill": _("This page does not exist, or it is not for you."),
+    "unknown_netting": _("This page does not exist, or it is not for you."),
+    "nothing_to_net": _("There is nothing to net at present."),
+    "obligations_taken": _("Another netting has just taken some of these. Please look again."),
+    "no_transfer_file": _("There is no file for this bank: pay by hand."),
     "unknown_account_change": _("There is no such change."),
     "unknown_notice": _("This letter was posted already."),
     "unknown_terminal": _("There is no such till."),
