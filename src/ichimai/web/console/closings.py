@@ -98,13 +98,18 @@ def _show(here: AtConsole) -> Response:
             if each.closing.id == id_
         ]
         payables = settlement.reports.payables(tx, id_)
-        shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
+        shops = {shop.id: shop for shop in merchants.directory.payees(tx)}
         program = lists.program(tx, closing.asset)
         closed_by = StaffId(closing.closed_by)
         staff_names = people.staff.members(tx, [closed_by])
-        streets = settlement.reports.associations(tx, id_)
         bills = settlement.clearing.bills(tx, closing.run, _MOST)
         names = {street.number: street.name for street in merchants.directory.associations(tx)}
+        # The operator's own places belong to none that a statement could be sent to.
+        streets = [
+            street
+            for street in settlement.reports.associations(tx, id_)
+            if street.association in names
+        ]
     return here.render(
         "console/closing.html",
         progress=progress,
@@ -123,14 +128,14 @@ def _payables(here: AtConsole) -> Response:
     with here.read() as tx:
         closing = settlement.reports.closing(tx, _id(here))
         payables = settlement.reports.payables(tx, closing.id)
-        shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
+        shops = {shop.id: shop for shop in merchants.directory.payees(tx)}
     header = [here.visit.say(name) for name in _PAYABLE_COLUMNS]
     rows = [
         [
             shops[payable.shop].number,
             shops[payable.shop].name,
-            str(payable.units),
-            str(payable.carried),
+            str(payable.units * closing.unit_yen),
+            str(payable.carried * closing.unit_yen),
         ]
         for payable in payables
     ]

@@ -64,7 +64,7 @@ def _list_page(
             tx, [problem.shop_number for problem in refused.payees] if refused else []
         )
         back = [each for each in settlement.bank.results.sent_back(tx) if each.is_same_account]
-        known = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
+        known = {shop.id: shop for shop in merchants.directory.payees(tx)}
     return here.render(
         "console/payouts.html",
         status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
@@ -113,7 +113,7 @@ def _show(here: AtConsole) -> Response:
         payees = settlement.reports.payees(tx, batch.id)
         held = settlement.reports.held(tx, batch.id)
         results = settlement.bank.results.of_batch(tx, batch.id)
-        shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
+        shops = {shop.id: shop for shop in merchants.directory.payees(tx)}
         program = lists.program(tx, batch.asset) if batch.asset else None
         importers = [StaffId(each.imported_by) for each in results]
         staff_names = people.staff.members(tx, [*_people_of(batch), *importers])
@@ -198,7 +198,5 @@ def _by_number(tx: ReadTx, numbers: Iterable[str]) -> dict[str, ShopId]:
     if not wanted:
         return {}
     return {
-        shop.number: shop.id
-        for shop in merchants.directory.shops(tx, limit=None)
-        if shop.number in wanted
+        shop.number: shop.id for shop in merchants.directory.payees(tx) if shop.number in wanted
     }
