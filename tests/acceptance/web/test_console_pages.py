@@ -5,22 +5,14 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
-from ichimai import jobs, merchants, settlement
-from ichimai.kernel import Asset, ids
-from ichimai.merchants import BankAccount, ShopId
-from ichimai.programs import lists
-from ichimai.programs.model import EarningRequest, RedemptionRequest
-from ichimai.programs.scopes import Where
-from ichimai.programs.terms import Acceptance, Earning, Program, ProgramKind, Thing, Trigger
+from ichimai import jobs, settlement
+from ichimai.kernel import ids
+from ichimai.merchants import BankAccount
 from ichimai.settlement.model import Payer, PayerId
-from tests.acceptance.little_town import PASSWORD, STAFF, LittleTown
+from tests.acceptance.little_town import STAFF, LittleTown
 from tests.acceptance.pages import Page, PageClient
-from tests.acceptance.web.colourful import ask
 
 Browser = Callable[[], PageClient]
 OFFICER, APPROVER, TREASURER, AUDITOR = STAFF
@@ -36,41 +28,6 @@ WRONG = """宛名番号,氏名,カナ,生年月日,事由,婚姻日,夫婦番号
 0000000102,123456789018,スガモ タロウ,1949-02-30,喜寿,,
 0000000103,=cmd,コマゴメ ツル,昭和10年月日不詳,米寿,,
 """
-BATH = Program(
-    key=Asset("bath"),
-    kind=ProgramKind.IN_KIND,
-    name_ja="入浴",
-    name_en="Bathing",
-    unit_yen=450,
-    acceptance=Acceptance(associations=(0,)),
-    earnings=(
-        Earning(
-            key="year",
-            name_ja="年度の更新",
-            name_en="The year's baths",
-            trigger=Trigger.EVENT,
-            event="bath-year",
-            units=48,
-            where=Where(associations=(0,)),
-        ),
-    ),
-    things=(Thing(key="bath", name_ja="入浴1回", name_en="One bath"),),
-)
-
-
-@pytest.fixture
-def console(browser: Browser) -> Callable[[str], PageClient]:
-    """Signs somebody in."""
-
-    def sign_in(name: str) -> PageClient:
-        client = browser()
-        page = client.get("/console")
-        assert page.path == "/console/sign-in"
-        home = client.submit(page, "/console/sign-in", {"name": name, "password": PASSWORD})
-        assert home.path == "/console"
-        return client
-
-    return sign_in
 
 
 Console = Callable[[str], PageClient]
@@ -232,45 +189,6 @@ def test_a_week_is_closed_paid_out_and_handed_to_the_bank(
     assert "4,280円" in treasurer.get("/console/closings").text
 
 
-def test_a_place_of_the_towns_own_is_paid_like_a_shop(town: LittleTown, console: Console) -> None:
-    """What it handed over is told in the yen that it is owed, not in pieces."""
-    bathed(town)
-    set_payer(town)
-    treasurer = console(TREASURER)
-    closing = treasurer.submit(
-        treasurer.get("/console/closings"), "/console/closings", {"program": "bath"}
-    )
-    payout = treasurer.submit(
-        treasurer.get("/console/payouts"), "/console/payouts", {"program": "bath"}
-    )
-    for page in (closing, payout, treasurer.get("/console/closings")):
-        assert "900円" in page.text
-        assert " 2円" not in page.text
-    for page in (closing, payout):
-        assert "00-013 ふくろう湯" in page.text
-    table = treasurer.http.get(f"{closing.path}/payables.csv").content.decode("utf-8-sig")
-    assert "00-013,ふくろう湯,900,0" in table
-
-
-def bathed(town: LittleTown) -> None:
-    """A week in which somebody bathed twice, for 450 yen each that the bath gets."""
-    bath = replace(
-        town.greengrocer,
-        id=ShopId(ids.uuid7(town.clock)),
-        number="00-013",
-        association=0,
-        name="ふくろう湯",
-    )
-    with town.database.write(town.operator) as tx:
-        merchants.directory.add_places(tx, "豊島区", [bath])
-        lists.open_program(tx, town.clock, BATH)
-    card = town.resident().code
-    ask(town, EarningRequest, shop=bath, event="bath-year", credential=card)
-    for _ in range(2):
-        ask(town, RedemptionRequest, shop=bath, program=BATH.key, thing="bath", credential=card)
-    town.clock.advance(timedelta(days=5))
-
-
 def test_whoever_made_a_payout_cannot_approve_it(town: LittleTown, console: Console) -> None:
     treasurer, page = payout(town, console)
     shown = treasurer.get(page.path)
@@ -332,6 +250,7 @@ def test_a_shop_sees_what_it_is_paid_and_no_other_shops_statement(
         client.submit(client.get("/shop"), "/shop/enrol", {"code": code})
     paid = till.get("/shop/statements")
     assert "1,280円" in paid.text
+    assert "次のお振込 1,280円 2026年10月9日（金）" in paid.text
     assert "振込日 2026年10月9日（金）" in paid.text
     pdf, table = (address for address in _addresses(paid) if "/shop/statements/" in address)
     assert till.http.get(pdf).content.startswith(b"%PDF-")
