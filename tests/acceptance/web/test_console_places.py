@@ -11,6 +11,7 @@ from ichimai.programs.model import EarningRequest, RedemptionRequest
 from ichimai.programs.scopes import Where
 from ichimai.programs.terms import Acceptance, Earning, Program, ProgramKind, Thing, Trigger
 from tests.acceptance.little_town import LittleTown
+from tests.acceptance.pages import Page
 from tests.acceptance.web.colourful import ask
 from tests.acceptance.web.test_console_pages import TREASURER, Console, set_payer
 
@@ -37,23 +38,36 @@ BATH = Program(
 
 
 def test_a_place_of_the_towns_own_is_paid_like_a_shop(town: LittleTown, console: Console) -> None:
-    """What it handed over is told in the yen that it is owed, not in pieces."""
+    """What it handed over is told in the yen that it is owed, not in pieces.
+
+    All programs of a cycle are closed together, and paid together.
+    """
     bathed(town)
     set_payer(town)
     treasurer = console(TREASURER)
-    closing = treasurer.submit(
-        treasurer.get("/console/closings"), "/console/closings", {"program": "bath"}
-    )
-    payout = treasurer.submit(
-        treasurer.get("/console/payouts"), "/console/payouts", {"program": "bath"}
-    )
-    for page in (closing, payout, treasurer.get("/console/closings")):
+    closings = treasurer.submit(treasurer.get("/console/closings"), "/console/closings")
+    assert closings.path == "/console/closings"
+    assert {"入浴", "長寿祝い"} <= set(closings.text.split())
+    closing = treasurer.get(row_of(closings, "入浴"))
+    payout = treasurer.submit(treasurer.get("/console/payouts"), "/console/payouts")
+    for page in (closing, payout, closings):
         assert "900円" in page.text
         assert " 2円" not in page.text
     for page in (closing, payout):
         assert "00-013 ふくろう湯" in page.text
     table = treasurer.http.get(f"{closing.path}/payables.csv").content.decode("utf-8-sig")
     assert "00-013,ふくろう湯,900,0" in table
+
+
+def row_of(closings: Page, program: str) -> str:
+    """Where the closing of a program is."""
+    (found,) = [
+        link.get("href", "")
+        for row in closings.tree.iter("tr")
+        if program in "".join(row.itertext())
+        for link in row.iter("a")
+    ]
+    return found
 
 
 def bathed(town: LittleTown) -> None:

@@ -54,10 +54,9 @@ def _list_page(
     with here.read() as tx:
         programs = lists.all_programs(tx)
         batches = settlement.reports.batches(tx, limit=_MOST)
+        lines = settlement.reports.open_lines(tx)
         owed = {
-            program.key: sum(
-                payable.units for payable in settlement.reports.open_payables(tx, program.key)
-            )
+            program.key: sum(line.payable.yen for line in lines if line.asset == program.key)
             for program in programs
         }
         shops = _by_number(
@@ -88,12 +87,12 @@ def _make(here: AtConsole) -> Response:
     form = here.visit.form
     try:
         with here.write() as tx:
-            program = lists.program(tx, Asset(form.text("program")))
+            key = form.text("program")
             batch = settlement.make_batch(
                 tx,
                 here.visit.services.clock,
                 BatchId(form.id("id")),
-                program.key,
+                *([lists.program(tx, Asset(key)).key] if key else []),
                 made_by=here.staff.id,
                 pay_on=form.day("pay_on"),
                 hold=_shops_in(form.every("hold")),
