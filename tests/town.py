@@ -5,7 +5,7 @@ Made with the product's own functions in some 100 ms, so that each test may have
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from ichimai import ledger, merchants, people, programs, registry, settlement, web
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.ages import Basis, Counting
-from ichimai.kernel.clock import ManualClock
+from ichimai.kernel.clock import Clock, ManualClock
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import Grant
 from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
@@ -58,6 +58,17 @@ GIFT: Final = Program(
             reference_date=_DAY,
         ),
         Reason(
+            key="BEIJU",
+            name="米寿",
+            name_en="88th birthday",
+            units=10_000,
+            years=88,
+            since="birth",
+            basis=Basis.ON_DATE,
+            counting=Counting.BIRTHDAY,
+            reference_date=_DAY,
+        ),
+        Reason(
             key="KINKON",
             name="金婚",
             name_en="Golden wedding",
@@ -74,17 +85,17 @@ STREETS: Final = (
     Association(27, "日出優良商店会", 35, accepts_gift_vouchers=True),
     Association(90, "えびす通り高松商店会", 14, accepts_gift_vouchers=False),
 )
-_SHOPS: Final = (
-    ("greengrocer", "08-017", "丸福青果", "マルフクセイカ", ShopSize.SMALL, "food"),
-    ("teahouse", "08-021", "茶舗みどり", "チャホミドリ", ShopSize.SMALL, "food"),
-    ("pharmacy", "08-044", "とげぬき薬局", "トゲヌキヤッキョク", ShopSize.MEDIUM, "drugs"),
-    ("supermarket", "27-003", "日の出ストア", "ヒノデストア", ShopSize.LARGE, "food"),
-    ("tobacconist", "27-004", "煙草の里", "タバコノサト", ShopSize.SMALL, "tobacco"),
-    ("tavern", "90-002", "酒処えびす", "サケドコロエビス", ShopSize.SMALL, "food"),
-)
-_ACCOUNT = BankAccount("0001", "ﾐｽﾞﾎ", "007", "ｽｶﾞﾓ", 1, "1234567", "ﾏﾙﾌｸ ｾｲｶ")
+SHOPS: Final[Mapping[str, tuple[str, str, str, ShopSize, str]]] = {
+    "greengrocer": ("08-017", "丸福青果", "マルフクセイカ", ShopSize.SMALL, "food"),
+    "teahouse": ("08-021", "茶舗みどり", "チャホミドリ", ShopSize.SMALL, "food"),
+    "pharmacy": ("08-044", "とげぬき薬局", "トゲヌキヤッキョク", ShopSize.MEDIUM, "drugs"),
+    "supermarket": ("27-003", "日の出ストア", "ヒノデストア", ShopSize.LARGE, "food"),
+    "tobacconist": ("27-004", "煙草の里", "タバコノサト", ShopSize.SMALL, "tobacco"),
+    "tavern": ("90-002", "酒処えびす", "サケドコロエビス", ShopSize.SMALL, "food"),
+}
+ACCOUNT: Final = BankAccount("0001", "ﾐｽﾞﾎ", "007", "ｽｶﾞﾓ", 1, "1234567", "ﾏﾙﾌｸ ｾｲｶ")
 PAYER: Final = Payer(
-    PayerId(UUID(int=0x9)), "0131164001", replace(_ACCOUNT, holder_kana="ﾄｼﾏｸ ｶｲｹｲｶﾝﾘｼﾔ")
+    PayerId(UUID(int=0x9)), "0131164001", replace(ACCOUNT, holder_kana="ﾄｼﾏｸ ｶｲｹｲｶﾝﾘｼﾔ")
 )
 GIFTS: Final = {"hanako": (10_000,), "taro": (10_000, 10_000), "kazu": (100,), "jiro": (10_000,)}
 """What each resident was given; jiro's card is stopped."""
@@ -92,7 +103,7 @@ GIFTS: Final = {"hanako": (10_000,), "taro": (10_000, 10_000), "kazu": (100,), "
 INTRUDERS_CARD: Final = "NEVE-R1SS-VEDN-EVER-M"
 """Has a right check character and was never issued."""
 
-_STAFF: Final = {
+STAFF: Final = {
     "officer": ("佐藤 公子", StaffRole.OFFICER),
     "approver": ("鈴木 一郎", StaffRole.APPROVER),
     "treasurer": ("高橋 恵", StaffRole.TREASURER),
@@ -101,6 +112,47 @@ _STAFF: Final = {
     "intruder": ("山本 去", StaffRole.TREASURER),
 }
 """The intruder is one who left, and held on to the token."""
+
+
+def shop(clock: Clock, number: str, name: str, kana: str, size: ShopSize, category: str) -> Shop:
+    """A shop of the association that its number begins with, paid into an account of its own."""
+    return Shop(
+        id=ShopId(ids.uuid7(clock)),
+        number=number,
+        association=int(number[:2]),
+        name=name,
+        kana=kana,
+        size=size,
+        category=category,
+        account=replace(ACCOUNT, number=f"00{number.replace('-', '')}"),
+    )
+
+
+def gift(clock: Clock, subject: SubjectId, units: int, number: int) -> Grant:
+    """Somebody's gift; each ``number`` ends half a year after the one before."""
+    return Grant(
+        operation=OperationId(ids.uuid7(clock)),
+        wallet=subject,
+        funder=funding.funder_id(GIFT),
+        asset=GIFT.key,
+        units=units,
+        expires_at=clock.now() + timedelta(days=180 * (number + 1)),
+    )
+
+
+@contextmanager
+def running(app: ASGIApp, listener: socket.socket) -> Iterator[str]:
+    """A server of any application at a port that is already held; its address."""
+    config = uvicorn.Config(app, log_level="warning", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
 
 
 @dataclass
@@ -121,7 +173,7 @@ class Town:
 
     def build(self) -> "Town":
         """Make everybody and everything."""
-        self.shops = {row[0]: self._shop(*row[1:]) for row in _SHOPS}
+        self.shops = {called: shop(self.clock, *row) for called, row in SHOPS.items()}
         with self.database.write(self.operator) as tx:
             merchants.directory.add_associations(tx, STREETS)
             merchants.directory.add_shops(tx, list(self.shops.values()))
@@ -184,18 +236,6 @@ class Town:
             session = people.sessions.start(tx, self.clock, Audience.STAFF, self.staff[called].id)
         self.tokens[called] = session.token
 
-    def _shop(self, number: str, name: str, kana: str, size: ShopSize, category: str) -> Shop:
-        return Shop(
-            id=ShopId(ids.uuid7(self.clock)),
-            number=number,
-            association=int(number[:2]),
-            name=name,
-            kana=kana,
-            size=size,
-            category=category,
-            account=replace(_ACCOUNT, number=f"00{number.replace('-', '')}"),
-        )
-
     def _enrol(self) -> None:
         names = [*self.shops, "revoked"]
         at = [shop.id for shop in self.shops.values()]
@@ -205,7 +245,7 @@ class Town:
         self.tills = dict(zip(names, tills, strict=True))
 
     def _employ(self) -> None:
-        for called, (name, role) in _STAFF.items():
+        for called, (name, role) in STAFF.items():
             with self.database.write(self.operator) as tx:
                 member = people.staff.add(
                     tx, self.clock, name=name, role=role, password=cheap_hash(PASSWORD)
@@ -225,7 +265,7 @@ class Town:
         self.cards["intruder"] = INTRUDERS_CARD
         self.subjects = dict(zip(GIFTS, subjects, strict=True))
         grants = [
-            self._grant(subject, units, number)
+            gift(self.clock, subject, units, number)
             for subject, gifts in zip(subjects, GIFTS.values(), strict=True)
             for number, units in enumerate(gifts)
         ]
@@ -233,16 +273,6 @@ class Town:
             for answer in ledger.post(tx, self.clock, grants):
                 assert isinstance(answer, ledger.Posted), answer
         programs.cards.stop_card(self.desk, self.cards["jiro"])
-
-    def _grant(self, subject: SubjectId, units: int, number: int) -> Grant:
-        return Grant(
-            operation=self.operation(),
-            wallet=subject,
-            funder=funding.funder_id(GIFT),
-            asset=GIFT.key,
-            units=units,
-            expires_at=self.clock.now() + timedelta(days=180 * (number + 1)),
-        )
 
 
 @contextmanager
@@ -280,13 +310,6 @@ def application(town: Town) -> Iterator[ASGIApp]:
 @contextmanager
 def served(town: Town) -> Iterator[str]:
     """The address of a server, in this process, that answers for ``town``."""
-    with application(town) as app, socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, log_level="warning", lifespan="off", http="httptools")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+    listener = socket.create_server(("127.0.0.1", 0))
+    with application(town) as app, running(app, listener) as address:
+        yield address

@@ -1,91 +1,49 @@
 """A town small enough to know everybody in it, with a server that answers for it."""
 
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 
-import uvicorn
-from starlette.applications import Starlette
+import msgspec
 
 from ichimai import ledger, merchants, people, programs, registry, web
-from ichimai.kernel import Asset, ids, typed_codes
-from ichimai.kernel.ages import Basis, Counting
+from ichimai.kernel import ids, typed_codes
 from ichimai.kernel.clock import ManualClock
 from ichimai.ledger import OperationId
-from ichimai.ledger.model import Grant
-from ichimai.merchants import Association, BankAccount, EnrolledTerminal, Shop, ShopId, ShopSize
-from ichimai.people.model import StaffRole
+from ichimai.merchants import EnrolledTerminal, Shop, ShopId
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs import funding, lists
+from ichimai.programs import lists
 from ichimai.programs.model import PaymentRequest, Request
-from ichimai.programs.terms import Acceptance, Expiry, Program, Reason
+from ichimai.programs.terms import Acceptance, Use
 from ichimai.registry import RegistryKey, SubjectId
 from ichimai.registry.model import IssuedCard
 from ichimai.storage import REGISTRY, Database, Schema
 from ichimai.web.services import Submit
+from tests import town as base
 from tests.passwords import cheap_hash
+from tests.town import PASSWORD, SECTOR, SHOPS, STREETS, running, shop
 
-SECTOR = "131164"
-_DAY = date(2026, 9, 15)
-GIFT = Program(
-    key=Asset("longevity-gift"),
-    name_ja="長寿祝い",
-    name_en="Longevity gift",
-    funder="toshima",
-    acceptance=Acceptance(requires_gift_voucher_association=True),
-    expiry=Expiry(on=date(2027, 9, 30)),
-    reasons=(
-        Reason(
-            key="KIJU",
-            name="喜寿",
-            name_en="77th birthday",
-            units=10_000,
-            years=77,
-            since="birth",
-            basis=Basis.ON_DATE,
-            counting=Counting.BIRTHDAY,
-            reference_date=_DAY,
-        ),
-        Reason(
-            key="BEIJU",
-            name="米寿",
-            name_en="88th birthday",
-            units=10_000,
-            years=88,
-            since="birth",
-            basis=Basis.ON_DATE,
-            counting=Counting.BIRTHDAY,
-            reference_date=_DAY,
-        ),
-        Reason(
-            key="KINKON",
-            name="金婚",
-            name_en="Golden wedding",
-            units=10_000,
-            years=50,
-            since="marriage",
-            basis=Basis.WITHIN_CALENDAR_YEAR,
-            reference_date=_DAY,
-        ),
-    ),
-)
-STREETS = [
-    Association(8, "巣鴨地蔵通り商店街振興組合", 171, accepts_gift_vouchers=True),
-    Association(27, "日出優良商店会", 35, accepts_gift_vouchers=True),
-    Association(90, "えびす通り高松商店会", 14, accepts_gift_vouchers=False),
+__all__ = [
+    "GIFT",
+    "PASSWORD",
+    "PIN",
+    "SECTOR",
+    "STAFF",
+    "STREETS",
+    "LittleTown",
+    "running",
+    "served",
 ]
-STAFF = {
-    "佐藤 公子": StaffRole.OFFICER,
-    "鈴木 一郎": StaffRole.APPROVER,
-    "高橋 恵": StaffRole.TREASURER,
-    "田中 誠": StaffRole.AUDITOR,
-}
-PASSWORD = "a-long-password-for-tests"
+
+GIFT = msgspec.structs.replace(
+    base.GIFT, acceptance=Acceptance(requires_gift_voucher_association=True), use=Use()
+)
+"""The town's gift, without its limits and for every kind of shop."""
+
+STAFF = dict(base.STAFF[called] for called in ("officer", "approver", "treasurer", "auditor"))
 PIN = "280519"
-ACCOUNT = BankAccount("0001", "ﾐｽﾞﾎ", "007", "ｽｶﾞﾓ", 1, "1234567", "ﾏﾙﾌｸ ｾｲｶ")
 
 
 @dataclass
@@ -104,9 +62,9 @@ class LittleTown:
         password = cheap_hash(PASSWORD)
         with self.database.write(self.operator) as tx:
             merchants.directory.add_associations(tx, STREETS)
-            self.greengrocer = self._shop("08-017", "丸福青果", "マルフクセイカ", ShopSize.SMALL)
-            self.supermarket = self._shop("27-003", "日の出ストア", "ヒノデストア", ShopSize.LARGE)
-            self.tavern = self._shop("90-002", "酒処えびす", "サカドコロエビス", ShopSize.SMALL)
+            self.greengrocer = shop(self.clock, *SHOPS["greengrocer"])
+            self.supermarket = shop(self.clock, *SHOPS["supermarket"])
+            self.tavern = shop(self.clock, *SHOPS["tavern"])
             merchants.directory.add_shops(tx, [self.greengrocer, self.supermarket, self.tavern])
             lists.open_program(tx, self.clock, GIFT)
             for name, role in STAFF.items():
@@ -157,32 +115,10 @@ class LittleTown:
         )
 
     def _grant(self, subject: SubjectId, units: tuple[int, ...]) -> None:
-        grants = [
-            Grant(
-                operation=OperationId(ids.uuid7(self.clock)),
-                wallet=subject,
-                funder=funding.funder_id(GIFT),
-                asset=GIFT.key,
-                units=each,
-                expires_at=self.clock.now() + timedelta(days=180 * (number + 1)),
-            )
-            for number, each in enumerate(units)
-        ]
+        grants = [base.gift(self.clock, subject, each, number) for number, each in enumerate(units)]
         with self.database.write(self.operator) as tx:
             for answer in ledger.post(tx, self.clock, grants):
                 assert isinstance(answer, ledger.Posted), answer
-
-    def _shop(self, number: str, name: str, kana: str, size: ShopSize) -> Shop:
-        return Shop(
-            id=ShopId(ids.uuid7(self.clock)),
-            number=number,
-            association=int(number[:2]),
-            name=name,
-            kana=kana,
-            size=size,
-            category="food",
-            account=ACCOUNT,
-        )
 
 
 def services_of(
@@ -241,17 +177,3 @@ def served(
     with running(web.application(changed(services)), listener) as address:
         yield address
     committer.close()
-
-
-@contextmanager
-def running(app: Starlette, listener: socket.socket) -> Iterator[str]:
-    """A server of any application at a port that is already held; its address."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()

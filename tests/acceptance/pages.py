@@ -216,7 +216,8 @@ def _check_origin(page: Page) -> None:
         for name in ("src", "href", "action", "formaction", "poster"):
             address = element.get(name)
             if address is not None:
-                is_ours = address.startswith(("/", "#", "?")) and not address.startswith("//")
+                is_ours = not address.startswith("//")
+                is_ours &= address.startswith(("/", "#", "?", "tel:"))
                 assert is_ours, f"{page.path}: {name}={address}"
 
 

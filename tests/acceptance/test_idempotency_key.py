@@ -5,7 +5,7 @@ import pytest
 from ichimai import ledger
 from tests.acceptance.callers import code_of
 from tests.acceptance.conftest import As
-from tests.town import Town
+from tests.town import Town, gift
 
 GIFTS = {"program": "longevity-gift"}
 
@@ -69,7 +69,7 @@ def test_a_refusal_under_a_key_stays_one(as_: As, api_town: Town) -> None:
     till = as_("greengrocer")
     first = till.post("/payments", json=body, headers={"Idempotency-Key": key})
     assert code_of(first) == "insufficient_balance"
-    grant = api_town._grant(api_town.subjects["kazu"], 10_000, 0)
+    grant = gift(api_town.clock, api_town.subjects["kazu"], 10_000, 0)
     with api_town.database.write(api_town.operator) as tx:
         ledger.post(tx, api_town.clock, [grant])
     again = till.post("/payments", json=body, headers={"Idempotency-Key": key})

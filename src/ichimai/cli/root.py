@@ -126,7 +126,7 @@ def demo(
     as_json: Json = False,
     port: Annotated[int, typer.Option(min=1, max=65_535)] = 8_000,
 ) -> None:
-    """A made-up town, its longevity gifts, a month of shopping; then serve it."""
+    """A made-up town, all its programs, a month of life in it; then serve it."""
     settings = _for_a_trial(settings_of(data), f"http://127.0.0.1:{port}")
     size = demo_month.Size(residents, days, seed)
     with server.database_of(settings) as url:

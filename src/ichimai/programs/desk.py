@@ -13,11 +13,11 @@ from ichimai.ledger.model import Command
 from ichimai.merchants import TerminalAtShop
 from ichimai.people.records import standings
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs import payers, rules, store
+from ichimai.programs import entitlements, payers, rules, store
 from ichimai.programs.bearer import Bearer
 from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.commands import command_of, counted_at
-from ichimai.programs.conditions import Known, is_here, predicates_of
+from ichimai.programs.conditions import Known, is_here
 from ichimai.programs.errors import TillNotSignedIn, UnknownProgram
 from ichimai.programs.model import (
     CardRequest,
@@ -124,16 +124,7 @@ class Desk:
             (payer,) = payers.payers(tx, self.clock, shown, [till])
             if payer.refused is not None:
                 raise payer.refused
-            asks = sorted(predicates_of(known.entitled))
-            day = day_in_tokyo(self.clock.now())
-            found = standings.standings(tx, self.personal_key, [payer.wallet], asks, day)
-            standing = found[payer.wallet]
-            return Known(
-                payer.wallet,
-                standing.holds,
-                district=standing.district,
-                is_birthday_month=standing.is_birthday_month,
-            ).is_one_of(known.entitled)
+            return entitlements.is_entitled(tx, self.personal_key, self.clock, payer.wallet, known)
 
     def _post(
         self,

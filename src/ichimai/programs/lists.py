@@ -42,7 +42,7 @@ from ichimai.programs.model import (
     OperatorProfile,
     Progress,
 )
-from ichimai.programs.terms import Program, Version
+from ichimai.programs.terms import Program, ProgramKind, Version
 from ichimai.storage import REGISTRY, ReadTx, WriteTx
 
 __all__ = [
@@ -95,8 +95,9 @@ def in_force(tx: ReadTx, key: Asset, at: datetime) -> Program:
 
 
 def all_programs(tx: ReadTx) -> list[Program]:
-    """The last version of each program, by key."""
-    return store.programs(tx)
+    """The last version of each program: gifts, points and stamps first; of a kind, by key."""
+    kinds = list(ProgramKind)
+    return sorted(store.programs(tx), key=lambda program: kinds.index(program.kind))
 
 
 def versions(tx: ReadTx) -> list[Version]:

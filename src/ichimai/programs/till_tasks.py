@@ -22,6 +22,8 @@ class TaskKind(StrEnum):
     """What a full card is given up for."""
     TOP_UP = "top-up"
     CASH_OUT = "cash-out"
+    CHECK = "check"
+    """Somebody else's entitlement is looked at: nothing is written."""
 
 
 class Task(NamedTuple):
@@ -64,6 +66,8 @@ def _of_program(
     if program.kind == ProgramKind.IN_KIND and is_here(program.acceptance, till):
         for thing in program.things:
             yield Task(TaskKind.THING, program, thing.key, thing.name_ja, thing.name_en)
+    if program.kind == ProgramKind.CHECK and is_here(program.acceptance, till):
+        yield Task(TaskKind.CHECK, program, "-", program.name_ja, program.name_en)
     # A card is given up where it is filled.
     if any(way.program.key == program.key for way in offer.ways):
         for each in program.exchanges:

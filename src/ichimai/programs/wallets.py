@@ -16,6 +16,7 @@ from ichimai.people.records import errands
 from ichimai.people.records.errands import Back
 from ichimai.programs import rules, store
 from ichimai.programs.catalogue import Catalogue
+from ichimai.programs.entitlements import is_entitled
 from ichimai.programs.errors import TillNotSignedIn
 from ichimai.programs.own_pages import (
     OWN_PAGE,
@@ -50,6 +51,7 @@ __all__ = [
     "entries_of",
     "exchange_offers",
     "history",
+    "is_entitled",
     "moved",
     "relatives",
     "reordered",
@@ -104,7 +106,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """All that one subject has, the lots that end first, first."""
+    """All that one subject has, in the order in which it is spent: what ends first, first."""
 
     lots: tuple[WalletLot, ...]
 
@@ -146,6 +148,9 @@ class Wallet:
 def wallet(tx: ReadTx, clock: Clock, subject: UUID) -> Wallet:
     """What ``subject`` has now, and will be able to use later."""
     catalogue, now = Catalogue(store.versions(tx)), clock.now()
+    found = ledger.reports.lots(tx, _accounts(subject, catalogue.latest))
+    ranks = {key: program.rank for key, program in catalogue.latest.items()}
+    found.sort(key=lambda each: (each[1].expires_at, ranks[each[0]], each[1].usable_at))
     return Wallet(
         tuple(
             WalletLot(
@@ -155,7 +160,7 @@ def wallet(tx: ReadTx, clock: Clock, subject: UUID) -> Wallet:
                 lot.expires_at,
                 lot.usable_at if now < lot.usable_at else None,
             )
-            for asset, lot in ledger.reports.lots(tx, _accounts(subject, catalogue.latest))
+            for asset, lot in found
             if now < lot.expires_at
         )
     )

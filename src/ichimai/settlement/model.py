@@ -211,12 +211,16 @@ class Batch:
 
 
 class PayoutOfPayable(NamedTuple):
-    """Which batch pays what a closing owes a shop, when, and into which account."""
+    """Which batch pays what a closing owes a shop, when, and into which account.
+
+    ``yen``: what the batch pays the shop for all of the closings that were asked about.
+    """
 
     closing: ClosingId
     batch: BatchId
     state: BatchState
     pay_on: date
+    yen: int
     account: BankAccount
 
 

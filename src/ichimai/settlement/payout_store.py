@@ -182,14 +182,16 @@ def holds(tx: ReadTx, batch: BatchId) -> list[HeldPayee]:
 def payouts_of(tx: ReadTx, shop: ShopId, closings: Sequence[ClosingId]) -> list[PayoutOfPayable]:
     """Which live batches pay what some closings owe one shop."""
     rows = tx.rows(
-        f"SELECT line.closing, batch.id, batch.state, batch.pay_on, {ACCOUNT}"
+        "SELECT line.closing, batch.id, batch.state, batch.pay_on,"
+        f" (sum(payable.yen) OVER (PARTITION BY batch.id))::bigint, {ACCOUNT}"
         " FROM payout_line AS line JOIN payout_batch AS batch ON batch.id = line.batch"
         " JOIN payee ON payee.batch = line.batch AND payee.shop = line.shop"
+        " JOIN payable ON payable.closing = line.closing AND payable.shop = line.shop"
         " WHERE line.is_live AND line.shop = %s AND line.closing = ANY(%s::uuid[])",
         (shop, list(closings)),
     )
     return [
-        PayoutOfPayable(row[0], row[1], BatchState(row[2]), row[3], BankAccount(*row[4:]))
+        PayoutOfPayable(row[0], row[1], BatchState(row[2]), row[3], row[4], BankAccount(*row[5:]))
         for row in rows
     ]
 

@@ -11,6 +11,7 @@ from ichimai import ledger, merchants, people
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import OperationId
+from ichimai.merchants import Shop
 from ichimai.people.records.delegates import DelegateKind, DelegationId, NewDelegation, Scope
 from ichimai.programs import lists, stock
 from ichimai.programs.model import (
@@ -170,9 +171,15 @@ def colourful(town: LittleTown) -> Colourful:
     return Colourful(card, other, related(town, card, other))
 
 
-def ask(town: LittleTown, kind: type[Request], *, shop: str = "greengrocer", **of: Any) -> None:  # noqa: ANN401 - what the request takes
+def ask(
+    town: LittleTown,
+    kind: type[Request],
+    *,
+    shop: str | Shop = "greengrocer",
+    **of: Any,  # noqa: ANN401 - what the request takes
+) -> None:
     """One request at a shop's till, some time after the one before."""
-    place = getattr(town, shop).id
+    place = shop.id if isinstance(shop, Shop) else getattr(town, shop).id
     if place not in town.tills:
         with town.database.write(town.operator) as tx:
             (town.tills[place],) = merchants.tills.enrol_directly(tx, town.clock, [place])

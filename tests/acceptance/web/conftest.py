@@ -7,7 +7,7 @@ import pytest
 from ichimai.kernel.clock import ManualClock
 from ichimai.registry import RegistryKey
 from ichimai.storage import Database, Schema
-from tests.acceptance.little_town import LittleTown, served
+from tests.acceptance.little_town import PASSWORD, LittleTown, served
 from tests.acceptance.pages import PageClient
 
 
@@ -38,3 +38,18 @@ def browser(site: str) -> Iterator[Callable[[], PageClient]]:
     yield open_one
     for client in opened:
         client.close()
+
+
+@pytest.fixture
+def console(browser: Callable[[], PageClient]) -> Callable[[str], PageClient]:
+    """Signs somebody of the town hall in."""
+
+    def sign_in(name: str) -> PageClient:
+        client = browser()
+        page = client.get("/console")
+        assert page.path == "/console/sign-in"
+        home = client.submit(page, "/console/sign-in", {"name": name, "password": PASSWORD})
+        assert home.path == "/console"
+        return client
+
+    return sign_in

@@ -16,25 +16,12 @@ from ichimai.notices.model import Notice
 from ichimai.settlement.model import Payer, PayerId
 from ichimai.simulation import bank
 from tests.acceptance.browsers import DESKTOP, PHONE, Watched, chromium
-from tests.acceptance.little_town import PASSWORD, STAFF, LittleTown
+from tests.acceptance.little_town import STAFF, LittleTown
 from tests.acceptance.pages import Page, PageClient, filled
 
 Browser = Callable[[], PageClient]
 OFFICER, APPROVER, TREASURER, AUDITOR = STAFF
 RESULTS = "/console/payouts/results"
-
-
-@pytest.fixture
-def console(browser: Browser) -> Callable[[str], PageClient]:
-    """Signs somebody in."""
-
-    def sign_in(name: str) -> PageClient:
-        client = browser()
-        fields = {"name": name, "password": PASSWORD}
-        client.submit(client.get("/console"), "/console/sign-in", fields)
-        return client
-
-    return sign_in
 
 
 Console = Callable[[str], PageClient]

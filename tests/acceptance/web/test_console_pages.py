@@ -7,13 +7,11 @@ import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
-
 from ichimai import jobs, settlement
 from ichimai.kernel import ids
 from ichimai.merchants import BankAccount
 from ichimai.settlement.model import Payer, PayerId
-from tests.acceptance.little_town import PASSWORD, STAFF, LittleTown
+from tests.acceptance.little_town import STAFF, LittleTown
 from tests.acceptance.pages import Page, PageClient
 
 Browser = Callable[[], PageClient]
@@ -30,21 +28,6 @@ WRONG = """宛名番号,氏名,カナ,生年月日,事由,婚姻日,夫婦番号
 0000000102,123456789018,スガモ タロウ,1949-02-30,喜寿,,
 0000000103,=cmd,コマゴメ ツル,昭和10年月日不詳,米寿,,
 """
-
-
-@pytest.fixture
-def console(browser: Browser) -> Callable[[str], PageClient]:
-    """Signs somebody in."""
-
-    def sign_in(name: str) -> PageClient:
-        client = browser()
-        page = client.get("/console")
-        assert page.path == "/console/sign-in"
-        home = client.submit(page, "/console/sign-in", {"name": name, "password": PASSWORD})
-        assert home.path == "/console"
-        return client
-
-    return sign_in
 
 
 Console = Callable[[str], PageClient]
@@ -267,6 +250,7 @@ def test_a_shop_sees_what_it_is_paid_and_no_other_shops_statement(
         client.submit(client.get("/shop"), "/shop/enrol", {"code": code})
     paid = till.get("/shop/statements")
     assert "1,280円" in paid.text
+    assert "次のお振込 1,280円 2026年10月9日（金）" in paid.text
     assert "振込日 2026年10月9日（金）" in paid.text
     pdf, table = (address for address in _addresses(paid) if "/shop/statements/" in address)
     assert till.http.get(pdf).content.startswith(b"%PDF-")

@@ -12,10 +12,11 @@ from ichimai.programs import lists
 from ichimai.programs.model import OperatorProfile
 from ichimai.settlement.model import Payer, PayerId, RunId
 from tests.acceptance.browsers import DESKTOP, PHONE, chromium
-from tests.acceptance.little_town import ACCOUNT, GIFT, SECTOR, STAFF, LittleTown
+from tests.acceptance.little_town import GIFT, SECTOR, STAFF, LittleTown
 from tests.acceptance.pages import Page, PageClient, filled
 from tests.acceptance.web.test_bank_pages import action, actions, at_till, look_at
 from tests.acceptance.web.test_console_programs import POINTS, buy, sign_in
+from tests.town import ACCOUNT
 
 Browser = Callable[[], PageClient]
 OFFICER, APPROVER, TREASURER, AUDITOR = STAFF

@@ -12,6 +12,7 @@ from ichimai.web.services import Submit
 from tests.acceptance.little_town import LittleTown, served
 from tests.acceptance.pages import Page, PageClient, filled
 from tests.acceptance.web.colourful import Colourful, ask, colourful
+from tests.acceptance.web.residents import come_in, make_known
 from tests.acceptance.web.test_my_programs import left, told
 from tests.acceptance.web.test_till_pages import card_page, enrolled, pay
 
@@ -37,6 +38,21 @@ def do(till: PageClient, task: str, card: str, *, amount: str = "", status: int 
     if amount:
         page = till.submit(page, address, {"amount": amount}, status=200)
     return till.submit(page, address, {"card": card}, status=status)
+
+
+def test_somebody_elses_pass_is_answered_yes_or_no_on_both_pages(
+    town: LittleTown, her: Colourful, till: PageClient, browser: Browser
+) -> None:
+    """And nothing else of the person is on the till's page: no age, no name."""
+    wallet, task = come_in(browser(), her.card), "check/bus-pass/-"
+    assert "お持ちではありません" in wallet.get("/me/programs/bus-pass").text
+    assert do(till, task, her.card.code).heading == "いいえ"
+    make_known(town, her.card)
+    assert "お持ちです" in wallet.get("/me/programs/bus-pass").text
+    page = do(till, task, her.card.code)
+    assert page.heading == "はい"
+    assert not any(word in page.text for word in ("花子", "1938", "昭和"))
+    assert "番号は見つかりません" in do(till, task, town.unissued_code(), status=422).text
 
 
 def test_one_scan_pays_and_earns(town: LittleTown, her: Colourful, till: PageClient) -> None:

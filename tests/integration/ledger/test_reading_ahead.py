@@ -188,23 +188,18 @@ def lanes(books: DatabaseBooks) -> Lanes:
     return Lanes(books)
 
 
+by_whom = pytest.mark.parametrize("is_known", [True, False], ids=["here", "elsewhere"])
+"""Whether the batch before was made by the same process, which remembers it, or by another."""
+
+
 @pytest.mark.parametrize("first, second, answer", MEETINGS.values(), ids=MEETINGS)
+@by_whom
 def test_a_batch_is_decided_on_what_the_one_before_left(
-    lanes: Lanes, first: str, second: str, answer: str
+    lanes: Lanes, first: str, second: str, answer: str, *, is_known: bool
 ) -> None:
     if first.startswith("expire"):
         lanes.books.clock.at += timedelta(days=365)
-    assert lanes.meet(first, second, by=lanes.memory) == answer
-    lanes.books.verify()
-
-
-@pytest.mark.parametrize("first, second, answer", MEETINGS.values(), ids=MEETINGS)
-def test_also_when_another_process_made_it(
-    lanes: Lanes, first: str, second: str, answer: str
-) -> None:
-    if first.startswith("expire"):
-        lanes.books.clock.at += timedelta(days=365)
-    assert lanes.meet(first, second, by=Memory()) == answer
+    assert lanes.meet(first, second, by=lanes.memory if is_known else Memory()) == answer
     lanes.books.verify()
 
 
@@ -260,7 +255,7 @@ POOLS = {
 
 
 @pytest.mark.parametrize("steps", POOLS.values(), ids=POOLS)
-@pytest.mark.parametrize("is_known", [True, False], ids=["here", "elsewhere"])
+@by_whom
 @pytest.mark.parametrize("alone", [0, 1], ids=["in pairs", "after one"])
 def test_a_pool_is_what_all_batches_left_of_it(
     lanes: Lanes, steps: list[list[str]], *, is_known: bool, alone: int

@@ -168,7 +168,7 @@ key = "bus-pass"
 kind = "check"
 name_ja = "バス乗車証"
 name_en = "Bus pass"
-acceptance = { shops = ["08-044"] }
+acceptance = { shops = ["08-017", "08-044"] }
 entitled = { predicates = ["age>=70"] }
 expiry = { never = true }
 

@@ -305,6 +305,6 @@ def test_somebody_elses_pass_is_looked_at_and_nothing_else_is_told(fair: Fair) -
         )
     assert look("pharmacy") is True
     with pytest.raises(NotAcceptedHere):
-        look("greengrocer")
+        look("teahouse")
     with pytest.raises(UnknownProgram):
         look("pharmacy", "sports")

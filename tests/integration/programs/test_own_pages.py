@@ -8,10 +8,10 @@ import pytest
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.ids import NIL
-from ichimai.ledger import OperationId, Posted
+from ichimai.ledger import Kind, OperationId, Posted
 from ichimai.programs import lists, wallets
-from ichimai.programs.model import EarningRequest, ExchangeRequest, GiveRequest
-from ichimai.programs.terms import Limits, Program, Use
+from ichimai.programs.model import EarningRequest, ExchangeRequest, GiveRequest, TopUpRequest
+from ichimai.programs.terms import Expiry, Limits, Program, Use
 from ichimai.programs.wallets import ExchangeOffer, Step, Wallet
 from tests.integration.programs import fair
 from tests.integration.programs.fair import Fair
@@ -161,6 +161,34 @@ def test_the_order_names_what_ends_first_until_somebody_has_another(at_fair: Fai
         wallets.save_spending_order(tx, who, [Asset("full-card"), Asset("gone")])
         order = wallets.spending_order(tx, town.clock, who, has)
         assert order.keys == ("full-card", "longevity-gift")
+
+
+@pytest.mark.parametrize("rank, first", [(-1, "sports-premium"), (1, "sports")])
+def test_of_what_ends_together_the_lower_rank_is_told_and_spent_first(
+    at_fair: Fair, rank: int, first: str
+) -> None:
+    town, of = at_fair.town, Use(is_automatic=True)
+    endless = Expiry(never=True)
+    with town.database.write(town.operator) as tx:
+        lists.open_program(tx, town.clock, changed("sports", use=of))
+        premium = changed("sports-premium", use=of, expiry=endless, rank=rank)
+        lists.open_program(tx, town.clock, premium)
+    request = TopUpRequest(
+        id=town.operation(),
+        token=town.token("greengrocer"),
+        credential=town.cards["kazu"],
+        program=Asset("sports"),
+        units=2_000,
+    )
+    (answer,) = at_fair.ask(request)
+    assert isinstance(answer, Posted), answer
+    assert [lot.left.asset for lot in wallet_of(town, "kazu").lots][1] == first
+    sale = at_fair.buy("kazu", "greengrocer", 101)  # 100 of the gift, which ends before
+    assert isinstance(sale, Posted), sale
+    assert {leg.asset for leg in sale.transfers if leg.kind == Kind.PAYMENT} == {
+        "longevity-gift",
+        first,
+    }
 
 
 def test_a_gift_between_wallets_has_one_side_in_each_history(at_fair: Fair) -> None:

@@ -54,7 +54,7 @@ STATEMENT = ShopStatement(
     payable=1_500,
     carried_out=0,
     payout=PayoutOfPayable(
-        CLOSING.id, BatchId(UUID(int=5)), BatchState.SENT, date(2026, 10, 16), ACCOUNT
+        CLOSING.id, BatchId(UUID(int=5)), BatchState.SENT, date(2026, 10, 16), 1_500, ACCOUNT
     ),
 )
 

@@ -94,3 +94,18 @@ def test_an_account_shows_three_digits_of_its_number() -> None:
     account = BankAccount("0001", "ﾐｽﾞﾎ", "007", "ｽｶﾞﾓ", 1, "1234567", "ﾏﾙﾌｸ")
     assert formats.account(account, "ja") == "ミズホ スガモ 普通 ****567"
     assert formats.account(account, "en") == "ミズホ スガモ savings ****567"
+
+
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        ("", ""),
+        ("窓口 <1番> 2026-11-30", "窓口 &lt;1番&gt; 2026-11-30"),
+        (
+            "電話 03-0000-0000（平日）",
+            '電話 <a class="nowrap" href="tel:03-0000-0000">03-0000-0000</a>（平日）',
+        ),
+    ],
+)
+def test_a_phone_number_is_called_when_it_is_pressed(text: str, shown: str) -> None:
+    assert formats.to_call(text) == shown

@@ -63,7 +63,7 @@ def _list(here: AtConsole) -> Response:
 def _list_page(here: AtConsole, *, error: str = "") -> Response:
     with here.read() as tx:
         changes = settlement.bank.accounts.changes(tx)[:100]
-        shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
+        shops = {shop.id: shop for shop in merchants.directory.payees(tx)}
         told = notices.outbox.of(tx, [change.id for change in changes])
         staff_names = people.staff.members(tx, _people_of(changes))
         contacts = {

@@ -159,8 +159,14 @@ def _ask_trial(here: AtConsole) -> Response:
     """Where other rules of one of its programs are typed in, to be tried."""
     with here.read() as tx:
         _association(here, tx)
-        program = program_changes.next_version(tx, here.visit.services.clock, _program(here, tx))
-    return _trial_form(here, beginning(here, program))
+        program = _next(here, tx)
+    return _trial_form(here, program)
+
+
+def _next(here: AtConsole, tx: ReadTx) -> Program:
+    """What would come after the version there is. Raises UnknownProgram."""
+    last = _program(here, tx)
+    return beginning(here, program_changes.next_version(tx, here.visit.services.clock, last))
 
 
 def _try(here: AtConsole) -> Response:
@@ -168,7 +174,7 @@ def _try(here: AtConsole) -> Response:
     form = here.visit.form
     with here.snapshot() as tx:
         _association(here, tx)
-        program = program_changes.next_version(tx, here.visit.services.clock, _program(here, tx))
+        program = _next(here, tx)
         if form.text("do") == "fields":
             program, wrong = program_form.changed(program, form.every)
             if wrong:
@@ -197,7 +203,9 @@ def _trial_form(here: AtConsole, program: Program, wrong: dict[str, str] | None 
         "console/program_edit.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
         program=program,
-        groups=program_form.groups(program),
+        # What it is called, and from when, costs nothing.
+        groups=[each for each in program_form.groups(program) if each.part is not None],
+        may_propose=False,
         text=program_changes.written(program),
         action=here.visit.request.url.path,
         wrong=wrong or {},

@@ -57,7 +57,7 @@ def _page(here: AtConsole, *, refused: BankResultRefused | None = None) -> Respo
     with here.read() as tx:
         back = settlement.bank.results.sent_back(tx)
         batches = {each.id: each for each in settlement.reports.batches(tx, limit=2_000)}
-        shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
+        shops = {shop.id: shop for shop in merchants.directory.payees(tx)}
     return here.render(
         "console/bank_results.html",
         status=HTTPStatus.CONFLICT if refused else HTTPStatus.OK,

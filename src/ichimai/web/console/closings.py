@@ -1,5 +1,6 @@
 """Closing a week, and what each closing owes each shop."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -11,9 +12,11 @@ from ichimai.kernel import Asset, ids, text
 from ichimai.merchants import ShopId
 from ichimai.people.model import StaffId
 from ichimai.programs import lists
-from ichimai.settlement.errors import AlreadyClosed, DayNotOver
-from ichimai.settlement.model import ClosingId
+from ichimai.settlement.clearing import ClosingRun, Cycle
+from ichimai.settlement.errors import AlreadyClosed, DayNotOver, NothingToClose
+from ichimai.settlement.model import ClosingId, RunId
 from ichimai.settlement.statements import AssociationStatement, ShopStatement
+from ichimai.storage import WriteTx
 from ichimai.web.console.door import DOOR, EVERYBODY, TREASURERS, AtConsole, for_staff
 from ichimai.web.layout import Pages, mark, paper, text_of
 from ichimai.web.layout.downloads import CSV, ZIP, download, streamed, zipped
@@ -23,6 +26,13 @@ from ichimai.web.layout.paging import part_of
 _ON_A_PAGE: Final = 20
 _SHOPS_ON_A_PAGE: Final = 100
 _MOST: Final = 2_000
+_CYCLES: Final[Mapping[str, tuple[Cycle, str]]] = {
+    "cycle:weekly": ("weekly", mark("All that settle weekly")),
+    "cycle:monthly": ("monthly", mark("All that settle monthly")),
+    "cycle:daily": ("daily", mark("All that settle daily")),
+}
+"""What may be closed instead of one program, by what the form calls it."""
+
 _PAYABLE_COLUMNS: Final = (
     mark("Shop number"),
     mark("Shop"),
@@ -61,6 +71,8 @@ def _list_page(here: AtConsole, *, error: str = "") -> Response:
         "console/closings.html",
         status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
         programs=programs,
+        cycles={key: name for key, (_, name) in _CYCLES.items()},
+        asked=here.visit.form.text("program"),
         names={program.key: program for program in programs},
         part=part_of(closings, after, _ON_A_PAGE),
         new_id=ids.uuid7(here.visit.services.clock),
@@ -69,22 +81,26 @@ def _list_page(here: AtConsole, *, error: str = "") -> Response:
 
 
 def _close(here: AtConsole) -> Response:
-    """Close a week of a program."""
-    form = here.visit.form
+    """Close all programs of a cycle, or some days of one program."""
     try:
         with here.write() as tx:
-            program = lists.program(tx, Asset(form.text("program")))
-            closing = settlement.close(
-                tx,
-                here.visit.services.clock,
-                ClosingId(form.id("id")),
-                program.key,
-                closed_by=here.staff.id,
-                closes_on=form.day("closes_on"),
-            )
-    except (AlreadyClosed, DayNotOver) as error:
+            run = _run(here, tx)
+            made = settlement.reports.closings_of_run(tx, run.id)
+    except (AlreadyClosed, DayNotOver, NothingToClose) as error:
         return _list_page(here, error=text_of(error.code))
-    return here.visit.go(f"/console/closings/{closing.id}")
+    return here.visit.go("/console/closings" + (f"/{made[0].id}" if len(made) == 1 else ""))
+
+
+def _run(here: AtConsole, tx: WriteTx) -> ClosingRun:
+    form, clock = here.visit.form, here.visit.services.clock
+    id_, by = RunId(form.id("id")), here.staff.id
+    if form.text("program") in _CYCLES:
+        cycle, _ = _CYCLES[form.text("program")]
+        return settlement.clearing.close_cycle(tx, clock, id_, cycle, closed_by=by)
+    program = lists.program(tx, Asset(form.text("program")))
+    return settlement.clearing.close_programs(
+        tx, clock, id_, [program.key], closed_by=by, closes_on=form.day("closes_on")
+    )
 
 
 def _show(here: AtConsole) -> Response:
@@ -98,13 +114,18 @@ def _show(here: AtConsole) -> Response:
             if each.closing.id == id_
         ]
         payables = settlement.reports.payables(tx, id_)
-        shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
+        shops = {shop.id: shop for shop in merchants.directory.payees(tx)}
         program = lists.program(tx, closing.asset)
         closed_by = StaffId(closing.closed_by)
         staff_names = people.staff.members(tx, [closed_by])
-        streets = settlement.reports.associations(tx, id_)
         bills = settlement.clearing.bills(tx, closing.run, _MOST)
         names = {street.number: street.name for street in merchants.directory.associations(tx)}
+        # The operator's own places belong to none that a statement could be sent to.
+        streets = [
+            street
+            for street in settlement.reports.associations(tx, id_)
+            if street.association in names
+        ]
     return here.render(
         "console/closing.html",
         progress=progress,
@@ -123,14 +144,14 @@ def _payables(here: AtConsole) -> Response:
     with here.read() as tx:
         closing = settlement.reports.closing(tx, _id(here))
         payables = settlement.reports.payables(tx, closing.id)
-        shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
+        shops = {shop.id: shop for shop in merchants.directory.payees(tx)}
     header = [here.visit.say(name) for name in _PAYABLE_COLUMNS]
     rows = [
         [
             shops[payable.shop].number,
             shops[payable.shop].name,
-            str(payable.units),
-            str(payable.carried),
+            str(payable.units * closing.unit_yen),
+            str(payable.carried * closing.unit_yen),
         ]
         for payable in payables
     ]

@@ -9,7 +9,7 @@ from ichimai import ledger, settlement
 from ichimai.ledger.model import Role
 from ichimai.programs import lists
 from ichimai.programs.model import ListState
-from ichimai.programs.terms import Program
+from ichimai.programs.terms import Program, ProgramKind
 from ichimai.settlement.clearing import NettingState
 from ichimai.settlement.model import BatchState
 from ichimai.storage import ReadTx
@@ -19,19 +19,25 @@ from ichimai.web.console.door import DOOR, AtConsole, for_members
 from ichimai.web.layout import Pages
 
 _NETTINGS = 53
-_AT_SHOPS = (Role.RECEIVABLE, Role.PAYABLE, Role.SETTLED)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a program stands: granted = spent + left + expired (+ what is set aside)."""
+    """How a program stands, in its units; ``left`` with what is set aside.
+
+    ``owed_yen``: what shops and places are not paid yet.
+    """
 
     program: Program
     granted: int
-    spent: int
     left: int
     expired: int
-    owed: int
+    owed_yen: int
+
+    @property
+    def used(self) -> int:
+        """What was spent, handed over or exchanged."""
+        return self.granted - self.left - self.expired
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -53,7 +59,11 @@ def _show(here: AtConsole) -> Response:
     if not here.may_see_money:
         return here.visit.go("/console/account")
     with here.read() as tx:
-        standings = [_standing(tx, program) for program in lists.all_programs(tx)]
+        standings = [
+            _standing(tx, program)
+            for program in lists.all_programs(tx)
+            if program.kind != ProgramKind.CHECK
+        ]
         made = [
             batch
             for batch in settlement.reports.batches(tx)
@@ -98,8 +108,7 @@ def _standing(tx: ReadTx, program: Program) -> Standing:
     return Standing(
         program=program,
         granted=-total(Role.ISSUED),
-        spent=sum(total(role) for role in _AT_SHOPS),
         left=total(Role.WALLET) + total(Role.CLEARING),
         expired=total(Role.EXPIRED),
-        owed=total(Role.RECEIVABLE) + total(Role.PAYABLE),
+        owed_yen=(total(Role.RECEIVABLE) + total(Role.PAYABLE)) * program.unit_yen,
     )

@@ -53,17 +53,16 @@ def _list_page(
     with here.read() as tx:
         programs = lists.all_programs(tx)
         batches = settlement.reports.batches(tx, limit=_MOST)
+        lines = settlement.reports.open_lines(tx)
         owed = {
-            program.key: sum(
-                payable.units for payable in settlement.reports.open_payables(tx, program.key)
-            )
+            program.key: sum(line.payable.yen for line in lines if line.asset == program.key)
             for program in programs
         }
         shops = _by_number(
             tx, [problem.shop_number for problem in refused.payees] if refused else []
         )
         back = [each for each in settlement.bank.results.sent_back(tx) if each.is_same_account]
-        known = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
+        known = {shop.id: shop for shop in merchants.directory.payees(tx)}
     return here.render(
         "console/payouts.html",
         status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
@@ -87,12 +86,12 @@ def _make(here: AtConsole) -> Response:
     form = here.visit.form
     try:
         with here.write() as tx:
-            program = lists.program(tx, Asset(form.text("program")))
+            key = form.text("program")
             batch = settlement.make_batch(
                 tx,
                 here.visit.services.clock,
                 BatchId(form.id("id")),
-                program.key,
+                *([lists.program(tx, Asset(key)).key] if key else []),
                 made_by=here.staff.id,
                 pay_on=form.day("pay_on"),
                 hold=_shops_in(form.every("hold")),
@@ -112,7 +111,7 @@ def _show(here: AtConsole) -> Response:
         payees = settlement.reports.payees(tx, batch.id)
         held = settlement.reports.held(tx, batch.id)
         results = settlement.bank.results.of_batch(tx, batch.id)
-        shops = {shop.id: shop for shop in merchants.directory.shops(tx, limit=None)}
+        shops = {shop.id: shop for shop in merchants.directory.payees(tx)}
         program = lists.program(tx, batch.asset) if batch.asset else None
         importers = [StaffId(each.imported_by) for each in results]
         staff_names = people.staff.members(tx, [*_people_of(batch), *importers])
@@ -197,7 +196,5 @@ def _by_number(tx: ReadTx, numbers: Iterable[str]) -> dict[str, ShopId]:
     if not wanted:
         return {}
     return {
-        shop.number: shop.id
-        for shop in merchants.directory.shops(tx, limit=None)
-        if shop.number in wanted
+        shop.number: shop.id for shop in merchants.directory.payees(tx) if shop.number in wanted
     }

@@ -160,6 +160,7 @@ def _edit_page(
         program=program,
         action=here.visit.request.url.path,
         groups=program_form.groups(program) if programs is None else [],
+        may_propose=True,
         text=program_changes.written(program),
         wrong=wrong or {},
         typed=here.visit.form.every if wrong else None,

@@ -9,7 +9,7 @@ from ichimai import settlement
 from ichimai.programs import lists
 from ichimai.web.console.door import DOOR, EVERYBODY, AtConsole, for_staff
 from ichimai.web.console.shops import SIZES
-from ichimai.web.layout import Pages
+from ichimai.web.layout import Pages, formats
 from ichimai.web.layout.charts import Bar, bars
 
 _IN_CHART: Final = 15
@@ -29,6 +29,10 @@ def _show(here: AtConsole) -> Response:
         found = settlement.reports.redemption(tx, program.key)
     ranked = sorted(found.by_association, key=lambda pair: -pair[1].units)
     visit = here.visit
+
+    def said(units: int) -> str:
+        return formats.units(units, program, visit.language)
+
     return here.render(
         "console/redemption.html",
         programs=programs,
@@ -39,14 +43,18 @@ def _show(here: AtConsole) -> Response:
         in_chart=_IN_CHART,
         street_chart=bars(
             [
-                Bar(street.name, row.units, visit.yen(row.units))
+                Bar(street.name, row.units, said(row.units))
                 for street, row in ranked[:_IN_CHART]
                 if row.units > 0
             ]
         ),
         size_chart=bars(
             [
-                Bar(visit.say(SIZES[size]), row.units, visit.yen(row.units))
+                Bar(
+                    visit.say(SIZES[size]),
+                    row.units,
+                    said(row.units),
+                )
                 for size, row in found.by_size
             ]
         ),

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ichimai import merchants, reporting
+from ichimai import reporting
 from ichimai.kernel import Asset, text
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.programs import lists
@@ -21,6 +21,7 @@ from ichimai.reporting.model import LiabilityReport
 from ichimai.reporting.tables import Report
 from ichimai.storage import ReadTx
 from ichimai.web.console.door import DOOR, VERIFIERS, AtConsole, for_staff
+from ichimai.web.console.program_parts import PartWords
 from ichimai.web.console.shops import SIZES
 from ichimai.web.layout import Pages, mark
 from ichimai.web.layout.charts import Bar, bars
@@ -32,11 +33,7 @@ _CHUNK: Final = 1 << 16
 _IN_MEMORY: Final = 1 << 24
 """So many bytes of a file are kept before it goes to the disk."""
 
-_PARTIES: Final[Mapping[str, str]] = {
-    "operator": mark("The town itself"),
-    "shop": mark("The shops that gave them"),
-    "other": mark("Somebody else"),
-}
+_OTHERS: Final = {"other": mark("Somebody else")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,15 +326,9 @@ def _program(here: AtConsole, programs: list[Program]) -> Program:
 
 
 def _party_names(here: AtConsole, tx: ReadTx) -> Callable[[str], str]:
-    streets = {each.number: each.name for each in merchants.directory.associations(tx)}
-
-    def name(party: str) -> str:
-        kind, _, number = party.partition(":")
-        if kind == "association":
-            return streets.get(int(number), party)
-        return here.visit.say(_PARTIES[party]) if party in _PARTIES else party
-
-    return name
+    words = PartWords.of(here.visit, tx)
+    others = {party: here.visit.say(name) for party, name in _OTHERS.items()}
+    return lambda party: others.get(party) or words.party(party)
 
 
 def _called(here: AtConsole, program: reporting.model.ProgramName) -> str:

@@ -21,8 +21,10 @@ class Bar:
 def bars(rows: Sequence[Bar]) -> Markup:
     """Horizontal bars, the longest across the whole width; for sighted readers only.
 
-    The names are escaped here: they come from the town's tables.
+    The names are escaped here: they come from the town's tables. No rows: nothing at all.
     """
+    if not rows:
+        return Markup("")
     longest = max((row.units for row in rows), default=0) or 1
     drawn = Markup("").join(_row(row, longest) for row in rows)
     return Markup('<ul class="chart" aria-hidden="true">{}</ul>').format(drawn)

@@ -1,9 +1,11 @@
 """Amounts and dates as people read them, in the language of the page."""
 
+import re
 from datetime import date, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import jaconv
+from markupsafe import Markup, escape
 
 from ichimai.kernel import eras
 from ichimai.kernel.clock import TOKYO, day_in_tokyo
@@ -87,6 +89,20 @@ def day_and_time(at: datetime, language: str) -> str:
 def clock_time(at: datetime) -> str:
     """``12:03`` on the town's clock."""
     return f"{at.astimezone(TOKYO):%H:%M}"
+
+
+_PHONE_NUMBER: Final = re.compile(r"0\d{1,4}-\d{1,4}-\d{3,4}")
+
+
+def to_call(text: str) -> Markup:
+    """A text in which a phone number is never broken, and calls when it is pressed."""
+    found = Markup("")
+    end = 0
+    for match in _PHONE_NUMBER.finditer(text):
+        link = Markup('<a class="nowrap" href="tel:{}">{}</a>')
+        found += escape(text[end : match.start()]) + link.format(match[0], match[0])
+        end = match.end()
+    return found + escape(text[end:])
 
 
 def share(units: int, whole: int) -> str:

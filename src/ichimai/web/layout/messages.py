@@ -123,6 +123,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     "bound_exceeded": _("The program's budget does not allow this."),
     "unknown_closing": _("There is no such closing."),
     "already_closed": _("This week, or a later one, has been closed already."),
+    "nothing_to_close": _("No program settles in that way."),
     "day_not_over": _("Only a day that is over can be closed."),
     "unknown_batch": _("There is no such payout."),
     "payees_refused": _(

@@ -176,7 +176,7 @@ class Pages:
                 nonce=visit.nonce,
                 other_languages=_other_languages(visit),
                 town_name=town.name_ja if is_japanese else town.name_en,
-                town_contact=town.contact_ja if is_japanese else town.contact_en,
+                town_contact=formats.to_call(town.contact_ja if is_japanese else town.contact_en),
             )
         )
         response = HTMLResponse(body, status)

@@ -42,7 +42,7 @@ class Holding:
 
     @property
     def card(self) -> int:
-        """How many units make a full card; 0: there is no such thing."""
+        """How many units make a full card, or pay only together; 0: there is no such thing."""
         return card_of(self.program)
 
     @property
@@ -99,7 +99,11 @@ def holdings(visit: Visit, programs: dict[Asset, Program], wallet: Wallet) -> li
     """What somebody has, of each program something: what pays first, things last."""
     there = [program for key, program in programs.items() if wallet.of(key)]
     found = [holding(visit, program, wallet) for program in there]
-    return sorted(found, key=lambda each: (_KINDS.index(each.program.kind), -each.units))
+
+    def place(each: Holding) -> tuple[bool, int, int]:
+        return not each.pays, _KINDS.index(each.program.kind), -each.units
+
+    return sorted(found, key=place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from ichimai.kernel import Asset
 from ichimai.programs import wallets
-from ichimai.programs.terms import Program, Sharing
+from ichimai.programs.terms import Program, ProgramKind, Sharing
 from ichimai.programs.wallets import ExchangeOffer, Wallet
 from ichimai.storage import ReadTx
 from ichimai.web.layout import Pages
@@ -74,10 +74,15 @@ def _show(home: AtHome) -> Response:
     with home.read() as tx:
         of = here(home, tx)
         program, lots = of.program, of.wallet.of(of.program.key)
+        services = home.visit.services
+        is_entitled = program.kind == ProgramKind.CHECK and wallets.is_entitled(
+            tx, services.personal_key, services.clock, home.subject, program
+        )
         return home.render(
             "resident/program.html",
             program=program,
             holding=of.holding,
+            is_entitled=is_entitled,
             ends=next_ends(Wallet(lots), {program.key: program}, len(lots)),
             offers=offers(home, tx, of),
             may_share=program.sharing != Sharing.NOBODY and bool(lots),

@@ -38,7 +38,9 @@ def _list(visit: Visit) -> Response:
         programs = {each.key: each for each in lists.all_programs(tx)}
     waiting = sum(line.payable.yen for line in lines if line.payable.shop == here.till.shop)
     today = day_in_tokyo(services.clock.now())
-    coming = {each.payout.pay_on for each in closings if each.payout is not None}
+    # A batch pays several closings of a shop in one sum.
+    batches = {each.payout.batch: each.payout for each in closings if each.payout is not None}
+    next_on = min((each.pay_on for each in batches.values() if each.pay_on >= today), default=None)
     after = visit.request.query_params.get("after")
     return here.render(
         "shop/statements.html",
@@ -48,7 +50,8 @@ def _list(visit: Visit) -> Response:
         disputes={each.closing.id: each for each in reversed(disputes)},
         programs=programs,
         back=sum(each.units for each in back if each.is_same_account),
-        next_on=min((day for day in coming if day >= today), default=None),
+        next_on=next_on,
+        next_yen=sum(each.yen for each in batches.values() if each.pay_on == next_on),
     )
 
 

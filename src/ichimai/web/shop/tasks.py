@@ -21,6 +21,7 @@ from ichimai.programs.model import (
     CashOutRequest,
     EarningRequest,
     ExchangeRequest,
+    LookRequest,
     RedemptionRequest,
     Request,
     StampRequest,
@@ -109,6 +110,8 @@ async def _do(visit: Visit) -> Response:
     here = await run_in_threadpool(at_till, visit)
     task = await run_in_threadpool(_task, here)
     id_, card = OperationId(visit.form.id("id")), visit.form.text("card")
+    if task.kind == TaskKind.CHECK:
+        return await run_in_threadpool(_look, here, task, id_, card)
     yen = amount.parsed_units(visit.form.text("amount")) if task.kind in _MONEY else 0
 
     def unsure() -> Response:
@@ -121,19 +124,38 @@ async def _do(visit: Visit) -> Response:
             card=card,
         )
 
-    def refused(refusal: errors.DomainError) -> Response:
-        if is_about_card(refusal):
-            error = advice_on(refusal.code)
-            return _card_page(here, task, id_, yen, card=typed_again(refusal, card), error=error)
-        return refused_page(here, refusal, yen=yen, task=task)
-
     return await answered(
         here,
         _request(task, here, id_, card, yen),
         done=f"{_address(task)}/{id_}",
         unsure=unsure,
-        refused=refused,
+        refused=lambda refusal: _refused(here, task, refusal, id_=id_, card=card, yen=yen),
     )
+
+
+def _refused(
+    here: AtTill,
+    task: Task,
+    refusal: errors.DomainError,
+    *,
+    id_: OperationId,
+    card: str,
+    yen: int = 0,
+) -> Response:
+    if is_about_card(refusal):
+        error = advice_on(refusal.code)
+        return _card_page(here, task, id_, yen, card=typed_again(refusal, card), error=error)
+    return refused_page(here, refusal, yen=yen, task=task)
+
+
+def _look(here: AtTill, task: Task, id_: OperationId, card: str) -> Response:
+    """Yes or no; nothing is written, so there is nothing to lead on to."""
+    asked = LookRequest(id=id_, token=here.token, credential=card)
+    try:
+        is_entitled = here.visit.services.desk.is_entitled(asked, Asset(task.program.key))
+    except errors.DomainError as refusal:
+        return _refused(here, task, refusal, id_=id_, card=card)
+    return here.render("shop/checked.html", task=task, is_entitled=is_entitled)
 
 
 def _request(task: Task, here: AtTill, id_: OperationId, card: str, yen: int) -> Request:
@@ -152,6 +174,8 @@ def _request(task: Task, here: AtTill, id_: OperationId, card: str, yen: int) ->
             return TopUpRequest(**of, program=program, units=yen)
         case TaskKind.CASH_OUT:
             return CashOutRequest(**of, program=program, units=yen)
+        case TaskKind.CHECK:
+            raise ValueError(task)  # it is no request: nothing is written
 
 
 def _done(visit: Visit) -> Response:

@@ -83,7 +83,8 @@ def _accepted(here: AtTill, tx: ReadTx) -> tuple[list[Program], set[str]]:
     """What may pay here, and what of it does so by itself."""
     now = here.visit.services.clock.now()
     offer = lists.catalogue(tx).offer(here.till, now)
-    accepted = [offer.programs[purse.asset] for purse in offer.purses]
+    purses = sorted(offer.purses, key=lambda purse: purse.rank)
+    accepted = [offer.programs[purse.asset] for purse in purses]
     return accepted, {str(asset) for asset in offer.automatic}
 
 
