@@ -8,7 +8,7 @@ from itertools import islice
 
 from ichimai import ledger, merchants, programs, registry, storage
 from ichimai.app import Installation, Settings
-from ichimai.kernel import Asset, ids
+from ichimai.kernel import Asset, Clock, ids
 from ichimai.kernel.ages import Basis, Counting
 from ichimai.kernel.clock import SystemClock, end_of_day
 from ichimai.ledger import OperationId
@@ -36,6 +36,7 @@ from ichimai.programs.terms import (
     When,
 )
 from ichimai.registry import SubjectId
+from ichimai.storage import WriteTx
 
 PROGRAM = Program(
     key=Asset("longevity-gift"),
@@ -107,6 +108,8 @@ COALITION = Program(
     ),
 )
 SHOPS = 400
+STREETS = 90
+STREET_SHOPS = 4_359
 _ON_EACH_CARD = 10**9
 _PURSES = (Purse(asset=PROGRAM.key, per_payment=10_000, per_day=10**9),)
 _ACCOUNT = BankAccount("0981", "ﾌｸﾛｳ", "116", "ﾄｼﾏ", 1, "0000001", "ﾀﾒｼ")
@@ -174,6 +177,21 @@ def shop_of(association: int, number: int, id_: ShopId) -> Shop:
         "food",
         _ACCOUNT,
     )
+
+
+def streets(tx: WriteTx, clock: Clock) -> list[Shop]:
+    """The shops of a whole town's associations, 10 and later; made when they are not there."""
+    numbers = range(10, 10 + STREETS)
+    known = {each.number for each in merchants.directory.associations(tx)}
+    if known.isdisjoint(numbers):
+        made = [Association(number, f"{number}番街", 50, True) for number in numbers]
+        merchants.directory.add_associations(tx, made)
+        shops = [
+            shop_of(place // 50 + 10, place % 50 + 1, ShopId(ids.uuid7(clock)))
+            for place in range(STREET_SHOPS)
+        ]
+        merchants.directory.add_shops(tx, shops)
+    return [shop for shop in merchants.directory.payees(tx) if shop.association in numbers]
 
 
 def gift_list(numbers: Sequence[str]) -> bytes:

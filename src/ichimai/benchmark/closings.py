@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from ichimai import ledger, merchants, programs, settlement
+from ichimai import ledger, programs, settlement
 from ichimai.app import Installation, Settings
 from ichimai.benchmark import bench_town, closing_store
 from ichimai.benchmark.closing_store import Week
@@ -15,14 +15,12 @@ from ichimai.benchmark.figures import Figure, alone, paired
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import ManualClock, SystemClock
 from ichimai.ledger.model import Role, account_id
-from ichimai.merchants import Association, Shop, ShopId
+from ichimai.merchants import Shop
 from ichimai.programs.terms import Charging, Expiry, Program, Settlement
 from ichimai.settlement.clearing import NettingId
 from ichimai.settlement.model import BatchId, Payer, PayerId, RunId
 
 TRANSFERS: Final = 1_000_000
-STREETS: Final = 90
-SHOPS: Final = 4_359
 WALLETS: Final = 50_000
 
 POINTS: Final = Program(
@@ -42,11 +40,8 @@ def closing(settings: Settings, url: str, folder: Path, tell: Tell) -> Iterator[
     """The figures of one closing, after which the journal is of no other use."""
     clock = ManualClock(SystemClock().now())
     town = Installation(settings, clock)
-    shops = _shops(town)
     with town.database.write(town.operator) as tx:
-        streets = [Association(n, f"{n}番街", 50, True) for n in range(10, 10 + STREETS)]
-        merchants.directory.add_associations(tx, streets)
-        merchants.directory.add_shops(tx, shops)
+        shops = bench_town.streets(tx, clock)
         programs.lists.open_program(tx, clock, POINTS)
         account = shops[0].account
         payer = Payer(PayerId(ids.uuid7(clock)), "0000000001", account)
@@ -65,13 +60,6 @@ def closing(settings: Settings, url: str, folder: Path, tell: Tell) -> Iterator[
     yield paired("closing", "s", "the same sums by one SQL query", [(seconds, peer)])
     yield alone("closing_transfers", "transfers/s", (up_to - before) / seconds, "16,667: 60 s")
     town.database.close()
-
-
-def _shops(town: Installation) -> list[Shop]:
-    return [
-        bench_town.shop_of(place // 50 + 10, place % 50 + 1, ShopId(ids.uuid7(town.clock)))
-        for place in range(SHOPS)
-    ]
 
 
 def _week(town: Installation, shops: list[Shop]) -> Week:

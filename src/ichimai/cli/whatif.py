@@ -16,7 +16,6 @@ from ichimai.kernel.clock import day_in_tokyo
 from ichimai.programs import lists, whatif
 from ichimai.programs.errors import UnknownProgram
 from ichimai.programs.terms import Program
-from ichimai.programs.whatif import PastSale
 from ichimai.reporting import trial
 from ichimai.reporting.trial import Row, Side, Trial
 from ichimai.simulation import life
@@ -68,13 +67,11 @@ def program_whatif(
         else:
             program = program_changes.tried(tx, asset, _read(file))
         first, last = _days(clock, from_on, to_on)
-
-        def history() -> Iterable[PastSale]:
-            if synthetic is None:
-                return whatif.history(tx, from_on=first, to_on=last)
+        if synthetic is None:
+            history = whatif.history(tx, from_on=first, to_on=last)
+        else:
             tills = merchants.tills.stand_ins(tx)
-            return life.made_up_sales(tills, synthetic, seed=seed, from_on=first, to_on=last)
-
+            history = life.made_up_sales(tills, synthetic, seed=seed, from_on=first, to_on=last)
         versions = lists.versions(tx)
         found = trial.made(
             versions,

@@ -1,29 +1,21 @@
 """All programs with all their versions, worked out for what a till asks. Pure, and quick.
 
-What depends on the till alone is worked out once for its sort, what depends on the day once a
-day: a purchase is left with what depends on the person and the hour.
+What depends on the till alone is worked out once for it, what depends on the day once a day for
+all tills of its sort: a purchase is left with what depends on the person and the hour.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from ichimai.kernel import Asset
-from ichimai.kernel.clock import day_in_tokyo, start_of_day
-from ichimai.kernel.rates import Rate
+from ichimai.kernel.clock import day_in_tokyo, end_of_day, start_of_day
 from ichimai.ledger.model import ALWAYS, NEVER, Cap, Earn, Purse
 from ichimai.merchants import TerminalAtShop
-from ichimai.programs import funding, rules
-from ichimai.programs.conditions import (
-    Known,
-    asks_who,
-    is_here,
-    is_now,
-    is_over_midnight,
-    predicates_of,
-)
+from ichimai.programs import rules, ways
+from ichimai.programs.conditions import Known, asks_who, is_here, is_now, predicates_of
 from ichimai.programs.model import (
     CardRequest,
     EarningRequest,
@@ -31,46 +23,31 @@ from ichimai.programs.model import (
     PurchaseRequest,
     StampRequest,
 )
-from ichimai.programs.periods import LimitKeys, fiscal_year_of, tally_id
-from ichimai.programs.terms import Bonus, Charging, Earning, Program, Trigger, Version, When, Who
+from ichimai.programs.periods import fiscal_year_of, tally_id
+from ichimai.programs.terms import Program, Trigger, Version, Who
+from ichimai.programs.ways import Here, Way
 
-_MOST_KEPT: Final = 20_000
+OfDay = tuple[tuple[Way, ...], tuple[str, ...] | None]
 _OF_SALES: Final = frozenset({Trigger.SALE, Trigger.VISIT})
 
 
-class Extra(NamedTuple):
-    """What a bonus adds at a till of one sort, on one day."""
+class Place(NamedTuple):
+    """What a till takes and gives while no program changes; see ``Offer``.
 
-    bonus: Bonus
-    caps: LimitKeys
-    funder: UUID
-    rate: Rate
-    is_bounded: bool
-    has_hours: bool
-
-
-class Way(NamedTuple):
-    """One way to earn at a till of one sort, on one day, with what the day decides.
-
-    ``rate``: how many units a sale gives. ``has_hours``: it depends on more than the day.
+    ``till``: for which it was worked out. ``sort``: the same number where the same may be earned.
     """
 
-    program: Program
-    earning: Earning
-    caps: LimitKeys
-    funder: UUID
-    rate: Rate
-    expires_at: datetime
-    day: date
-    usable_at: datetime
-    is_bounded: bool
-    is_pooled: bool
-    extras: tuple[Extra, ...]
-    has_hours: bool
+    till: TerminalAtShop
+
+    programs: Mapping[Asset, Program]
+    purses: tuple[Purse, ...]
+    automatic: frozenset[Asset]
+    ways: tuple[Here, ...]
+    sort: int
 
 
 class Offer(NamedTuple):
-    """What a till of one sort takes and gives on one day.
+    """What a till takes and gives on a ``day``.
 
     ``purses``: what may pay. ``automatic``: those of them that pay when nobody says with what.
     ``programs``: all in force. ``asks``: predicates that ways to earn ask for; None: nothing at
@@ -80,6 +57,7 @@ class Offer(NamedTuple):
     programs: Mapping[Asset, Program]
     purses: tuple[Purse, ...]
     automatic: frozenset[Asset]
+    day: date
     ways: tuple[Way, ...]
     asks: tuple[str, ...] | None
 
@@ -89,8 +67,14 @@ class Catalogue:
 
     def __init__(self, versions: Sequence[Version]) -> None:
         self._versions = sorted(versions, key=lambda each: (each.starts_at, each.program.version))
+        self._of: dict[Asset, list[Version]] = {}
+        for each in self._versions:
+            self._of.setdefault(each.program.key, []).append(each)
         self._starts = sorted({each.starts_at for each in versions})
-        self._offers: dict[tuple[object, ...], Offer] = {}
+        self._span = NEVER, NEVER, date.max, 0
+        self._places: dict[tuple[int, str], Place] = {}
+        self._sorts: dict[tuple[object, ...], int] = {}
+        self._days: dict[tuple[date, int], OfDay] = {}
 
     @property
     def latest(self) -> dict[Asset, Program]:
@@ -99,7 +83,7 @@ class Catalogue:
 
     def versions_of(self, key: Asset) -> list[Program]:
         """All versions of a program, begun or not."""
-        return [each.program for each in self._versions if each.program.key == key]
+        return [each.program for each in self._of.get(key, ())]
 
     @property
     def every(self) -> list[Program]:
@@ -128,7 +112,7 @@ class Catalogue:
         self, key: Asset, accepts: Callable[[Program], bool]
     ) -> list[tuple[datetime, datetime]]:
         """The instants between which the terms of a program are such that ``accepts`` says yes."""
-        mine = [each for each in self._versions if each.program.key == key]
+        mine = self._of.get(key, [])
         ends = [each.starts_at for each in mine[1:]] + [NEVER]
         found = []
         for place, (each, end) in enumerate(zip(mine, ends, strict=True)):
@@ -138,19 +122,24 @@ class Catalogue:
         return found
 
     def offer(self, till: TerminalAtShop, now: datetime) -> Offer:
-        """What ``till`` takes and gives now.
-
-        Tills of one sort share it: those of a shop that is the same in all that terms ask of it.
-        """
-        day = day_in_tokyo(now)
-        epoch = sum(start <= now for start in self._starts)
-        sort = (day, epoch, *till[1:])
-        found = self._offers.get(sort)
+        """What ``till`` takes and gives now."""
+        begins, ends, day, epoch = self._span
+        if not begins <= now < ends:
+            begins, ends, day, epoch = self._span = self._span_of(now)
+        place = self._places.get((epoch, till.number))
+        # What is known of a shop may change: it moves, or grows.
+        if place is None or (place.till is not till and place.till[2:] != till[2:]):
+            place = self._places[epoch, till.number] = self._place(till, now)
+        found = self._days.get((day, place.sort))
         if found is None:
-            if len(self._offers) >= _MOST_KEPT:
-                self._offers.clear()
-            found = self._offers[sort] = self._worked_out(till, now, day)
-        return found
+            found = self._days[day, place.sort] = _of_day(place, now, day)
+        return Offer(place.programs, place.purses, place.automatic, day, *found)
+
+    def _span_of(self, now: datetime) -> tuple[datetime, datetime, date, int]:
+        """From when until before when it is the same day, with the same versions in force."""
+        day, epoch = day_in_tokyo(now), bisect_right(self._starts, now)
+        begins = max([start_of_day(day), *self._starts[:epoch][-1:]])
+        return begins, min([end_of_day(day), *self._starts[epoch:][:1]]), day, epoch
 
     def asks(
         self, request: CardRequest, till: TerminalAtShop, now: datetime
@@ -168,115 +157,56 @@ class Catalogue:
             case _:
                 return None
 
-    def _worked_out(self, till: TerminalAtShop, now: datetime, day: date) -> Offer:
-        in_force = self.at(now)
-        purses = []
-        for program in in_force.values():
-            purse = self._purse(program, till)
-            if purse is not None:
-                purses.append(purse)
+    def _place(self, till: TerminalAtShop, now: datetime) -> Place:
         begins = {each.program.key: each.starts_at for each in self._in_force(now)}
-        ways = tuple(
-            _way(program, earning, till, now, begins[program.key])
-            for program in in_force.values()
+        programs = self.at(now)
+        found = (self._purse(each, till) for each in programs.values())
+        purses = tuple(purse for purse in found if purse is not None)
+        here = tuple(
+            ways.here(program, earning, till, begins[program.key])
+            for program in programs.values()
             for earning in program.earnings
-            if is_here(earning.where, till) and _is_of_this_day(earning.when, day)
+            if is_here(earning.where, till)
         )
-        groups = [who for way in ways for who in _groups(way) if asks_who(who)]
-        return Offer(
-            programs=in_force,
-            purses=tuple(purses),
+        sort = tuple(way.sort for way in here)
+        return Place(
+            till=till,
+            programs=programs,
+            purses=purses,
             automatic=frozenset(
-                purse.asset for purse in purses if rules.is_automatic(in_force[purse.asset])
+                purse.asset for purse in purses if rules.is_automatic(programs[purse.asset])
             ),
-            ways=ways,
-            asks=tuple({text for who in groups for text in predicates_of(who)}) if groups else None,
+            ways=here,
+            sort=self._sorts.setdefault(sort, len(self._sorts)),
         )
 
     def _purse(self, program: Program, till: TerminalAtShop) -> Purse | None:
         """What may be drawn on: lots whose own terms accept this till, within today's limits."""
-        spans = self.spans(program.key, lambda each: rules.purse(each, till) is not None)
-        if not spans or not rules.may_pay(program):
+        if not rules.may_pay(program):
             return None
-        versions = sum(each.program.key == program.key for each in self._versions)
-        is_everywhere = len(spans) == versions
+        spans = self.spans(program.key, lambda each: rules.purse(each, till) is not None)
+        if not spans:
+            return None
+        is_everywhere = len(spans) == len(self._of[program.key])
         return rules.purse_with(program, till, None if is_everywhere else tuple(spans))
+
+
+def _of_day(
+    place: Place, now: datetime, day: date
+) -> tuple[tuple[Way, ...], tuple[str, ...] | None]:
+    """How a day lets people earn at tills of one sort, and which predicates that asks for."""
+    open_now = tuple(
+        ways.way(here, now) for here in place.ways if ways.is_of_day(here.earning.when, day)
+    )
+    groups = [who for way in open_now for who in _groups(way) if asks_who(who)]
+    asks = tuple({text for who in groups for text in predicates_of(who)}) if groups else None
+    return open_now, asks
 
 
 def _groups(way: Way) -> Iterator[Who]:
     yield way.earning.who
     for extra in way.extras:
         yield extra.bonus.who
-
-
-def _is_of_this_day(when: When, day: date) -> bool:
-    """Whether any hour of ``day`` may be meant: that of a night that began the day before is."""
-    if is_over_midnight(when) and _is_between(when, day - timedelta(days=1)):
-        return True
-    return _is_between(when, day)
-
-
-def _is_between(when: When, day: date) -> bool:
-    return (when.from_on is None or when.from_on <= day) and (
-        when.until_on is None or day <= when.until_on
-    )
-
-
-def _has_hours(when: When) -> bool:
-    """Whether it asks for more than a first and a last day."""
-    return bool(when.weekdays or when.days_of_month or when.from_time or when.until_time)
-
-
-def _way(
-    program: Program, earning: Earning, till: TerminalAtShop, now: datetime, begins: datetime
-) -> Way:
-    day = day_in_tokyo(now)
-    rate = Rate(
-        yen=earning.yen,
-        units=earning.units,
-        rounding=earning.rounding,
-        is_of_rest=earning.is_of_rest,
-        minimum_yen=earning.minimum_yen,
-        is_flat=earning.trigger == Trigger.VISIT,
-    )
-    extras = [
-        Extra(
-            bonus=bonus,
-            caps=LimitKeys(program.key, bonus.key, bonus.limits, day),
-            funder=_funder(program, bonus, till),
-            rate=replace(rate, extra_times=bonus.times - 1),
-            is_bounded=_is_bounded(program, bonus),
-            has_hours=_has_hours(bonus.when),
-        )
-        for bonus in sorted(program.bonuses, key=lambda each: -each.times)
-        if bonus.earning == earning.key
-        and is_here(bonus.where, till)
-        and _is_of_this_day(bonus.when, day)
-    ]
-    return Way(
-        program=program,
-        earning=earning,
-        caps=LimitKeys(program.key, earning.key, earning.limits, day),
-        funder=_funder(program, earning, till),
-        rate=rate,
-        expires_at=rules.expires_at(program, now),
-        day=day,
-        usable_at=_usable_at(earning, day, begins),
-        is_bounded=_is_bounded(program, earning),
-        is_pooled=program.settlement.charging != Charging.AT_USE,
-        extras=tuple(extras),
-        has_hours=_has_hours(earning.when),
-    )
-
-
-def _usable_at(earning: Earning, day: date, begins: datetime) -> datetime:
-    """From when it may be used: what is usable at once is dated to the beginning of its month.
-
-    So a month's points are one lot, not thirty; but never before the terms that they are under.
-    """
-    if earning.usable_after_days:
-        return start_of_day(day + timedelta(days=earning.usable_after_days))
-    return max(start_of_day(day.replace(day=1)), begins)
 
 
 def earns_of_sale(
@@ -306,7 +236,7 @@ def earns_of_other(ways: Iterable[Way], till: TerminalAtShop, other: UUID) -> tu
     return tuple(
         Earn(
             asset=way.program.key,
-            funder=way.funder,
+            funder=way.funder or till.shop,
             expires_at=way.expires_at,
             units=way.earning.other_units,
             usable_at=way.usable_at,
@@ -343,7 +273,7 @@ def _add(
     found.append(
         Earn(
             asset=program.key,
-            funder=way.funder,
+            funder=way.funder or till.shop,
             expires_at=way.expires_at,
             units=earning.units,
             rate=way.rate if is_sale else None,
@@ -360,7 +290,7 @@ def _add(
             found.append(
                 Earn(
                     asset=program.key,
-                    funder=extra.funder,
+                    funder=extra.funder or till.shop,
                     expires_at=way.expires_at,
                     units=earning.units * (bonus.times - 1),
                     rate=extra.rate if is_sale else None,
@@ -382,15 +312,3 @@ def _group_cap(way: Way, group: str, known: Known) -> Cap:
 def group_tally(subject: UUID, asset: Asset, group: str, day: date) -> UUID:
     """Under what the units of a group of earnings are counted in a fiscal year."""
     return tally_id(subject, asset, f"group {group}", fiscal_year_of(day), "units")
-
-
-def _funder(program: Program, part: Earning | Bonus, till: TerminalAtShop) -> UUID:
-    if part.budget_units is not None:
-        return funding.budget_id(program.key, part.key)
-    party = part.funder or program.funder
-    return till.shop if party == funding.SHOP else funding.party_id(party)
-
-
-def _is_bounded(program: Program, part: Earning | Bonus) -> bool:
-    party = part.funder or program.funder
-    return part.budget_units is not None or funding.may_be_bound(program, party)

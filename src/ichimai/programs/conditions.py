@@ -74,6 +74,8 @@ def predicates_of(who: Who) -> frozenset[str]:
 class Known:
     """What is known of one person that programs ask: predicates that hold, district, birthday."""
 
+    __slots__ = ("_district", "_holds", "_is_birthday_month", "subject")
+
     def __init__(
         self,
         subject: UUID,

@@ -6,20 +6,21 @@ for those of whom ``known`` says so.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from ichimai.kernel import Asset
-from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger.model import ALWAYS, Earn
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import funding
 from ichimai.programs.catalogue import Catalogue, earns_of_sale
 from ichimai.programs.conditions import Known
 from ichimai.programs.terms import Program, Version
+
+KeyT = TypeVar("KeyT")
 
 
 class PastSale(NamedTuple):
@@ -33,13 +34,21 @@ class PastSale(NamedTuple):
 
 
 @dataclass(slots=True)
+class Cell:
+    """Units that were given in one association in one month, and to which wallets."""
+
+    units: int = 0
+    who: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class Outcome:
     """What the rules of one program gave over a history; units, and yen of sales.
 
-    ``by_funder``: units by who pays for them. ``by_association``: units given in its shops.
-    ``by_end``: units by when they end. ``people``: units by wallet, and ``who``: who got any, by
-    association and month; for counting alone, they are shown to nobody. ``cut_units``: what caps
-    and budgets kept back.
+    ``by_funder``: units by who pays for them. ``by_end``: units by when they end. ``people``:
+    units by wallet; ``cells``: units, and who got any, by association and month. A wallet is the
+    number of its id, which is quicker to look up; they are for counting alone, and shown to
+    nobody. ``cut_units``: what caps and budgets kept back.
     """
 
     program: Program
@@ -47,13 +56,21 @@ class Outcome:
     sales_yen: int = 0
     units: int = 0
     cut_units: int = 0
-    people: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
+    people: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     by_funder: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
-    by_association: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    by_month: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     by_end: dict[datetime, int] = field(default_factory=lambda: defaultdict(int))
-    who: dict[tuple[int, str], set[UUID]] = field(default_factory=lambda: defaultdict(set))
+    cells: dict[tuple[int, date], Cell] = field(default_factory=lambda: defaultdict(Cell))
     last_at: datetime | None = None
+
+    @property
+    def by_association(self) -> dict[int, int]:
+        """Units given in the shops of each association."""
+        return _summed((association, cell.units) for (association, _), cell in self.cells.items())
+
+    @property
+    def by_month(self) -> dict[date, int]:
+        """Units given in each month, by its first day."""
+        return _summed((month, cell.units) for (_, month), cell in self.cells.items())
 
     @property
     def cost_yen(self) -> int:
@@ -74,6 +91,72 @@ class Outcome:
         return self.sales_yen // self.units if self.units else None
 
 
+class Trying:
+    """The rules of the program ``key`` among all ``versions``, tried on one sale after the other.
+
+    ``known``: what is known of a person.
+    """
+
+    def __init__(
+        self,
+        versions: Sequence[Version],
+        key: Asset,
+        *,
+        known: Callable[[UUID], Known] = Known,
+    ) -> None:
+        # No rule of a program looks at another one.
+        self._catalogue = Catalogue([each for each in versions if each.program.key == key])
+        self._known = known
+        program = self._catalogue.latest[key]
+        self.outcome = Outcome(program)
+        self._tallies: dict[UUID, int] = {}
+        self._budgets = {each.owner: each.units for each in funding.budgets(program)}
+        if program.budget_units is not None:
+            self._budgets[funding.funder_id(program)] = program.budget_units
+
+    def add(self, sale: PastSale) -> None:
+        """What one more sale gives; sales come in their order."""
+        outcome = self.outcome
+        outcome.sales += 1
+        outcome.sales_yen += sale.total_yen
+        outcome.last_at = sale.at
+        offer = self._catalogue.offer(sale.till, sale.at)
+        if not offer.ways:
+            return
+        got = last = 0
+        for earn in earns_of_sale(offer, sale.till, self._known(sale.wallet), sale.at):
+            if earn.rate is None:
+                continue
+            wanted = earn.rate.units_of(total_yen=sale.total_yen, paid_yen=sale.paid_yen)
+            last = self._give(earn, wanted, last)
+            got += last
+        if got:
+            self._note(sale.wallet, sale.till, offer.day, got)
+
+    def _give(self, earn: Earn, wanted: int, last: int) -> int:
+        outcome = self.outcome
+        units = _given(earn, earn.with_last(wanted, last), self._tallies, self._budgets)
+        outcome.cut_units += wanted - units
+        if units:
+            outcome.by_funder[earn.funder] += units
+            outcome.by_end[earn.expires_at] += units
+        return units
+
+    def _note(self, wallet: UUID, till: TerminalAtShop, day: date, units: int) -> None:
+        self.outcome.units += units
+        self.outcome.people[wallet.int] += units
+        cell = self.outcome.cells[till.association, day.replace(day=1)]
+        cell.units += units
+        cell.who.add(wallet.int)
+
+
+def _summed(parts: Iterable[tuple[KeyT, int]]) -> dict[KeyT, int]:
+    sums: dict[KeyT, int] = defaultdict(int)
+    for key, units in parts:
+        sums[key] += units
+    return dict(sums)
+
+
 def run(
     versions: Sequence[Version],
     key: Asset,
@@ -82,38 +165,27 @@ def run(
     known: Callable[[UUID], Known] = Known,
 ) -> Outcome:
     """The outcome of the program ``key`` among all ``versions``, sale after sale."""
+    trying = Trying(versions, key, known=known)
+    tried([trying], history)
+    return trying.outcome
+
+
+def asked(versions: Sequence[Version]) -> Callable[[PastSale], tuple[Earn, ...]]:
+    """What tills ask of all programs for each sale: what it earns, before any cap or budget."""
     catalogue = Catalogue(versions)
-    program = catalogue.latest[key]
-    outcome = Outcome(program)
-    tallies: dict[UUID, int] = {}
-    budgets = {each.owner: each.units for each in funding.budgets(program)}
-    if program.budget_units is not None:
-        budgets[funding.funder_id(program)] = program.budget_units
-    for sale in history:
-        outcome.sales += 1
-        outcome.sales_yen += sale.total_yen
-        outcome.last_at = sale.at
+
+    def of_sale(sale: PastSale) -> tuple[Earn, ...]:
         offer = catalogue.offer(sale.till, sale.at)
-        got = last = 0
-        for earn in earns_of_sale(offer, sale.till, known(sale.wallet), sale.at):
-            if earn.asset != key or earn.rate is None:
-                continue
-            wanted = earn.rate.units_of(total_yen=sale.total_yen, paid_yen=sale.paid_yen)
-            units = _given(earn, earn.with_last(wanted, last), tallies, budgets)
-            last = units
-            outcome.cut_units += wanted - units
-            if units:
-                outcome.by_funder[earn.funder] += units
-                outcome.by_end[earn.expires_at] += units
-            got += units
-        if got:
-            outcome.units += got
-            outcome.people[sale.wallet] += got
-            outcome.by_association[sale.till.association] += got
-            month = f"{day_in_tokyo(sale.at):%Y-%m}"
-            outcome.by_month[month] += got
-            outcome.who[sale.till.association, month].add(sale.wallet)
-    return outcome
+        return earns_of_sale(offer, sale.till, Known(sale.wallet), sale.at)
+
+    return of_sale
+
+
+def tried(sides: Sequence[Trying], history: Iterable[PastSale]) -> None:
+    """Try the rules of each side on the same sales, which are read once."""
+    for sale in history:
+        for side in sides:
+            side.add(sale)
 
 
 def _given(earn: Earn, wanted: int, tallies: dict[UUID, int], budgets: dict[UUID, int]) -> int:
@@ -173,9 +245,9 @@ def alone(versions: Sequence[Version], program: Program) -> list[Version]:
     return [*others, Version(program, ALWAYS)]
 
 
-def moved(history: Iterable[PastSale], by: timedelta) -> Iterator[PastSale]:
+def moved(history: Iterable[PastSale], by: timedelta) -> Iterable[PastSale]:
     """The same sales, all so much later: rules that begin some day are tried on what was."""
-    return (sale._replace(at=sale.at + by) for sale in history)
+    return (sale._replace(at=sale.at + by) for sale in history) if by else history
 
 
 def weeks_until(first_on: date, begins_on: date) -> timedelta:

@@ -4,10 +4,9 @@
 shown as in the report of shares (``disclosure``): what is of few people is not there.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
@@ -16,9 +15,6 @@ from ichimai.programs import whatif
 from ichimai.programs.terms import Program, Version
 from ichimai.programs.whatif import Outcome, PastSale
 from ichimai.reporting.disclosure import ALL, FEWEST, Cell, Counted, shown
-
-History = Callable[[], Iterable[PastSale]]
-"""Reads the same sales once more."""
 
 _ASSOCIATION: Final = "association"
 _MONTH: Final = "size"
@@ -76,7 +72,7 @@ def made(
     versions: Sequence[Version],
     now: Program | None,
     then: Program,
-    history: History,
+    history: Iterable[PastSale],
     *,
     from_on: date,
     to_on: date,
@@ -88,11 +84,12 @@ def made(
     """
     by = whatif.weeks_until(from_on, begins_on or from_on)
 
-    def outcome(program: Program) -> Outcome:
-        sales = whatif.moved(history(), by)
-        return whatif.run(whatif.alone(versions, program), program.key, sales)
+    def side(program: Program) -> whatif.Trying:
+        return whatif.Trying(whatif.alone(versions, program), program.key)
 
-    before, after = (outcome(now) if now else None), outcome(then)
+    old, new = side(now) if now else None, side(then)
+    whatif.tried([each for each in (old, new) if each], whatif.moved(history, by))
+    before, after = old.outcome if old else None, new.outcome
     compared = whatif.compared(before, after)
     first = _shown(before) if before else None
     second = _shown(after)
@@ -136,12 +133,13 @@ def _people(count: int) -> int | None:
 
 def _shown(outcome: Outcome) -> frozenset[Cell]:
     """The cells that may be shown, by what ``disclosure`` says of people who got something."""
-    cells: dict[Cell, set[UUID]] = {ALL: set()}
-    for (street, month), who in outcome.who.items():
-        for cell in (ALL, (_ASSOCIATION, str(street)), (_MONTH, month)):
-            cells.setdefault(cell, set()).update(who)
-    parts = {(str(street), month): len(who) for (street, month), who in outcome.who.items()}
-    return shown(Counted(parts, {cell: len(who) for cell, who in cells.items()}))
+    found: dict[Cell, set[int]] = {ALL: set()}
+    parts: dict[tuple[str, str], int] = {}
+    for (street, month), given in outcome.cells.items():
+        parts[f"{street}", f"{month:%Y-%m}"] = len(given.who)
+        for cell in (ALL, (_ASSOCIATION, f"{street}"), (_MONTH, f"{month:%Y-%m}")):
+            found.setdefault(cell, set()).update(given.who)
+    return shown(Counted(parts, {cell: len(who) for cell, who in found.items()}))
 
 
 def _rows(
@@ -167,7 +165,7 @@ def _rows(
 
 def _units(outcome: Outcome, kind: str) -> Mapping[str, int]:
     if kind == _MONTH:
-        return outcome.by_month
+        return {f"{month:%Y-%m}": units for month, units in outcome.by_month.items()}
     return {f"{street}": units for street, units in outcome.by_association.items()}
 
 

@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Sequence
 from datetime import date, timedelta
-from uuid import UUID
 
 import msgspec
 import pytest
@@ -57,8 +56,8 @@ def outcome(fair: Fair, *changed: Program, key: Asset = POINTS) -> Outcome:
         return whatif.run(versions, key, whatif.history(tx, from_on=first, to_on=today))
 
 
-def given(fair: Fair, key: Asset = POINTS) -> dict[UUID, int]:
-    """What the ledger gave each person of a program and did not take back."""
+def given(fair: Fair, key: Asset = POINTS) -> dict[int, int]:
+    """What the ledger gave each person of a program and did not take back, by wallet's number."""
     with fair.town.database.read(fair.town.operator) as tx:
         rows = tx.rows(
             "SELECT sale.wallet, sum(CASE kind WHEN %s THEN units ELSE -units END)::bigint"
@@ -66,7 +65,7 @@ def given(fair: Fair, key: Asset = POINTS) -> dict[UUID, int]:
             " GROUP BY sale.wallet",
             (Kind.EARN, key, [Kind.EARN, Kind.TAKE_BACK]),
         )
-    return {wallet: units for wallet, units in rows if units}
+    return {wallet.int: units for wallet, units in rows if units}
 
 
 def test_the_rules_now_give_what_the_ledger_gave(fair: Fair) -> None:

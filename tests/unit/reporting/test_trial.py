@@ -58,8 +58,7 @@ def made(
     then: Program,
     begins_on: date | None = None,
 ) -> Trial:
-    known = list(history)
-    return trial.made([], now, then, lambda: known, from_on=FIRST, to_on=LAST, begins_on=begins_on)
+    return trial.made([], now, then, history, from_on=FIRST, to_on=LAST, begins_on=begins_on)
 
 
 def test_twice_the_points_cost_twice_as_much_and_everybody_gains() -> None:

@@ -1,6 +1,6 @@
 """A version as it is written, reviewed: what is wrong or changes, and what it would have cost."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any, Final
@@ -10,7 +10,6 @@ from markupsafe import Markup
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.programs import lists, whatif
 from ichimai.programs.terms import Program, Trigger
-from ichimai.programs.whatif import PastSale
 from ichimai.reporting import trial
 from ichimai.reporting.trial import Trial
 from ichimai.storage import ReadTx
@@ -82,10 +81,7 @@ def tried(here: AtConsole, tx: ReadTx, program: Program) -> Shown | None:
     last = day_in_tokyo(clock.now()) - timedelta(days=1)
     wanted = last - timedelta(days=_DAYS - 1)
     first = whatif.first_day(tx, from_on=wanted, to_on=last, most=_MOST_SALES)
-
-    def history() -> Iterable[PastSale]:
-        return whatif.history(tx, from_on=first, to_on=last)
-
+    history = whatif.history(tx, from_on=first, to_on=last)
     found = trial.made(
         versions, now, program, history, from_on=first, to_on=last, begins_on=program.starts_on
     )
