@@ -21,10 +21,19 @@ ROUND_SECONDS: Final = 2.0
 
 def run(desk: Desk, is_over: threading.Event, heads_file: Path, erasures_file: Path) -> None:
     """Do rounds until ``is_over``; publish each day's heads, and who was erased, in these files."""
+    # A part that takes minutes is no outage.
+    beating = threading.Thread(target=_beat_until, args=(desk, is_over))
+    beating.start()
     while not is_over.wait(ROUND_SECONDS):
         run_once(desk)
         _attempt("publish_heads", lambda: heads.publish(desk, heads_file))
         _attempt("publish_erasures", lambda: erasures.publish(desk, erasures_file))
+    beating.join()
+
+
+def _beat_until(desk: Desk, is_over: threading.Event) -> None:
+    while not is_over.wait(ROUND_SECONDS):
+        _attempt(beat.__name__, partial(beat, desk))
 
 
 def run_once(desk: Desk) -> None:

@@ -85,10 +85,15 @@ def write_manifest(file: IO[bytes], manifest: BackupManifest) -> None:
     text = msgspec.json.format(msgspec.json.encode(manifest)) + b"\n"
     digest = hashlib.sha256(text).hexdigest()
     sums = f"{manifest.archive_sha256}  {ARCHIVE}\n{digest}  {MANIFEST}\n".encode()
+    file.write(_end(text, sums))
+
+
+def _end(text: bytes, sums: bytes) -> bytes:
+    """All that follows the archive."""
+    end = b""
     for name, content in ((MANIFEST, text), (SUMS, sums)):
-        file.write(_header(name, len(content)))
-        file.write(content + bytes(-len(content) % tarfile.BLOCKSIZE))
-    file.write(bytes(2 * tarfile.BLOCKSIZE))
+        end += _header(name, len(content)) + content + bytes(-len(content) % tarfile.BLOCKSIZE)
+    return end + bytes(2 * tarfile.BLOCKSIZE)
 
 
 def _header(name: str, size: int) -> bytes:
@@ -116,6 +121,7 @@ class BackupFile:
                 text, sums = (self._small(tar, members[name]) for name in (MANIFEST, SUMS))
             self.manifest = _manifest(text)
             self._check(text, sums)
+            self._check_between(_end(text, sums))
         except (OSError, tarfile.TarError) as error:
             raise BackupRefused(f"it cannot be read: {error}") from error
 
@@ -149,6 +155,17 @@ class BackupFile:
         )
         if not is_whole:
             raise BackupRefused("its SHA-256 sums are wrong: it was changed or damaged")
+
+    def _check_between(self, end: bytes) -> None:
+        """Also what no sum is of is as it was written: headers, and what fills up blocks."""
+        after = self._archive.offset_data + self._archive.size
+        end = bytes(-self._archive.size % tarfile.BLOCKSIZE) + end
+        with self.path.open("rb") as file:
+            is_same = file.read(tarfile.BLOCKSIZE) == _header(ARCHIVE, self._archive.size)
+            file.seek(after)
+            is_same = is_same and file.read(len(end) + 1) == end
+        if not is_same:
+            raise BackupRefused("it was changed or damaged")
 
 
 def _manifest(text: bytes) -> BackupManifest:

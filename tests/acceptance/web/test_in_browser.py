@@ -104,7 +104,7 @@ def test_the_wallets_pages_have_no_fault(
     window.page.fill("#pin", PIN)
     window.page.fill("#pin_again", PIN)
     window.page.click("main button[type=submit]")
-    for path in ("/me", "/me/card", "/me/history", "/me?lang=en", "/me/card?lang=en"):
+    for path in ("/me", "/me/card", "/me/history", "/me/notices", "/me?lang=en"):
         window.page.goto(path)
         window.check()
 
@@ -120,7 +120,16 @@ def test_the_consoles_pages_have_no_fault(
     window.page.fill("#name", next(iter(STAFF)))
     window.page.fill("#password", PASSWORD)
     window.page.click("form[action='/console/sign-in'] button[type=submit]")
-    for path in ("", "/lists", "/lists/new", "/shops", "/redemption", "/closings", "/payouts"):
+    for path in (
+        "",
+        "/lists",
+        "/lists/new",
+        "/notices",
+        "/shops",
+        "/redemption",
+        "/closings",
+        "/payouts",
+    ):
         for language in ("ja", "en"):
             window.page.goto(f"/console{path}?lang={language}")
             window.check()

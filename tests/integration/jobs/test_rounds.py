@@ -164,3 +164,29 @@ def test_rounds_go_on_until_they_are_told_to_end(office: Office, tmp_path: Path)
     assert not thread.is_alive()
     assert office.found(id_).state == ListState.POSTED
     assert len(heads.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_a_part_that_takes_minutes_is_no_outage(office: Office, tmp_path: Path) -> None:
+    """The minutes of a round that waits for somebody else are counted all the same."""
+    town, is_over = office.town, threading.Event()
+    files = tmp_path / "heads", tmp_path / "erasures"
+    rounds = threading.Thread(target=jobs.run, args=(office.desk, is_over, *files))
+    with town.database.write(town.operator) as tx:
+        tx.connection.execute("SET LOCAL ROLE NONE")
+        tx.connection.execute("LOCK TABLE told_day IN ACCESS EXCLUSIVE MODE")
+        rounds.start()
+        seen = [_wait_for_beats(town, 1)]
+        town.clock.advance(timedelta(minutes=7))
+        seen.append(_wait_for_beats(town, 2))
+    is_over.set()
+    rounds.join()
+    assert seen == [1, 2]
+
+
+def _wait_for_beats(town: Town, wanted: int) -> int:
+    found, patience = 0, time.monotonic() + 20
+    while found < wanted and time.monotonic() < patience:
+        time.sleep(0.1)
+        with town.database.read(town.operator) as tx:
+            ((found,),) = tx.rows("SELECT count(*) FROM service_beat")
+    return found

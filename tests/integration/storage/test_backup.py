@@ -281,6 +281,11 @@ def _changes(whole: bytes) -> Iterator[tuple[str, bytes]]:
         place = whole.rindex(name) + len(name) if name[:1] != b" " else whole.rindex(name) - 1
         other = b"1" if whole[place : place + 1] != b"1" else b"2"
         yield f"another {name.decode()}", whole[:place] + other + whole[place + 1 :]
+    # What fills a block up is of no member, and no sum is of it.
+    for place in (100, whole.rindex(b"manifest.json\0") - 1, len(whole) - 1):
+        flipped = bytes([whole[place] ^ 0x10])
+        yield f"a bit at {place}", whole[:place] + flipped + whole[place + 1 :]
+    yield "more behind it", whole + b"\0"
 
 
 def test_a_damaged_file_is_refused_and_nothing_is_changed(
