@@ -83,7 +83,7 @@ def test_verification_finds_what_was_given_back_twice(office: Office) -> None:
         tx.execute(
             "INSERT INTO transfer SELECT number + 10, gen_random_uuid(), 0, kind, debit, credit,"
             " units, capped, lot, occurred_at, recorded_at, expires_at, terminal, actor, reverses,"
-            " asset FROM transfer WHERE kind = %s AND units = 10000 LIMIT 1",
+            " asset, detail FROM transfer WHERE kind = %s AND units = 10000 LIMIT 1",
             (Kind.RESTORE.value,),
         )
         ((_, expired, restored),) = tx.rows(verification_store.OVER_RESTORED)
