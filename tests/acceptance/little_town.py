@@ -85,7 +85,7 @@ STAFF = {
 }
 PASSWORD = "a-long-password-for-tests"
 PIN = "280519"
-_ACCOUNT = BankAccount("0001", "ﾐｽﾞﾎ", "007", "ｽｶﾞﾓ", 1, "1234567", "ﾏﾙﾌｸ ｾｲｶ")
+ACCOUNT = BankAccount("0001", "ﾐｽﾞﾎ", "007", "ｽｶﾞﾓ", 1, "1234567", "ﾏﾙﾌｸ ｾｲｶ")
 
 
 @dataclass
@@ -181,7 +181,7 @@ class LittleTown:
             kana=kana,
             size=size,
             category="food",
-            account=_ACCOUNT,
+            account=ACCOUNT,
         )
 
 

@@ -11,6 +11,8 @@ exchange x1 100 in points for gift:80 from city needs class:500 per units_ever:4
 exchange x1 100 in points             for something that is handed over
 redeem d1 1 in books thing atlas      cashout o1 300 in money      give v1 300 by A to B
 deliver y1 5 in atlas at S1           charge c1 in points
+merge u1 by A to B                    all of A's is B's from now on; ``of u0``: what came to A since
+split w1 of u1 by B to A              and back, as far as B has it
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +22,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from ichimai.kernel import Asset
+from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import (
@@ -33,6 +35,7 @@ from ichimai.ledger.model import (
     Exchange,
     Give,
     Leg,
+    MergeWallets,
     Minimum,
     Move,
     Purchase,
@@ -40,6 +43,7 @@ from ichimai.ledger.model import (
     Redeem,
     Return,
     Role,
+    SplitWallets,
 )
 from ichimai.programs.periods import EVER, LimitKeys, half_year_of, tally_id
 from ichimai.programs.terms import Limits
@@ -47,7 +51,7 @@ from tests.journals.phrases import Phrase, end_of, named, operation
 from tests.journals.terms import Terms
 
 VERBS: Final = frozenset(
-    "buy return award topup exchange redeem cashout give deliver charge".split()
+    "buy return award topup exchange redeem cashout give deliver charge merge split".split()
 )
 NOTHING: Final = "nothing"
 
@@ -76,6 +80,10 @@ def command(
             return asked.give()
         case "deliver":
             return asked.deliver()
+        case "merge":
+            return asked.merge()
+        case "split":
+            return asked.split()
         case _:
             return Charge(operation=id_, asset=phrase.asset)
 
@@ -267,3 +275,42 @@ class _Asked:
             to=self.shop,
         )
         return Move(operation=self.id, legs=(leg,))
+
+    def merge(self) -> MergeWallets:
+        phrase = self.phrase
+        follows = operation(phrase["of"]) if phrase["of"] else OperationId(ids.NIL)
+        return MergeWallets(
+            operation=self.id,
+            wallet=phrase.wallet,
+            to=phrase.target,
+            assets=tuple(each.asset for each in self.programs),
+            actor=named("staff", "registrar"),
+            tallies=self._tallies(phrase.wallet, phrase.target),
+            follows=follows,
+        )
+
+    def split(self) -> SplitWallets:
+        phrase = self.phrase
+        return SplitWallets(
+            operation=self.id,
+            merge=operation(phrase["of"]),
+            wallet=phrase.wallet,
+            to=phrase.target,
+            assets=tuple(each.asset for each in self.programs),
+            actor=named("staff", "registrar"),
+            tallies=self._tallies(phrase.target, phrase.wallet),
+        )
+
+    def _tallies(self, mine: UUID, theirs: UUID) -> tuple[tuple[UUID, UUID], ...]:
+        """What offers counted for the one, and where they count for the other."""
+        day = day_in_tokyo(self.now)
+        keys = [
+            LimitKeys(each.asset, offer.name, offer.limits, day)
+            for each in self.programs
+            for offer in each.offers
+        ]
+        return tuple(
+            (one.tally, other.tally)
+            for key in keys
+            for one, other in zip(key.of(mine, self.shop), key.of(theirs, self.shop), strict=True)
+        )

@@ -9,6 +9,7 @@ from tests.journals import (
     exchanging,
     giving_back,
     ids,
+    joining,
     limits,
     payments,
     returning,
@@ -40,4 +41,6 @@ JOURNALS: Final = {
     **exchanging.GIFTS,
     **exchanging.CHARGES,
     **exchanging.POOLS,
+    **joining.MERGES,
+    **joining.SPLITS,
 }

@@ -29,7 +29,8 @@ from ichimai.ledger.model import (
     Role,
 )
 from tests.property.earning_bodies import amounts, body
-from tests.property.ledger_model import DIFFERENT, POSTED, Model, ModelLot, Take, _day
+from tests.property.ledger_lots import ModelLot, Take
+from tests.property.ledger_model import DIFFERENT, POSTED, Model, _day
 from tests.property.pools import Bought, Pooled, turn
 
 Source = tuple[UUID, Asset]
@@ -100,7 +101,7 @@ class EarningModel(Model):
             self.lots.append(Pooled(**vars(lot), funder=grant.funder, usable_at=self.now))
         return answer
 
-    def _pool(self, like: Pooled) -> Pooled:
+    def pool(self, like: Pooled) -> Pooled:
         """The lot like this one, which is there or begins."""
         for lot in self.lots:
             if (lot.id, lot.wallet, lot.asset) == (like.id, like.wallet, like.asset):
@@ -129,7 +130,7 @@ class EarningModel(Model):
         usable_at = earn.usable_at or start_of_day(_day(self.now))
         id_ = earned_lot(earn, usable_at)
         start = id_, wallet, earn.asset, 0, 0, 0, earn.expires_at, earn.funder, usable_at
-        lot = self._pool(Pooled(*start))
+        lot = self.pool(Pooled(*start))
         lot.units += units
         lot.left += units
         lot.part += units
@@ -158,13 +159,12 @@ class EarningModel(Model):
         return self._fill(earn, wallet, units), units
 
     def _purchase(self, sale: Purchase) -> str:
+        most = sale.total_yen if sale.pay_at_most is None else sale.pay_at_most
         as_payment = Pay(
             operation=sale.operation,
             wallet=sale.wallet,
             payee=sale.payee,
-            units=min(
-                sale.total_yen, sale.total_yen if sale.pay_at_most is None else sale.pay_at_most
-            ),
+            units=min(sale.total_yen, most),
             purses=sale.purses,
             terminal=sale.terminal,
             actor=sale.actor,
@@ -312,7 +312,8 @@ class EarningModel(Model):
         self._move(wallet, (asked.payee, Role.RECEIVABLE, asset), asked.units)
         return POSTED
 
-    def _oldest(self, wallet: UUID, asset: Asset) -> list[Pooled]:
+    def oldest(self, wallet: UUID, asset: Asset) -> list[Pooled]:
+        """What is there of a program, the oldest first."""
         mine = [
             lot
             for lot in self.lots
@@ -330,7 +331,7 @@ class EarningModel(Model):
         for cap in asked.caps:
             if cap.limit is not None and self.tallies[cap.tally] + asked.units > cap.limit:
                 return "limit_reached"
-        lots = self._oldest(asked.wallet, asked.asset)
+        lots = self.oldest(asked.wallet, asked.asset)
         if sum(lot.left for lot in lots) < asked.units:
             return "insufficient_balance"
         wanted = asked.units
@@ -345,7 +346,7 @@ class EarningModel(Model):
         return POSTED
 
     def _give(self, asked: Give) -> str:
-        lots = self._oldest(asked.wallet, asked.asset)
+        lots = self.oldest(asked.wallet, asked.asset)
         there = sum(lot.left for lot in lots)
         has_wallet = (asked.wallet, Role.WALLET, asked.asset) in self.balances
         if not has_wallet or asked.to == asked.wallet:
@@ -361,7 +362,7 @@ class EarningModel(Model):
                 continue
             capped = min(part, lot.part)
             start = lot.id, asked.to, lot.asset, 0, 0, 0, lot.ends_at, lot.funder, lot.usable_at
-            other = self._pool(Pooled(*start))
+            other = self.pool(Pooled(*start))
             other.ends_at = max(other.ends_at, lot.ends_at)
             other.units += part
             other.left += part

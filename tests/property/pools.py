@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ichimai.ledger.model import Earn, Purse
-from tests.property.ledger_model import ModelLot, Sale
+from tests.property.ledger_lots import ModelLot, Sale
 
 
 @dataclass

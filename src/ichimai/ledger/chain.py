@@ -35,7 +35,7 @@ def microseconds(at: datetime) -> int:
 
 
 def leaf_bytes(transfer: Transfer) -> bytes:
-    """The canonical form of a transfer; ``store.LEAF`` is the same in SQL."""
+    """The canonical form of a transfer; ``journal_store.LEAF`` is the same in SQL."""
     number, operation, leg, kind, debit, credit, units, capped, lot = transfer[:9]
     occurred_at, recorded_at, expires_at, terminal, actor, reverses, asset, detail = transfer[9:]
     return (

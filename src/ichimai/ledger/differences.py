@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from ichimai.kernel import Asset, errors
-from ichimai.ledger import refund_rules
+from ichimai.ledger import joining_rules, refund_rules
 from ichimai.ledger.errors import (
     DifferentAmount,
     DifferentCredential,
@@ -22,6 +22,7 @@ from ichimai.ledger.model import (
     Give,
     Grant,
     Kind,
+    MergeWallets,
     Move,
     Pay,
     Purchase,
@@ -32,6 +33,7 @@ from ichimai.ledger.model import (
     Return,
     Role,
     Sale,
+    SplitWallets,
     Stop,
     Sweep,
     Transfer,
@@ -74,7 +76,7 @@ def of(command: Command, earlier: list[Transfer], sale: Sale | None, said: str) 
                 return DifferentAmount()
             target = account_id(command.to, Role.WALLET, command.asset)
             return None if first.credit == target else DifferentCredential()
-        case Grant() | Stop() | Sweep() | Move() | Charge() | Expire():
+        case _:
             return _of_operators(command, earlier)
 
 
@@ -139,10 +141,13 @@ def _of_sale(command: Purchase | Return, sale: Sale | None) -> Difference:
 
 
 def _of_operators(
-    command: Grant | Stop | Sweep | Move | Charge | Expire, earlier: list[Transfer]
+    command: Grant | Stop | Sweep | Move | Charge | Expire | MergeWallets | SplitWallets,
+    earlier: list[Transfer],
 ) -> Difference:
     first = earlier[0]
     match command:
+        case MergeWallets() | SplitWallets():
+            return joining_rules.difference(command, earlier)
         case Grant() if first.units != command.units:
             return DifferentAmount()
         case Grant() if first.credit != account_id(command.wallet, Role.WALLET, command.asset):

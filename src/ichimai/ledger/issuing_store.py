@@ -7,8 +7,8 @@ from uuid import UUID
 
 from ichimai.kernel import Asset
 from ichimai.kernel.ids import NIL
+from ichimai.ledger.journal_store import LEAF
 from ichimai.ledger.model import AccountId, Gift, Kind, Role
-from ichimai.ledger.store import LEAF
 from ichimai.storage import WriteTx
 from ichimai.storage.arrays import Bigints, Uuids
 

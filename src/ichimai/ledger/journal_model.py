@@ -109,6 +109,10 @@ class Kind(IntEnum):
     """No units: a sale, or a return of goods, that moved none."""
     RESTORE = 23
     """Units that had ended, back in their lot, which ends later."""
+    MERGE = 24
+    """From one wallet of a person to another, each lot as it is; no units: there were none."""
+    SPLIT = 25
+    """Back again, as far as it is there."""
 
 
 class Transfer(NamedTuple):

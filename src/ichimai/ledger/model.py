@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from ichimai.kernel import Asset, errors
 from ichimai.kernel.ids import NIL
+from ichimai.ledger.joining_model import MergeWallets, SplitWallets
 from ichimai.ledger.journal_model import (
     ALWAYS,
     MINIMUM,
@@ -48,12 +49,14 @@ __all__ = [
     "Leg",
     "Lot",
     "LotId",
+    "MergeWallets",
     "Minimum",
     "OperationId",
     "Posted",
     "Purse",
     "Role",
     "Sale",
+    "SplitWallets",
     "Transfer",
     "account_id",
     "derived_id",
@@ -342,4 +345,6 @@ Command = (
     | Redeem
     | CashOut
     | Give
+    | MergeWallets
+    | SplitWallets
 )

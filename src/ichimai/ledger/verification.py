@@ -118,6 +118,7 @@ _CHECKS: Final[tuple[tuple[str, LiteralString], ...]] = (
     ("hold", verification_store.WRONG_HOLD),
     ("refunds of", verification_store.OVER_REFUNDED),
     ("restoration of", verification_store.OVER_RESTORED),
+    ("split of merge", verification_store.OVER_SPLIT),
     ("stop of credential", verification_store.WRONG_STOP),
     ("operation after its card was stopped", verification_store.AFTER_STOP),
 )

@@ -90,6 +90,11 @@ class LimitKeys:
             if limit is not None
         ]
 
+    @property
+    def is_per_shop(self) -> bool:
+        """Whether anything is counted for each shop."""
+        return bool(self._per_shop)
+
     def of(self, subject: UUID, shop: UUID) -> tuple[Cap, ...]:
         """What is counted, and up to how much, for a person at a shop."""
         caps = [

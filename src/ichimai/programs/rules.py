@@ -24,6 +24,9 @@ from ichimai.programs.model import (
 from ichimai.programs.terms import Exchange, Program, ProgramKind
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
+MISSING_PERCENT: Final = 1
+"""A day of which more was missing counts as one of an outage."""
+
 _PAYING: Final = frozenset({ProgramKind.VOUCHER, ProgramKind.POINTS, ProgramKind.PREPAID})
 
 
@@ -111,6 +114,14 @@ def expires_at(program: Program, granted_at: datetime) -> datetime:
     if expiry.end_of_fiscal_year:
         return end_of_day(date(fiscal_year(day) + 1 + expiry.years_later, 3, 31))
     return end_of_day(_months_later(day, expiry.after_months or 0))
+
+
+def is_outage(missing: int, whole: int) -> bool:
+    """Whether so much of a day was missing that what ended with it is good for another one.
+
+    More than MISSING_PERCENT; exactly so much is not.
+    """
+    return missing * 100 > whole * MISSING_PERCENT
 
 
 def fiscal_year(day: date) -> int:

@@ -67,6 +67,11 @@ ProgramKey = Annotated[Asset, Meta(pattern="^[a-z][a-z0-9_-]{0,59}$")]
 """A program's key is also the code of its unit in the ledger: all its versions have one."""
 
 
+NoticeDays = Annotated[int, Meta(ge=1, le=365)]
+Notices = Annotated[tuple[NoticeDays, ...], Meta(min_length=2, max_length=5)]
+"""Two at least: in 2023 a city's points ended behind the backs of 95,000 people."""
+
+
 class ProgramKind(StrEnum):
     """What a unit is to the person who has it."""
 
@@ -201,7 +206,8 @@ class Exchange(Table, frozen=True, kw_only=True):
 class Expiry(Table, frozen=True, kw_only=True):
     """When a grant or earning ends, with its day in Tokyo: exactly one is said, or ``never``.
 
-    ``end_of_fiscal_year``: 31 March; with ``years_later``, that of a later year.
+    ``end_of_fiscal_year``: 31 March; with ``years_later``, that of a later year. ``notices``: so
+    many days before its last day who has it is told; None: as ``ending_rules`` finds right.
     """
 
     on: date | None = None
@@ -209,6 +215,7 @@ class Expiry(Table, frozen=True, kw_only=True):
     end_of_fiscal_year: bool = False
     years_later: Annotated[int, Meta(ge=0, le=10)] = 0
     never: bool = False
+    notices: Notices | None = None
 
 
 class TopUp(Table, frozen=True, kw_only=True):

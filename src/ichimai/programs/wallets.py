@@ -16,7 +16,7 @@ from ichimai.people.records import errands
 from ichimai.people.records.errands import Back
 from ichimai.programs import rules, store
 from ichimai.programs.catalogue import Catalogue
-from ichimai.programs.errors import TillNotSignedIn, WalletNotEmpty
+from ichimai.programs.errors import TillNotSignedIn
 from ichimai.programs.own_pages import (
     OWN_PAGE,
     ExchangeOffer,
@@ -47,7 +47,6 @@ __all__ = [
     "Wallet",
     "WalletLot",
     "brought_back",
-    "check_empty",
     "entries_of",
     "exchange_offers",
     "history",
@@ -165,15 +164,6 @@ def wallet(tx: ReadTx, clock: Clock, subject: UUID) -> Wallet:
 def _terms_of(catalogue: Catalogue, asset: Asset, usable_at: datetime) -> Program:
     """The terms of units that may be used from ``usable_at`` on: before the first, the first."""
     return catalogue.at(usable_at).get(asset) or catalogue.first[asset]
-
-
-def check_empty(tx: ReadTx, clock: Clock, subject: UUID) -> None:
-    """Whether ``subject`` may become part of somebody else: no card would reach what is left.
-
-    Raises WalletNotEmpty.
-    """
-    if wallet(tx, clock, subject).lots:
-        raise WalletNotEmpty
 
 
 def history(

@@ -336,3 +336,18 @@ def a_list(state: ListState) -> GrantList:
         decided_at=None,
         posted_rows=0,
     )
+
+
+@each("""
+    missing  whole   outage  why
+    0        1440    no      nothing was missing
+    14       1440    no      0.97 %
+    15       1440    yes     1.04 %
+    1440     1440    yes     the whole day
+    99       10000   no      0.99 %
+    100      10000   no      exactly 1 %
+    101      10000   yes     1.01 %
+""")
+def test_a_day_of_which_more_than_1_percent_was_missing_is_one_of_an_outage(row: Row) -> None:
+    found = rules.is_outage(row.units("missing"), row.units("whole"))
+    assert found == (row["outage"] == "yes")

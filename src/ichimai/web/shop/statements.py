@@ -7,6 +7,7 @@ from starlette.routing import Route
 
 from ichimai import settlement
 from ichimai.kernel.clock import day_in_tokyo
+from ichimai.programs import lists
 from ichimai.settlement.model import ClosingId
 from ichimai.settlement.statements import ShopStatement
 from ichimai.web.layout import Pages, Visit, paper
@@ -33,6 +34,8 @@ def _list(visit: Visit) -> Response:
         closings = settlement.reports.closings_of(tx, here.till.shop, limit=_MOST)
         back = settlement.bank.results.sent_back(tx, here.till.shop)
         lines = settlement.reports.open_lines(tx)
+        disputes = settlement.clearing.disputed_lines(tx, shop=here.till.shop, limit=_MOST)
+        programs = {each.key: each for each in lists.all_programs(tx)}
     waiting = sum(line.payable.yen for line in lines if line.payable.shop == here.till.shop)
     today = day_in_tokyo(services.clock.now())
     coming = {each.payout.pay_on for each in closings if each.payout is not None}
@@ -41,6 +44,9 @@ def _list(visit: Visit) -> Response:
         "shop/statements.html",
         part=part_of(closings, after, _ON_A_PAGE),
         waiting=waiting,
+        # The latest of each closing is the one that stays.
+        disputes={each.closing.id: each for each in reversed(disputes)},
+        programs=programs,
         back=sum(each.units for each in back if each.is_same_account),
         next_on=min((day for day in coming if day >= today), default=None),
     )
