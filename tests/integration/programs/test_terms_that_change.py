@@ -7,10 +7,13 @@ import psycopg
 import pytest
 from msgspec.structs import replace
 
+from ichimai import audit
 from ichimai.kernel import Asset
 from ichimai.kernel.errors import DomainError
 from ichimai.ledger import Posted
 from ichimai.ledger.model import Role
+from ichimai.people.records import claims
+from ichimai.people.records.claims import ClaimKind, NewClaim, Source
 from ichimai.programs import funding, lists, upkeep
 from ichimai.programs.model import (
     EarningRequest,
@@ -212,25 +215,61 @@ def test_a_budget_of_prizes_that_are_handed_over_is_kept(fair: Fair) -> None:
     fair.verify()
 
 
+def some_only(fair: Fair, **terms: Any) -> None:  # noqa: ANN401 - fields of an earning
+    """A stamp for some people only, instead of one for all."""
+    stamp = Earning(
+        key="seniors", name_ja="シニア", name_en="Seniors", trigger=Trigger.STAMP, **terms
+    )
+    with fair.town.database.write(fair.town.operator) as tx:
+        lists.open_program(tx, fair.town.clock, replace(known("rally"), earnings=(stamp,)))
+
+
+def born(fair: Fair, day: str) -> None:
+    """When taro was born becomes known."""
+    town = fair.town
+    look = audit.Look(staff=town.staff["officer"].id, role="officer", purpose=audit.Purpose.LIST)
+    claim = NewClaim(ClaimKind.BIRTH_DATE, day, Source.LIST, "list", date(2026, 9, 1))
+    with town.database.write(town.operator) as tx:
+        claims.add(tx, town.personal_key, town.clock, look, town.subjects["taro"], claim=claim)
+
+
 def test_a_late_stamp_of_a_campaign_for_some_asks_what_its_day_asked(fair: Fair) -> None:
     """Of whom it is not known belongs to no group, and is told so, not that a limit is reached."""
     last = fair.town.clock.now()
-    stamp = Earning(
-        key="seniors",
-        name_ja="シニア",
-        name_en="Seniors",
-        trigger=Trigger.STAMP,
-        who=Who(predicates=("age>=65",)),
-        when=When(until_on=date(2026, 10, 1)),
-    )
-    with fair.town.database.write(fair.town.operator) as tx:
-        terms = replace(known("rally"), earnings=(stamp,))
-        lists.open_program(tx, fair.town.clock, terms)
+    seniors = Who(predicates=("age>=65",))
+    some_only(fair, who=seniors, when=When(until_on=date(2026, 10, 1)))
     nothing = [("nothing_earned_here", "", 0)]
     assert moved(ask(fair, StampRequest, program=Asset("rally"))) == nothing
     fair.town.clock.advance(timedelta(days=1))
-    late = ask(fair, StampRequest, program=Asset("rally"), occurred_at=last)
-    assert moved(late) == nothing
+    late = {"program": Asset("rally"), "occurred_at": last}
+    assert moved(ask(fair, StampRequest, **late)) == nothing
+    born(fair, "1950-03-03")
+    assert moved(ask(fair, StampRequest, program=Asset("rally"))) == nothing
+    assert moved(ask(fair, StampRequest, **late)) == [("earn", "rally", 1)]
+
+
+@pytest.mark.parametrize(
+    "who, day, on_its_day, a_day_later",
+    [
+        (Who(is_birthday_month=True), "1990-10-31", "earned", "nothing"),
+        (Who(is_birthday_month=True), "1990-11-01", "nothing", "earned"),
+        (Who(predicates=("age>=65",)), "1961-11-01", "nothing", "earned"),
+        (Who(predicates=("age<65",)), "1961-11-01", "earned", "nothing"),
+    ],
+)
+def test_who_somebody_was_is_asked_of_the_day_on_which_it_was(
+    fair: Fair, who: Who, day: str, on_its_day: str, a_day_later: str
+) -> None:
+    """31 October's stamp that is told on 1 November, and one of 1 November itself."""
+    some_only(fair, who=who)
+    born(fair, day)
+    at = datetime.fromisoformat("2026-10-31T20:00:00+09:00")
+    fair.town.clock.at = at + timedelta(days=1)
+    answers = {"earned": [("earn", "rally", 1)], "nothing": [("nothing_earned_here", "", 0)]}
+    late = ask(fair, StampRequest, program=Asset("rally"), occurred_at=at)
+    assert moved(late) == answers[on_its_day]
+    now = ask(fair, StampRequest, program=Asset("rally"))
+    assert moved(now) == answers[a_day_later]
 
 
 def test_points_of_the_last_second_of_a_fiscal_year_end_with_it(fair: Fair) -> None:

@@ -15,7 +15,7 @@ from ichimai import storage
 from ichimai.storage import Database, Schema, arrays
 from ichimai.storage.errors import DatabaseUnavailable
 
-INSERT = "INSERT INTO refusal VALUES (%s, 'x', 2, 1, %s, %s, now())"
+INSERT = "INSERT INTO refusal VALUES (%s, 'x', 2, 1, %s, %s, '', now())"
 NIL = "00000000-0000-0000-0000-00000000000"
 
 
@@ -87,8 +87,9 @@ def test_rows_are_copied_and_many_are_executed(database: Database, operator: Sch
     with database.write(operator) as tx:
         tx.execute_many(INSERT, [[f"{NIL}{number}"] * 3 for number in range(3)])
         tx.copy_rows(
-            "COPY refusal (operation, code, kind, units, terminal, actor, recorded_at) FROM STDIN",
-            [(f"{NIL}{n}", "x", 2, 1, f"{NIL}0", f"{NIL}0", now) for n in range(3, 6)],
+            "COPY refusal (operation, code, kind, units, terminal, actor, asked, recorded_at)"
+            " FROM STDIN",
+            [(f"{NIL}{n}", "x", 2, 1, f"{NIL}0", f"{NIL}0", "", now) for n in range(3, 6)],
         )
     assert count(database, operator) == 6
 
