@@ -134,7 +134,7 @@ def test_opensc_and_we_count_the_same_wrong_pins(card: MyNumberCard) -> None:
 def test_the_answer_to_a_challenge_proves_the_card(
     card: MyNumberCard, authority: TestAuthority, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And how long fifty of them took is printed."""
+    """In less than 60 ms, the quickest of fifty (the machine is shared); the median is printed."""
     tap = wait_for_card()
     with PcscReaders().session(tap) as transmit:
         real = jpki.Card(transmit)
@@ -152,6 +152,7 @@ def test_the_answer_to_a_challenge_proves_the_card(
     taken = sorted(card_daemon.challenge_response_milliseconds(tap))
     with capsys.disabled():
         print(f" median {taken[25]:.1f} ms", end="")  # noqa: T201  for whoever watches
+    assert taken[0] < 60
     assert card.tries_left == 3
 
 

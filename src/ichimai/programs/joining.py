@@ -6,24 +6,28 @@ later to the wallet that was given up (a refund, a hold that ran out) follows in
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from ichimai import ledger
+from ichimai import ledger, registry
 from ichimai.kernel import Asset, errors, ids
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.ids import NIL
 from ichimai.ledger import OperationId
 from ichimai.ledger.errors import NothingToMove
-from ichimai.ledger.model import LotId, MergeWallets, Role, SplitWallets, account_id
+from ichimai.ledger.model import LotId, MergeWallets, Role, SplitWallets, account_id, derived_id
 from ichimai.programs import joining_store, own_store, store
 from ichimai.programs.catalogue import Catalogue, group_tally
 from ichimai.programs.desk import Desk
 from ichimai.programs.periods import LimitKeys
 from ichimai.programs.terms import Bonus, Earning, Exchange, Program
 from ichimai.registry import SubjectId
-from ichimai.storage import ReadTx, WriteTx
+from ichimai.registry.model import ChangeId
+from ichimai.storage import REGISTRY, ReadTx, WriteTx
+
+_ASKED_AT_MOST: Final = timedelta(days=40)
+"""A change is looked for by its id, which tells when it was asked for."""
 
 Tallies = tuple[tuple[UUID, UUID], ...]
 
@@ -128,7 +132,11 @@ def split(
 
 
 def gather(desk: Desk) -> int:
-    """Move on what came to wallets that were given up; how many of them had anything."""
+    """Move on what came to wallets that were given up; how many of them had anything.
+
+    Before that, what another operator's registrars found of people who are known here too.
+    """
+    _follow_registry(desk)
     with desk.database.read(desk.operator) as tx:
         merges = ledger.reports.live_merges(tx)
         if not merges:
@@ -155,6 +163,35 @@ def gather(desk: Desk) -> int:
         with desk.database.write(desk.operator) as write:
             gathered += _post(write, desk, command)
     return gathered
+
+
+def _follow_registry(desk: Desk) -> None:
+    """Carry out what the registry knows and this ledger does not: merges, and splits of them."""
+    since = desk.clock.now() - _ASKED_AT_MOST
+    with desk.database.read(desk.operator) as tx:
+        merges = {each.operation: each for each in ledger.reports.live_merges(tx)}
+    with desk.database.read(REGISTRY) as tx:
+        changes = registry.holders.merges_since(tx, since, merges)
+        split_ids = registry.holders.taken_back(tx, [ChangeId(id_) for id_ in merges])
+    for change in changes:
+        for sides in change.told:
+            if sides.sector == desk.sector:
+                with desk.database.write(desk.operator) as write:
+                    operation = OperationId(change.id)
+                    merge(write, desk, operation, kept=sides.kept, merged=sides.merged, by=NIL)
+    for id_ in split_ids:
+        done = merges[OperationId(id_)]
+        operation = OperationId(derived_id(f"split/{id_}"))
+        with desk.database.write(desk.operator) as write:
+            split(
+                write,
+                desk,
+                operation,
+                merge=done.operation,
+                kept=done.to,
+                merged=done.wallet,
+                by=NIL,
+            )
 
 
 def _post(tx: WriteTx, desk: Desk, command: MergeWallets | SplitWallets) -> bool:

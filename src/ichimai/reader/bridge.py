@@ -13,7 +13,16 @@ from ichimai.kernel.clock import Clock
 from ichimai.kernel.errors import DomainError
 from ichimai.kernel.ids import uuid7
 from ichimai.reader import errors, rules
-from ichimai.reader.model import Event, Happening, Readers, Slot, Snapshot, Tap, Transmit
+from ichimai.reader.model import (
+    HELD_SECONDS,
+    Event,
+    Happening,
+    Readers,
+    Slot,
+    Snapshot,
+    Tap,
+    Transmit,
+)
 from ichimai.reader.operations import recognise
 
 Told = TypeVar("Told")
@@ -30,9 +39,11 @@ class Bridge:
 
     readers: Readers
     clock: Clock
+    held_seconds: float = HELD_SECONDS
     _table: rules.Table = field(default_factory=rules.Table)
     _kind: Kind | None = None
     _is_recognised: bool = False
+    _is_busy: bool = False
     _has_service: bool = True
     _asked: set[UUID] = field(default_factory=set)
     _hearers: list[Hear] = field(default_factory=list)
@@ -45,8 +56,10 @@ class Bridge:
             self.look()
 
     def look(self) -> None:
-        """Wait for a change, a little, and tell what happened."""
+        """Wait for a change, a little, and tell what happened; a busy card is tried again."""
         tap = self._take(self.readers.wait(_LOOK_SECONDS))
+        if tap is None and self._is_busy:
+            tap = self._table.tap
         if tap is not None:
             self._meet(tap)
 
@@ -71,6 +84,7 @@ class Bridge:
                 tap=tap.id if tap else None,
                 kind=self._kind if tap else None,
                 has_service=self._has_service,
+                is_busy=self._is_busy,
             )
 
     def tap(self, tap_id: UUID) -> Tap:
@@ -84,17 +98,29 @@ class Bridge:
     def ask(self, tap_id: UUID, work: Callable[[Transmit], Told]) -> Told:
         """What ``work`` learns from the card of a tap, told only while that card lies there.
 
-        Raises CardLifted also when the card was lifted meanwhile, whatever ``work`` came to.
+        Raises CardLifted also when the card was lifted meanwhile, whatever ``work`` came to;
+        CardBusy when another program or page keeps it too long.
         """
         tap = self.tap(tap_id)
         try:
-            with self._card, self.readers.session(tap) as transmit:
+            with self._alone(), self.readers.session(tap) as transmit:
                 told = work(transmit)
-        except DomainError:
+        except DomainError as error:
             self.tap(tap_id)
+            if isinstance(error, errors.CardBusy):
+                self._keep_trying(tap)
             raise
         self.tap(tap_id)
         return told
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self._card.acquire(timeout=self.held_seconds):
+            raise errors.CardBusy
+        try:
+            yield
+        finally:
+            self._card.release()
 
     def ask_once(self, tap_id: UUID, request_id: UUID, work: Callable[[Transmit], Told]) -> Told:
         """``ask``, but the second time for the same request it is AlreadyAsked.
@@ -119,7 +145,7 @@ class Bridge:
             if tap == before:
                 tap = None
             else:
-                self._kind, self._is_recognised = None, False
+                self._kind, self._is_recognised, self._is_busy = None, False, False
                 self._asked.clear()
             self._tell(*events)
             return tap
@@ -134,13 +160,23 @@ class Bridge:
                 kind = self.ask(tap.id, lambda transmit: recognise(tap, transmit))
                 self._present(tap, kind)
                 return
+            if self._is_busy:
+                return
             time.sleep(_RECOGNISE_PAUSE_SECONDS)
         self._give_up(tap)
 
     def _present(self, tap: Tap, kind: Kind | None) -> None:
         with self._state:
-            self._kind, self._is_recognised = kind, True
-            self._tell(Event(Happening.CARD_PRESENT, tap.reader, tap.id, kind))
+            is_new = not self._is_recognised
+            self._kind, self._is_recognised, self._is_busy = kind, True, False
+            if is_new:
+                self._tell(Event(Happening.CARD_PRESENT, tap.reader, tap.id, kind))
+
+    def _keep_trying(self, tap: Tap) -> None:
+        with self._state:
+            is_new, self._is_busy = not self._is_busy, True
+            if is_new:
+                self._tell(Event(Happening.CARD_BUSY, tap.reader))
 
     def _give_up(self, tap: Tap) -> None:
         with self._state:

@@ -27,6 +27,13 @@ class CardUnreadable(errors.Conflict):
 
 
 @dataclass(eq=False)
+class CardBusy(errors.Conflict):
+    """Another program, or another page, is using the card."""
+
+    code = "card_busy"
+
+
+@dataclass(eq=False)
 class NotOnThisCard(errors.Conflict):
     """A card of this kind cannot do that."""
 

@@ -4,10 +4,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from ichimai.cards import Kind
+
+HELD_SECONDS: Final = 4.0
+"""So long another program or page may keep a card to itself before we say so and go on."""
 
 Transmit = Callable[[bytes], bytes]
 """Sends one APDU to a card; its response with the status word."""
@@ -47,6 +50,8 @@ class Happening(StrEnum):
     CARD_LIFTED = "card_lifted"
     CARD_UNREADABLE = "card_unreadable"
     """Something lies there that does not answer: two cards in one holder, or one half on."""
+    CARD_BUSY = "card_busy"
+    """Another program keeps the card to itself; it is taken as soon as that lets go."""
     ONE_CARD_ONLY = "one_card_only"
     """Cards on two readers: none is taken until all are lifted (faults.md E74)."""
 
@@ -69,6 +74,7 @@ class Snapshot:
     tap: UUID | None
     kind: Kind | None
     has_service: bool
+    is_busy: bool = False
 
 
 class Readers(Protocol):
@@ -81,7 +87,8 @@ class Readers(Protocol):
     def session(self, tap: Tap) -> AbstractContextManager[Transmit]:
         """A connection to the very card of a tap, which forgets a PIN that it was shown.
 
-        Raises CardLifted, also at its end, when the card is not that card any more.
+        Raises CardLifted, also at its end, when the card is not that card any more; CardBusy when
+        another program keeps the card longer than it may.
         """
         ...
 

@@ -3,14 +3,16 @@
 It may be absent, come later, die and come back; readers come and go while we wait.
 """
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
+from ichimai.kernel.errors import DomainError
 from ichimai.reader import errors
-from ichimai.reader.model import Slot, Tap, Transmit
+from ichimai.reader.model import HELD_SECONDS, Slot, Tap, Transmit
 
 try:
     from smartcard import scard
@@ -39,9 +41,11 @@ class PcscReaders:
     Raises CardSupportMissing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, held_seconds: float = HELD_SECONDS) -> None:
         if scard is None:
             raise errors.CardSupportMissing
+        self._held_seconds = held_seconds
+        self._turn: _Turn | None = None
         self._context: int | None = None
         self._known: dict[str, tuple[int, bytes]] = {}
 
@@ -82,23 +86,88 @@ class PcscReaders:
 
     @contextmanager
     def session(self, tap: Tap) -> Iterator[Transmit]:
-        """A connection to the very card of a tap, which forgets a PIN that it was shown."""
-        result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
-        _must(result)
+        """A connection to the very card of a tap, which forgets a PIN that it was shown.
+
+        While another program keeps the card longer than it may, this is CardBusy at once.
+        """
+        if self._turn is not None and self._turn.is_alive():
+            raise errors.CardBusy
+        self._turn = _Turn(tap)
+        connection = self._turn.come(self._held_seconds)
         try:
-            with _connected(context, tap) as transmit:
+            with _connected(connection, tap) as transmit:
                 yield transmit
         finally:
-            scard.SCardReleaseContext(context)
+            scard.SCardReleaseContext(connection.context)
+
+
+class _Connection(NamedTuple):
+    context: int
+    card: int
+    protocol: int
+
+
+class _Turn(threading.Thread):
+    """Waits until other programs let a card go; PC/SC has no way to wait for a while only.
+
+    Whoever gives up leaves the connection to this thread, which ends it once it has its turn.
+    """
+
+    def __init__(self, tap: Tap) -> None:
+        super().__init__(name="card-turn", daemon=True)
+        self._tap = tap
+        self._connection: _Connection | None = None
+        self._error: DomainError | None = None
+        self._is_given_up = False
+        self._state = threading.Lock()
+
+    def run(self) -> None:
+        """Wait, and end it all if nobody waits any more."""
+        try:
+            connection = _connect(self._tap)
+        except DomainError as error:
+            self._error = error
+            return
+        with self._state:
+            self._connection = connection
+            if self._is_given_up:
+                scard.SCardDisconnect(connection.card, scard.SCARD_LEAVE_CARD)
+                scard.SCardReleaseContext(connection.context)
+
+    def come(self, seconds: float) -> _Connection:
+        """Have the card for us alone. Raises CardBusy, CardLifted, CardUnreadable."""
+        self.start()
+        self.join(seconds)
+        with self._state:
+            self._is_given_up = self._connection is None
+        if self._error is not None:
+            raise self._error
+        if self._connection is None:
+            raise errors.CardBusy
+        return self._connection
+
+
+def _connect(tap: Tap) -> _Connection:
+    """A connection during which other programs wait: none uses a PIN that was given to us."""
+    result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    _must(result)
+    protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+    try:
+        result, card, protocol = scard.SCardConnect(
+            context, tap.reader, scard.SCARD_SHARE_SHARED, protocols
+        )
+        _must(result)
+        _must(scard.SCardBeginTransaction(card))
+    except DomainError:
+        # With the context, what was connected in it ends.
+        scard.SCardReleaseContext(context)
+        raise
+    return _Connection(context, card, protocol)
 
 
 @contextmanager
-def _connected(context: int, tap: Tap) -> Iterator[Transmit]:
-    protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-    result, card, protocol = scard.SCardConnect(
-        context, tap.reader, scard.SCARD_SHARE_SHARED, protocols
-    )
-    _must(result)
+def _connected(connection: _Connection, tap: Tap) -> Iterator[Transmit]:
+    context, card, protocol = connection
     has_seen_pin = False
 
     def transmit(command: bytes) -> bytes:
@@ -111,8 +180,6 @@ def _connected(context: int, tap: Tap) -> Iterator[Transmit]:
         return bytes(byte & 0xFF for byte in response)
 
     try:
-        # Other programs wait: none uses a PIN that was given to us.
-        _must(scard.SCardBeginTransaction(card))
         _see_the_same_card(context, tap)
         yield transmit
         _see_the_same_card(context, tap)
@@ -157,6 +224,8 @@ def _slot(name: str, state: int, answer_to_reset: Sequence[int]) -> Slot:
 def _must(result: int) -> None:
     if result in _lifted():
         raise errors.CardLifted
+    if result == scard.SCARD_E_SHARING_VIOLATION:
+        raise errors.CardBusy
     if result != _OK:
         raise errors.CardUnreadable
 

@@ -23,6 +23,10 @@ _HAPPENINGS: Final[dict[Happening, Words]] = {
         "カードを読めません。1枚だけを平らに置き直してください",
         "the card cannot be read: lay it down again, flat and alone",
     ),
+    Happening.CARD_BUSY: (
+        "ほかのプログラムがカードを使っています。終わるのを待っています",
+        "another program is using the card: waiting until it is done",
+    ),
     Happening.ONE_CARD_ONLY: (
         "カードは1枚ずつ置いてください。いったんすべて離してください",
         "one card at a time: lift them all first",

@@ -87,6 +87,27 @@ def is_split(tx: ReadTx, id_: ChangeId) -> bool:
     return found is not None
 
 
+def merges_after(tx: ReadTx, id_: UUID) -> list[ChangeId]:
+    """The merges with later ids that were not taken back, in the order of their ids."""
+    rows = tx.rows(
+        """
+        SELECT id FROM holder_change AS merge WHERE id > %s AND kind = 'merge' AND NOT EXISTS (
+            SELECT FROM holder_change AS split WHERE split.id = merge.id AND kind = 'split'
+        ) ORDER BY id
+        """,
+        [id_],
+    )
+    return [ChangeId(change) for (change,) in rows]
+
+
+def splits_of(tx: ReadTx, ids: Iterable[ChangeId]) -> set[ChangeId]:
+    """Those of some merges that were taken back."""
+    rows = tx.rows(
+        "SELECT id FROM holder_change WHERE id = ANY(%s::uuid[]) AND kind = 'split'", [Uuids(ids)]
+    )
+    return {ChangeId(change) for (change,) in rows}
+
+
 def live_merges(tx: ReadTx, holders: Iterable[HolderId]) -> list[Merge]:
     """The merges that any of ``holders`` went through and that were not taken back."""
     gone_through = tx.rows(

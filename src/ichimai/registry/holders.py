@@ -5,7 +5,8 @@ card is ever given to another holder: whoever asks follows the newest entry.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from ichimai.kernel import Clock, ids
@@ -140,6 +141,17 @@ def sides(tx: ReadTx, change: ChangeId) -> HolderChange:
     members, live = _live(tx, merge)
     apart = rules.groups(members, [each for each in live if each.number < merge.number])
     return HolderChange(change, _told(tx, merge, apart))
+
+
+def merges_since(tx: ReadTx, since: datetime, known: Container[UUID]) -> list[HolderChange]:
+    """Merges that were asked for since and not taken back, but those that are ``known``."""
+    found = holder_store.merges_after(tx, ids.uuid7_at(since, bytes(10)))
+    return [sides(tx, change) for change in found if change not in known]
+
+
+def taken_back(tx: ReadTx, changes: Iterable[ChangeId]) -> set[ChangeId]:
+    """Those of some merges that were taken back."""
+    return holder_store.splits_of(tx, changes)
 
 
 def check_last(tx: ReadTx, change: ChangeId) -> None:

@@ -1,13 +1,16 @@
 """A tap's connection is to the very card of that tap, through a real card service."""
 
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
+from smartcard import scard
 
 from ichimai.cards import jpki
 from ichimai.cards.emulated import PrivateDaemon
 from ichimai.reader import PcscReaders, Tap
-from ichimai.reader.errors import CardLifted
+from ichimai.reader.errors import CardBusy, CardLifted
 from ichimai.reader.model import Transmit
 from tests import card_daemon
 from tests.card_daemon import wait_for_card
@@ -100,3 +103,42 @@ def test_a_card_swapped_within_a_session_is_not_asked(daemon: PrivateDaemon) -> 
     with pytest.raises(CardLifted):
         session(tap, swap)
     assert second.asked == []
+
+
+@contextmanager
+def another_program(tap: Tap, share: int) -> Iterator[None]:
+    """It keeps the card of a tap to itself, until it ends."""
+    _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    _, card, _ = scard.SCardConnect(context, tap.reader, share, scard.SCARD_PROTOCOL_T1)
+    assert scard.SCardBeginTransaction(card) == 0
+    try:
+        yield
+    finally:
+        scard.SCardDisconnect(card, scard.SCARD_LEAVE_CARD)
+        scard.SCardReleaseContext(context)
+
+
+@pytest.mark.parametrize("share", [scard.SCARD_SHARE_SHARED, scard.SCARD_SHARE_EXCLUSIVE])
+def test_a_card_that_another_program_keeps_is_busy_and_not_waited_for(
+    daemon: PrivateDaemon, share: int
+) -> None:
+    """The first who asks waits as long as it may, the next not at all; then all is as before."""
+    with daemon.insert(my_number_card()):
+        tap = wait_for_card()
+        readers = PcscReaders(held_seconds=0.5)
+        with another_program(tap, share):
+            for most_seconds in (2.0, 0.4):
+                began_at = time.monotonic()
+                with pytest.raises(CardBusy), readers.session(tap):
+                    raise AssertionError
+                assert time.monotonic() - began_at < most_seconds
+            assert [slot.has_card for slot in readers.wait(0.1) or ()][:1] == [True]
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                with readers.session(tap) as transmit:
+                    assert jpki.Card(transmit).tries_left() == 3
+                break
+            except CardBusy:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)

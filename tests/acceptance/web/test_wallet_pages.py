@@ -128,6 +128,21 @@ def test_after_five_wrong_pins_the_right_one_waits(town: LittleTown, browser: Br
     assert sign_in(browser(), card.code, PIN).path == "/me"
 
 
+def test_who_locks_somebody_out_at_home_locks_no_card_out(
+    town: LittleTown, browser: Browser
+) -> None:
+    """A stranger's wrong PINs: the card pays on, who is inside stays, a way in is open (E71)."""
+    card = town.resident(1_000)
+    inside, stranger = first_use(browser(), card), browser()
+    for guess in range(5):
+        sign_in(stranger, card.code, f"40719{guess}", status=422)
+    assert "数分待って" in sign_in(browser(), card.code, PIN, status=429).text
+    town.pay(town.greengrocer, card, 300)
+    assert "700円" in inside.get("/me").text
+    town.clock.advance(timedelta(minutes=1))
+    assert "700円" in sign_in(browser(), card.code, PIN).text
+
+
 @pytest.mark.parametrize("pin, again", [("123456", "123456"), ("280519", "280518"), ("12", "12")])
 def test_an_easy_or_mistyped_pin_is_asked_for_again(
     town: LittleTown, browser: Browser, pin: str, again: str

@@ -177,6 +177,27 @@ def test_one_person_has_one_number_of_a_service(hall: Hall) -> None:
     assert hall.joined(hall.printed(), NUMBERS[0]).state is ACTIVE
 
 
+def test_who_moved_away_and_came_back_begins_with_a_link_of_their_own(hall: Hall) -> None:
+    """Ended for ever is ended: the number is free for others, and nobody gets the old link back.
+
+    A name that changes changes no link: there is none in it (faults.md F81).
+    """
+    hanako, here = hall.printed(), hall.place()
+    left = hall.joined(hanako, NUMBERS[0])
+    with hall.database.write(hall.operator) as tx:
+        identity.links.end(tx, hall.clock, left.id, here, staff=here.id)
+    with pytest.raises(LinkOver):
+        hall.confirm(here, hall.tap(here, hanako).token, left.id)
+    assert hall.states(hanako) == [ENDED]
+    taro = hall.printed()
+    assert hall.joined(taro, NUMBERS[0]).state is ACTIVE
+    again = hall.joined(hanako, NUMBERS[1])
+    assert (again.state, again.id != left.id) == (ACTIVE, True)
+    assert sorted(hall.states(hanako)) == [ACTIVE, ENDED]
+    assert hall.states(taro) == [ACTIVE]
+    assert hall.strays() == []
+
+
 def test_the_newest_question_counts(hall: Hall) -> None:
     hanako, here = hall.printed(), hall.place()
     mistaken = hall.ask(here, hall.tap(here, hanako).token, NUMBERS[0])

@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
-from ichimai import ledger, people, programs
+from ichimai import ledger, people, programs, registry, storage
 from ichimai.kernel import Asset
 from ichimai.kernel.errors import DomainError
 from ichimai.ledger import Kind, Posted
+from ichimai.ledger.model import Grant, Role
 from ichimai.people.model import Staff, StaffRole
-from ichimai.programs import Desk, one_person, upkeep
+from ichimai.programs import Desk, funding, one_person, upkeep
 from ichimai.programs.joining import Moving
 from ichimai.programs.model import EarningRequest, RefundRequest, StampRequest
 from ichimai.registry.errors import LaterMergeFirst, SplitBefore
 from ichimai.registry.model import ChangeId
+from ichimai.storage import REGISTRY, operator_schema
 from tests.integration.programs.fair import Fair, moved
 from tests.integration.programs.office import Crash, DyingDatabase, Office, kiju
 from tests.passwords import cheap_hash
@@ -230,3 +234,38 @@ def test_what_a_crash_left_half_done_is_finished_once(
 
 def _at(town: Town, database: DyingDatabase) -> Desk:
     return replace(town.desk, database=database)
+
+
+def test_another_operator_that_knows_both_follows_in_its_next_round(
+    town: Town, registrars: Two
+) -> None:
+    """Their cards are one person's there at once; so is what they have, and apart again."""
+    neighbour = operator_schema("131041")
+    storage.migrate.migrate(town.database.url, [neighbour], town.clock.now(), months_ahead=2)
+    desk = replace(town.desk, operator=neighbour, sector="131041")
+    with town.database.write(REGISTRY) as tx:
+        names = ("hanako", "taro")
+        holders = [registry.holders.of_subject(tx, "131164", town.subjects[n]) for n in names]
+        hanako, taro = registry.holders.subjects(tx, town.clock, "131041", holders)
+    with town.database.write(neighbour) as tx:
+        programs.lists.open_program(tx, town.clock, GIFT)
+        grant = Grant(
+            operation=town.operation(),
+            wallet=taro,
+            funder=funding.funder_id(GIFT),
+            asset=GIFT.key,
+            units=700,
+            expires_at=town.clock.now() + timedelta(days=30),
+        )
+        ledger.post(tx, town.clock, [grant])
+
+    def balances() -> dict[UUID, int]:
+        upkeep.gather(desk)
+        with town.database.snapshot(neighbour) as tx:
+            ledger.verification.verify(tx)
+            return ledger.reports.balances(tx, Role.WALLET, GIFT.key)
+
+    change = merged(town, registrars, "hanako", "taro")
+    assert balances() == balances() == {hanako: 700}
+    split(town, registrars, change)
+    assert balances() == balances() == {taro: 700}

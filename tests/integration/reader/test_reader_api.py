@@ -289,3 +289,18 @@ def test_the_status_page_tells_no_number(paired: Site) -> None:
         .headers["content-type"]
         .startswith("text/javascript")
     )
+
+
+def test_that_another_program_has_the_card_is_shown_and_told(site: Site) -> None:
+    """In the reader's page, without a number, and as the answer to whoever asks."""
+    tap = site.desk.lay(my_number_card())
+    site.pair()
+    site.desk.table.is_held = True
+    answer = site.post(f"/v1/taps/{tap.id}/certificate", {})
+    assert (answer.status_code, answer.json()["code"]) == (409, "card_busy")
+    page = site.client.request("GET", "/").text
+    assert "ほかのプログラムが使っています" in page
+    assert "another program is using it" in page
+    site.desk.table.is_held = False
+    site.desk.look()
+    assert "another program" not in site.client.request("GET", "/").text

@@ -49,12 +49,16 @@ class Mute:
 
 
 class TableOfReaders:
-    """PC/SC's part: ``before_answer`` is called before a card answers, to disturb it."""
+    """PC/SC's part: ``before_answer`` is called before a card answers, to disturb it.
+
+    ``is_held``: another program keeps the card to itself.
+    """
 
     def __init__(self, *readers: str) -> None:
         self.cards: dict[str, Card | None] = dict.fromkeys(readers)
         self.changes = dict.fromkeys(readers, 0)
         self.has_service = True
+        self.is_held = False
         self.before_answer: Callable[[bytes], None] = lambda _: None
         self.sent: list[bytes] = []
         self._changed = threading.Condition()
@@ -107,6 +111,8 @@ class TableOfReaders:
             assert card is not None
             return card.answer(command)
 
+        if self.is_held:
+            raise errors.CardBusy
         self._see(tap)
         yield transmit
         self._see(tap)

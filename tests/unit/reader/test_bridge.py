@@ -241,3 +241,56 @@ def test_one_card_is_asked_by_one_at_a_time() -> None:
 
     at_once(*[lambda: desk.bridge.ask(tap.id, work)] * 8)
     assert most == 1
+
+
+def test_a_card_that_another_program_keeps_is_taken_when_it_lets_go() -> None:
+    """It is told once, and the readers are watched meanwhile."""
+    desk = Desk(LEFT, RIGHT)
+    desk.table.is_held = True
+    desk.table.lay(my_number_card())
+    assert [desk.look(), desk.look()] == [["card_busy"], []]
+    now = desk.bridge.snapshot()
+    assert (now.tap, now.is_busy) == (None, True)
+    desk.table.unplug(RIGHT)
+    assert desk.look() == ["reader_gone"]
+    desk.table.is_held = False
+    assert desk.look() == ["card_present"]
+    assert not desk.bridge.snapshot().is_busy
+
+
+def test_a_card_that_is_kept_after_it_was_recognised_is_the_same_tap_again() -> None:
+    desk = Desk()
+    tap = desk.lay(my_number_card())
+    desk.table.is_held = True
+    with pytest.raises(errors.CardBusy):
+        desk.bridge.ask(tap.id, operations.certificate)
+    assert desk.bridge.snapshot().is_busy
+    assert desk.look() == ["card_busy"]
+    desk.table.is_held = False
+    assert desk.look() == []
+    assert (desk.bridge.snapshot().tap, desk.bridge.snapshot().is_busy) == (tap.id, False)
+    assert desk.bridge.ask(tap.id, operations.certificate)
+    desk.table.is_held = True
+    desk.table.lift()
+    assert desk.look() == ["card_lifted"]
+    assert not desk.bridge.snapshot().is_busy
+
+
+def test_a_page_that_keeps_a_card_does_not_keep_the_others_waiting() -> None:
+    desk = Desk()
+    tap = desk.lay(my_number_card())
+    desk.bridge.held_seconds = 0.05
+    inside, is_over = threading.Event(), threading.Event()
+
+    def linger(_: object) -> None:
+        inside.set()
+        is_over.wait(10)
+
+    lingering = threading.Thread(target=desk.bridge.ask, args=(tap.id, linger))
+    lingering.start()
+    assert inside.wait(10)
+    with pytest.raises(errors.CardBusy):
+        desk.bridge.ask(tap.id, operations.tries_left)
+    is_over.set()
+    lingering.join()
+    assert desk.bridge.ask(tap.id, operations.tries_left) == 3

@@ -147,6 +147,7 @@ class Showing {
     });
     reader.addEventListener("card_lifted", () => this.#forget("wait"));
     reader.addEventListener("card_unreadable", () => this.#forget("unreadable"));
+    reader.addEventListener("card_busy", () => this.#forget("busy"));
     reader.addEventListener("one_card_only", () => this.#forget("one"));
     reader.addEventListener("disconnected", ({ detail }) => {
       this.#forget(detail.code === "browser_refuses" ? "denied" : "offline");
@@ -247,6 +248,7 @@ class Showing {
   #refuse(error) {
     const words = {
       card_lifted: "lifted",
+      card_busy: "busy",
       wrong_card_pin: "last",
       last_card_pin_try: "last",
       card_pin_blocked: "locked",

@@ -5,7 +5,7 @@
 //   reader.addEventListener("card_present", ({ detail }) => reader.certificate(detail.tap));
 //
 // Events, each with a `detail`: connected, disconnected, unpaired, reader_added, reader_gone,
-// card_present {tap, kind, reader}, card_lifted {tap}, card_unreadable, one_card_only.
+// card_present {tap, kind, reader}, card_lifted {tap}, card_unreadable, card_busy, one_card_only.
 // A promise about a tap is rejected with `card_lifted` as soon as its card is gone: what was
 // asked of one card never becomes an answer about the next.
 
