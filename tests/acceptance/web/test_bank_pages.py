@@ -261,11 +261,16 @@ def test_the_pages_hold_in_a_browser(
     for each in actions(listed, "/approve"):
         answer_ = approver.http.post(each, data=filled(listed.form_to(each), {}))
         assert answer_.status_code in {303, 409}
+    closings = officer.get("/console/closings").links().values()
+    closing = next(link for link in closings if link.startswith("/console/closings/"))
     looks = {
         "till": (till, ("/shop/account", "/shop/account/cancel", "/shop/statements")),
         "console": (
             officer,
-            (RESULTS, path, "/console/accounts", "/console/letters", address, "/console/payouts"),
+            (
+                *(RESULTS, path, "/console/accounts", "/console/letters", address),
+                *("/console/payouts", "/console/closings", closing, "/console/associations/8"),
+            ),
         ),
     }
     with sync_playwright() as playwright:
