@@ -51,6 +51,9 @@ def found(installation: Installation, town: Town, shops: Sequence[Shop]) -> None
         for consent in town.consents:
             people.records.offers.put(tx, clock, consent, ids.NIL)
         settlement.set_payer(tx, clock, payer, entered_by=ids.NIL)
+        for each in town.accounts:
+            known = settlement.clearing.PartyAccount(each.party, each.account, each.code, ids.NIL)
+            settlement.clearing.set_account(tx, clock, known)
 
 
 def _places(town: Town, clock: Clock) -> Iterator[Shop]:

@@ -58,6 +58,10 @@ TABLE = """
     GET     /closings                             . . . + + + + .
     GET     /closings/{id}                        . . . + + + + .
     GET     /closings/{id}/statements/{shop}      . . . + + + + .
+    POST    /disputes                             . + . . . . . .
+    GET     /disputes                             . . . + + + + .
+    POST    /disputes/{id}/answer                 . . . f f + f .
+    POST    /disputes/{id}/approve                . . . f + + f .
     POST    /payouts                              . . . f f + f .
     GET     /payouts                              . . . + + + + .
     GET     /payouts/{id}                         . . . + + + + .
@@ -132,6 +136,8 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /grant-lists": {"params": _PROGRAM, "content": b"no list"},
     "POST /grant-lists/check": {"params": _PROGRAM, "content": b"no list"},
     "POST /closings": {"json": {"id": ID, "program": "no-such"}},
+    "POST /disputes": {"json": {"id": ID, "closing": ID, "claimed": 1, "reason": "x"}},
+    "POST /disputes/{id}/answer": {"json": {"award": "none", "finding": "x"}},
     "POST /payouts": {"json": {"id": ID, "program": "no-such"}},
     "POST /payouts/results": {"content": b"no result"},
     "POST /credentials/stop": {"json": {"credential": "nobody's"}},

@@ -11,7 +11,16 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-from ichimai import __version__, identity, ledger, programs, registry, storage, towns
+from ichimai import (
+    __version__,
+    identity,
+    ledger,
+    programs,
+    registry,
+    settlement,
+    storage,
+    towns,
+)
 from ichimai.app import Installation, Settings
 from ichimai.cards import Kind, certificates, emulated
 from ichimai.kernel import ids
@@ -304,6 +313,48 @@ def test_a_list_or_batch_that_is_not_there_is_said_so(demo: Demo) -> None:
     words = ("payout", "approve", nowhere, "--as", "treasurer")
     done = ichimai(*words, data=demo.path, ICHIMAI_PASSWORD=password)
     refused(done, "unknown_batch")
+
+
+def test_debts_are_netted_by_two_people_and_paid_by_files(demo: Demo, tmp_path: Path) -> None:
+    """Whoever pays by a file gets the same one again, marked as a re-send.
+
+    The days of dispute are over: the month was closed yesterday, and there are none.
+    """
+    for table in ("closing_run", "closing"):
+        as_owner(demo.path, f"UPDATE {table} SET closed_at = closed_at - interval '1 day'")
+    with installed(demo.path) as parts, parts.database.write(parts.operator) as tx:
+        settlement.clearing.set_policy(tx, settlement.clearing.Policy(dispute_days=0))
+    staff = json.loads((demo.path / "demo.json").read_text(encoding="utf-8"))["staff"]
+    passwords = {one["name"]: one["password"] for one in staff}
+
+    def as_(name: str, *words: str) -> Done:
+        return ichimai(*words, "--as", name, data=demo.path, ICHIMAI_PASSWORD=passwords[name])
+
+    account = ("0001:ﾐｽﾞﾎ", "110:ｲｹﾌﾞｸﾛ", "1234567", "ｼﾖｳﾃﾝｶｲ")
+    refused(as_("treasurer", "netting", "account", "no-such", *account), "unknown_party")
+    entered = as_("treasurer", "netting", "account", "association:4", *account)
+    assert entered.out == "association:4  0001-110-1234567\n", entered.err
+    netting = as_("treasurer", "netting", "make").out.split()[0]
+    refused(as_("treasurer", "netting", "make"), "nothing_to_net")
+    found = right("netting", "show", netting, "--json", data=demo.path).last
+    assert sum(found["positions"].values()) == 0
+    assert len(found["transfers"]) < found["debts"]
+    payer, to_folder = found["files"][0], ("--folder", str(tmp_path))
+    paying = ("netting", "file", netting, "--party", payer, *to_folder)
+    refused(as_("treasurer", *paying), "wrong_state")
+    refused(as_("treasurer", "netting", "approve", netting), "same_person")
+    assert as_("approver", "netting", "approve", netting).out.endswith("  approved\n")
+    listed = right("netting", "list", data=demo.path).out
+    assert f"{netting}  {found['debts']} debts of {found['yen']:,} yen" in listed
+    told = right("netting", "show", netting, data=demo.path).out
+    assert f"{payer} pays " in told
+    assert "  by file" in told
+    first, again = as_("treasurer", *paying), as_("treasurer", *paying)
+    assert "copy 2  再送" in again.out, again.err
+    contents = {Path(done.out.split()[0]).read_bytes() for done in (first, again)}
+    assert len(contents) == 1
+    refused(ichimai("netting", "show", ids.NIL.hex, data=demo.path), "unknown_netting")
+    assert right("verify", "--json", data=demo.path).last["verified"] is True
 
 
 def test_what_ended_in_an_outage_is_given_back_by_an_approver(demo: Demo) -> None:

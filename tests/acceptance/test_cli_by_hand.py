@@ -2,13 +2,16 @@
 
 import hashlib
 import shutil
-from datetime import date
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from ichimai import ledger, merchants, programs
+from ichimai import ledger, merchants, programs, settlement
 from ichimai.kernel import Asset, ids
+from ichimai.kernel.clock import ManualClock
 from ichimai.ledger import OperationId
 from ichimai.programs.model import GrantListId
 from ichimai.simulation import bank
@@ -23,13 +26,14 @@ ROWS: Final = (
 
 
 def test_a_town_by_hand_from_its_tables_to_a_restored_backup(tmp_path: Path) -> None:
-    """Load, employ, grant, sell, close, pay out, back up, restore: each by its command."""
+    """Load, employ, grant, sell, tell, close, pay out, back up, restore: each by its command."""
     with folder() as path:
         right("town", "load", "toshima", "--made-up-shops", data=path)
         for name, role in (("sato", "officer"), ("suzuki", "approver"), ("mori", "treasurer")):
             right("staff", "add", name, role, data=path, ICHIMAI_PASSWORD=PASSWORD)
         list_id = granted_by_hand(path, tmp_path)
         sell(path, list_id)
+        told_by_hand(path, tmp_path)
         paid_out_by_hand(path, tmp_path)
         before = right("verify", "--json", data=path).last
         backup = tmp_path / "town.ichimai"
@@ -98,6 +102,59 @@ def sell(path: Path, list_id: GrantListId) -> None:
         assert isinstance(answer, ledger.Posted), answer
 
 
+def told_by_hand(path: Path, tmp_path: Path) -> None:
+    """Two weeks before the gift ends, letters go out to both who have it."""
+    with installed(path) as parts:
+        with parts.database.read(parts.operator) as tx:
+            ((ends_at,),) = tx.rows("SELECT DISTINCT expires_at FROM lot")
+        early = ManualClock(ends_at - timedelta(days=12))
+        assert programs.upkeep.tell(replace(parts.desk, clock=early)) == 2
+    file = tmp_path / "letters.csv"
+    export = ("notice", "export", "--as", "sato", "--to", str(file))
+    listed = right("notice", "list", "--json", data=path).last
+    assert [(each["people"], each["without_number"]) for each in listed["waiting"]] == [(2, 0)]
+    refused(ichimai(*export, data=path, ICHIMAI_PASSWORD="wrong"), "sign_in_refused")
+    made = right(*export, data=path, ICHIMAI_PASSWORD=PASSWORD).out
+    assert made.endswith("  2 letters\n")
+    letter, table = made.split()[0], file.read_bytes()
+    assert "\n1,longevity-gift,長寿祝い,8766,8766," in table.decode("utf-8-sig").replace("\r", "")
+    refused(ichimai(*export, data=path, ICHIMAI_PASSWORD=PASSWORD), "nobody_to_write_to")
+    right(*export, letter, data=path, ICHIMAI_PASSWORD=PASSWORD)
+    assert file.read_bytes() == table
+    right(*export, letter, "--cp932", data=path, ICHIMAI_PASSWORD=PASSWORD)
+    assert "長寿祝い" in file.read_bytes().decode("cp932")
+    assert "2 people  not sent" in right("notice", "list", data=path).out
+    sent = right("notice", "sent", letter, "--as", "sato", data=path, ICHIMAI_PASSWORD=PASSWORD)
+    assert sent.out == f"{letter}  2 people\n"
+    assert right("notice", "list", "--json", data=path).last["waiting"] == []
+
+
+def disputed_by_telephone(path: Path, as_: Callable[..., Done]) -> None:
+    """The shop lacks 100 yen; the statement is right: nothing is paid before two people say so."""
+    with installed(path) as parts, parts.database.read(parts.operator) as tx:
+        (closing, *_) = settlement.reports.closings(tx, Asset("longevity-gift"))
+        (line,) = settlement.reports.payables(tx, closing.closing.id)
+        number = merchants.directory.shop(tx, line.shop).number
+    told = ("--claim", "100", "--reason", "レシートと合わない")
+    raising = ("dispute", "raise", str(closing.closing.id))
+    refused(as_("mori", *raising, "99-999", *told), "unknown_shop")
+    raised = as_("mori", *raising, number, *told)
+    dispute = raised.out.split()[0]
+    refused(as_("mori", "payout", "make"), "nothing_to_pay")
+    line_ = ichimai("dispute", "list", data=path).out
+    assert f"{dispute}  {number}  longevity-gift to " in line_
+    assert "claims 100: レシートと合わない" in line_
+    part = ("--part", "100", "--reason", "控えのとおり")
+    refused(as_("mori", "dispute", "decide", dispute, "part", *part), "claim_refused")
+    decided = as_("mori", "dispute", "decide", dispute, "none", *part[2:])
+    assert decided.out == f"{dispute}  +0  proposed\n", decided.err
+    refused(as_("mori", "dispute", "approve", dispute), "same_person")
+    assert as_("suzuki", "dispute", "approve", dispute).out == f"{dispute}  +0  decided\n"
+    assert ichimai("dispute", "list", data=path).out == ""
+    (found,) = ichimai("dispute", "list", "--all", "--json", data=path).last["disputes"]
+    assert (found["shop_number"], found["units"], found["finding"]) == (number, 0, "控えのとおり")
+
+
 def paid_out_by_hand(path: Path, tmp_path: Path) -> None:
     """Close the week and pay it out, approved by a second person."""
 
@@ -108,6 +165,7 @@ def paid_out_by_hand(path: Path, tmp_path: Path) -> None:
     closed = as_("mori", "close")
     assert (closed.code, "week to" in closed.out) == (0, True), closed.err
     refused(as_("mori", "close"), "already_closed")
+    disputed_by_telephone(path, as_)
     made = as_("mori", "payout", "make")
     assert "1,234 yen to 1 shops" in made.out, made.err
     batch = made.out.split()[0]

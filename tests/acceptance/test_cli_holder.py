@@ -17,7 +17,7 @@ from ichimai.benchmark import bench_town
 from ichimai.kernel import ids
 from ichimai.kernel.clock import end_of_day
 from ichimai.ledger import OperationId
-from ichimai.ledger.model import Grant
+from ichimai.ledger.model import Grant, Role
 from ichimai.registry import RegistryKey, SubjectId
 from ichimai.registry.model import IssuedCard
 from ichimai.storage import REGISTRY, EmbeddedServer
@@ -144,8 +144,8 @@ def test_two_people_make_one_of_two_holders_and_two_of_one(path: Path) -> None:
     assert [who(path, card.code) for card in cards] == subjects
 
 
-def test_nobody_is_merged_away_from_their_money(path: Path) -> None:
-    """No card would reach the wallet any more; the request waits until it is spent."""
+def test_what_a_person_has_moves_with_them(path: Path) -> None:
+    """Shown before it is approved; and back again."""
     cards, subjects = people(path, 2)
     with installed(path) as parts, parts.database.write(parts.operator) as tx:
         programs.lists.open_program(tx, parts.clock, bench_town.PROGRAM)
@@ -154,18 +154,26 @@ def test_nobody_is_merged_away_from_their_money(path: Path) -> None:
             wallet=subjects[1],
             funder=programs.funding.funder_id(bench_town.PROGRAM),
             asset=bench_town.PROGRAM.key,
-            units=1,
+            units=300,
             expires_at=end_of_day(date(2099, 12, 31)),
         )
         ledger.post(tx, parts.clock, [gift])
+    key = bench_town.PROGRAM.key
     ask = ("holder", "merge", cards[0].code, cards[1].code, "--reason", "enrolled twice")
     request = done_by("abe", *ask, data=path).out.split()[0]
-    refused(by("kato", "holder", "approve", request, data=path), "wallet_not_empty")
-    assert who(path, cards[1].code) == subjects[1]
-    ask = ("holder", "merge", cards[1].code, cards[0].code, "--reason", "the other way round")
-    request = done_by("abe", *ask, data=path).out.split()[0]
+    assert done_by("kato", "holder", "moving", request, data=path).out == f"moves {key} 300\n"
+    change = done_by("kato", "holder", "approve", request, "--json", data=path).last["change"]
+    with installed(path) as parts, parts.database.read(parts.operator) as tx:
+        assert ledger.reports.balances(tx, Role.WALLET, key) == {subjects[0]: 300}
+    back = ("holder", "split", change, "--reason", "somebody else")
+    request = done_by("abe", *back, data=path).out.split()[0]
+    would = done_by("kato", "holder", "moving", request, "--json", data=path).last
+    assert would == {"moves": {key: 300}, "stays": {}, "doubles": []}
     done_by("kato", "holder", "approve", request, data=path)
-    assert who(path, cards[0].code) == subjects[1]
+    with installed(path) as parts, parts.database.read(parts.operator) as tx:
+        assert ledger.reports.balances(tx, Role.WALLET, key) == {subjects[1]: 300}
+    nothing = "00000000-0000-7000-8000-000000000000"
+    refused(by("kato", "holder", "moving", nothing, data=path), "unknown_two_person_request")
 
 
 def test_old_cards_are_taken_over_and_retired(path: Path, tmp_path: Path) -> None:

@@ -50,6 +50,37 @@ def test_a_week_is_closed_once(as_: As, api_town: Town) -> None:
     assert as_("auditor").get(f"/closings/{closing['id']}").json() == closing
 
 
+def test_a_till_disputes_its_own_line_and_two_people_decide(as_: As, api_town: Town) -> None:
+    """Once, under its id; of another shop's line it learns nothing."""
+    closing = _closed_week(as_, api_town)
+    body = {
+        "id": _new_id(api_town),
+        "closing": closing["id"],
+        "claimed": 80,
+        "reason": "一件足りない",
+    }
+    told = as_("greengrocer").post("/disputes", json=body)
+    again = as_("greengrocer").post("/disputes", json=body)
+    assert (told.status_code, again.status_code, again.json()) == (201, 200, told.json())
+    other = {**body, "id": _new_id(api_town)}
+    assert code_of(as_("greengrocer").post("/disputes", json=other)) == "already_disputed"
+    stolen = as_("teahouse").post("/disputes", json=body)
+    assert code_of(stolen) == "exists_with_different_dispute"
+    nowhere = {**other, "closing": _new_id(api_town)}
+    assert code_of(as_("greengrocer").post("/disputes", json=nowhere)) == "unknown_closing"
+    (found,) = as_("auditor").get("/disputes").json()["items"]
+    assert found == told.json()
+    assert (found["state"], found["until_on"]) == ("open", "2026-10-15")
+    one, answer = f"/disputes/{found['id']}", {"award": "part", "part": 30, "finding": "控え"}
+    wrong = as_("treasurer").post(f"{one}/answer", json={**answer, "part": 80})
+    assert code_of(wrong) == "claim_refused"
+    assert as_("treasurer").post(f"{one}/answer", json=answer).json()["state"] == "proposed"
+    assert code_of(as_("treasurer").post(f"{one}/approve")) == "same_person"
+    decided = as_("approver").post(f"{one}/approve").json()
+    assert (decided["state"], decided["units"], decided["corrected_on"]) == ("decided", 30, None)
+    assert decided["decided_by"]["name"] == api_town.staff["approver"].name
+
+
 def test_long_lists_come_in_pages(as_: As, api_town: Town) -> None:
     """Each item once, the newest first."""
     for _ in range(3):

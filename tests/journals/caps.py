@@ -133,6 +133,98 @@ CAPS: Final = {
     ),
 }
 
+BONUSES: Final = {
+    "a bonus is of what was given and not of what a cap cut": Journal(
+        """
+        when         do           answer  A points
+        10-01 12:00  buy b1 300   posted  15
+        10-01 12:01  buy b2 2000  posted  50
+        10-01 12:02  buy b3 900   posted  50
+        10-02 12:00  buy b4 100   posted  55
+        """,
+        (
+            points(
+                Offer(rate=Rate(), limits=Limits(units_per_day=10)),
+                Offer("bonus", rate=Rate(extra_times=4), times=4),
+            ),
+        ),
+    ),
+    "a bonus has a cap of its own and leaves what was given alone": Journal(
+        """
+        when         do           answer  A points
+        10-01 12:00  buy b1 1000  posted  30
+        10-01 12:01  buy b2 2000  posted  50
+        """,
+        (
+            points(
+                Offer(rate=Rate()),
+                Offer("bonus", rate=Rate(extra_times=4), times=4, limits=Limits(units_per_day=20)),
+            ),
+        ),
+    ),
+    "where a time is used up there is no bonus either": Journal(
+        """
+        when         do                 answer         A points
+        10-01 12:00  award a1 of visit  posted         7
+        10-01 12:01  award a2 of visit  limit_reached  7
+        10-01 12:02  buy b1 500         posted         22
+        10-01 12:03  buy b2 600         posted         22
+        """,
+        (
+            points(
+                Offer("visit", units=7, limits=Limits(times_per_day=1)),
+                Offer(rate=Rate(), limits=Limits(times_per_day=1)),
+                Offer("bonus", rate=Rate(extra_times=2), times=2),
+            ),
+        ),
+    ),
+    "an event's bonus is of what the event gave": Journal(
+        """
+        when         do                 answer  A points
+        10-01 12:00  award a1 of class  posted  30
+        10-01 12:01  award a2 of class  posted  36
+        """,
+        (
+            points(
+                Offer("class", units=10, limits=Limits(units_per_day=12)),
+                Offer("class bonus", units=20, times=2),
+            ),
+        ),
+    ),
+    "a bonus is of what a budget left": Journal(
+        """
+        when         do           answer  A points  city issued  S gave
+        10-01 12:00  buy b1 1500  posted  45        -15          -30
+        10-01 12:01  buy b2 1600  posted  60        -20          -40
+        10-01 12:02  buy b3 1700  posted  60        -20          -40
+        """,
+        (
+            points(
+                Offer(rate=Rate(), funder="city", is_bounded=True),
+                Offer("bonus", rate=Rate(extra_times=2), times=2),
+            ),
+        ),
+        budget_units=20,
+    ),
+    "a bonus goes back with what it is of and both can be earned again": Journal(
+        """
+        when         do                    answer  A points
+        10-01 12:00  buy b1 1000           posted  50
+        10-01 12:01  return r1 500 of b1   posted  25
+        10-01 12:02  buy b2 2000           posted  50
+        10-01 12:03  return r2 500 of b1   posted  25
+        10-01 12:04  return r3 2000 of b2  posted  0
+        10-01 12:05  buy b3 900            posted  45
+        """,
+        (
+            points(
+                Offer(rate=Rate(), limits=Limits(units_per_day=10)),
+                Offer("bonus", rate=Rate(extra_times=4), times=4),
+            ),
+        ),
+    ),
+}
+
 BUDGETS: Final = {
     "a budget is spent to the last unit and never above": Journal(
         """

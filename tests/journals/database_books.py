@@ -17,7 +17,7 @@ from tests.journals.words import Terms, command, moment, word
 
 TABLES = (
     *("transfer", "block", "refusal", "credential_stop", "account", "lot", "hold"),
-    *("sale", "tally"),
+    *("sale", "tally", "counted", "asked"),
 )
 
 

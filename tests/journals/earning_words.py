@@ -11,6 +11,8 @@ exchange x1 100 in points for gift:80 from city needs class:500 per units_ever:4
 exchange x1 100 in points             for something that is handed over
 redeem d1 1 in books thing atlas      cashout o1 300 in money      give v1 300 by A to B
 deliver y1 5 in atlas at S1           charge c1 in points
+merge u1 by A to B                    all of A's is B's from now on; ``of u0``: what came to A since
+split w1 of u1 by B to A              and back, as far as B has it
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,11 +22,12 @@ from uuid import UUID
 
 from msgspec import structs
 
-from ichimai.kernel import Asset
+from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import (
     Award,
+    Cap,
     CashOut,
     Charge,
     Command,
@@ -32,6 +35,7 @@ from ichimai.ledger.model import (
     Exchange,
     Give,
     Leg,
+    MergeWallets,
     Minimum,
     Move,
     Purchase,
@@ -39,14 +43,15 @@ from ichimai.ledger.model import (
     Redeem,
     Return,
     Role,
+    SplitWallets,
 )
-from ichimai.programs.periods import EVER, LimitKeys, tally_id
+from ichimai.programs.periods import EVER, LimitKeys, half_year_of, tally_id
 from ichimai.programs.terms import Limits
 from tests.journals.phrases import Phrase, end_of, named, operation
 from tests.journals.terms import Terms
 
 VERBS: Final = frozenset(
-    "buy return award topup exchange redeem cashout give deliver charge".split()
+    "buy return award topup exchange redeem cashout give deliver charge merge split".split()
 )
 NOTHING: Final = "nothing"
 
@@ -75,6 +80,10 @@ def command(
             return asked.give()
         case "deliver":
             return asked.deliver()
+        case "merge":
+            return asked.merge()
+        case "split":
+            return asked.split()
         case _:
             return Charge(operation=id_, asset=phrase.asset)
 
@@ -140,6 +149,8 @@ class _Asked:
         )
 
     def award(self, earns: tuple[Earn, ...]) -> Award:
+        phrase = self.phrase
+        what = f"event {phrase['of']}" if phrase["of"] else f"top-up of {phrase.asset}"
         return Award(
             operation=self.id,
             wallet=self.phrase.wallet,
@@ -147,6 +158,7 @@ class _Asked:
             place=self.shop,
             terminal=self.terminal,
             actor=self.actor,
+            asked=what,
         )
 
     def offered(self) -> tuple[Earn, ...]:
@@ -155,7 +167,7 @@ class _Asked:
             offer.earn(each.asset, phrase.wallet, self.shop, self.now)
             for each in self.programs
             for offer in each.offers
-            if offer.name == phrase["of"]
+            if offer.name.partition(" ")[0] == phrase["of"]
         )
         if not phrase["to"]:
             return earns
@@ -201,6 +213,7 @@ class _Asked:
             place=self.shop,
             terminal=self.terminal,
             actor=self.actor,
+            asked=f"exchange {phrase['of']} of {phrase.asset}",
             times=phrase.number("times") or 1,
             caps=keys.of(phrase.wallet, self.shop),
             minimums=tuple(
@@ -215,6 +228,7 @@ class _Asked:
     def redeem(self) -> Redeem:
         phrase = self.phrase
         return Redeem(
+            asked=f"thing {phrase['thing']} of {phrase.asset}",
             operation=self.id,
             wallet=phrase.wallet,
             purse=Purse(asset=phrase.asset),
@@ -226,6 +240,8 @@ class _Asked:
         )
 
     def cash_out(self) -> CashOut:
+        most, period = self.phrase.number("most"), half_year_of(day_in_tokyo(self.now))
+        key = tally_id(self.phrase.wallet, self.phrase.asset, "cash-out", period, "units")
         return CashOut(
             operation=self.id,
             wallet=self.phrase.wallet,
@@ -234,6 +250,8 @@ class _Asked:
             payee=self.shop,
             terminal=self.terminal,
             actor=self.actor,
+            most_left=most,
+            caps=() if most is None else (Cap(key, most),),
         )
 
     def give(self) -> Give:
@@ -257,3 +275,42 @@ class _Asked:
             to=self.shop,
         )
         return Move(operation=self.id, legs=(leg,))
+
+    def merge(self) -> MergeWallets:
+        phrase = self.phrase
+        follows = operation(phrase["of"]) if phrase["of"] else OperationId(ids.NIL)
+        return MergeWallets(
+            operation=self.id,
+            wallet=phrase.wallet,
+            to=phrase.target,
+            assets=tuple(each.asset for each in self.programs),
+            actor=named("staff", "registrar"),
+            tallies=self._tallies(phrase.wallet, phrase.target),
+            follows=follows,
+        )
+
+    def split(self) -> SplitWallets:
+        phrase = self.phrase
+        return SplitWallets(
+            operation=self.id,
+            merge=operation(phrase["of"]),
+            wallet=phrase.wallet,
+            to=phrase.target,
+            assets=tuple(each.asset for each in self.programs),
+            actor=named("staff", "registrar"),
+            tallies=self._tallies(phrase.target, phrase.wallet),
+        )
+
+    def _tallies(self, mine: UUID, theirs: UUID) -> tuple[tuple[UUID, UUID], ...]:
+        """What offers counted for the one, and where they count for the other."""
+        day = day_in_tokyo(self.now)
+        keys = [
+            LimitKeys(each.asset, offer.name, offer.limits, day)
+            for each in self.programs
+            for offer in each.offers
+        ]
+        return tuple(
+            (one.tally, other.tally)
+            for key in keys
+            for one, other in zip(key.of(mine, self.shop), key.of(theirs, self.shop), strict=True)
+        )

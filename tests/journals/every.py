@@ -3,11 +3,13 @@
 from typing import Final
 
 from tests.journals import (
+    asking,
     caps,
     earning,
     exchanging,
     giving_back,
     ids,
+    joining,
     limits,
     payments,
     returning,
@@ -27,14 +29,18 @@ JOURNALS: Final = {
     **earning.ORDER,
     **earning.WHOLE_CARDS,
     **caps.CAPS,
+    **caps.BONUSES,
     **caps.BUDGETS,
     **earning.RATES,
     **earning.PENDING,
     **returning.RETURNS,
+    **asking.ASKED,
     **exchanging.EXCHANGES,
     **exchanging.THINGS,
     **exchanging.MONEY_IN_AND_OUT,
     **exchanging.GIFTS,
     **exchanging.CHARGES,
     **exchanging.POOLS,
+    **joining.MERGES,
+    **joining.SPLITS,
 }

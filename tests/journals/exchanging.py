@@ -13,6 +13,7 @@ MONEY: Final = Asset("money")
 BONUS: Final = Asset("bonus")
 BOOKS: Final = Asset("books")
 MAP: Final = Asset("map")
+STAMPS: Final = Asset("stamps")
 
 EXCHANGES: Final = {
     "points are given up for a gift": Journal(
@@ -23,6 +24,30 @@ EXCHANGES: Final = {
         -     exchange x1 400 in points for gift:80  again   80      100       400       -80
         """,
         (Terms(), points(Offer("class", units=500))),
+    ),
+    "350 points are 500 yen and what comes back of them is exact to the yen": Journal(
+        """
+        when         do                                      answer  A points  A gift  S sold
+        10-01 12:00  award a1 of class                       posted  700       0       0
+        10-01 12:01  exchange x1 350 in points for gift:500  posted  350       500     0
+        10-01 12:02  buy b1 480                              posted  350       20      480
+        10-01 12:03  return r1 123 of b1                     posted  350       143     357
+        10-01 12:04  return r2 357 of b1                     posted  350       500     0
+        10-01 12:05  exchange x2 350 in points for gift:500  posted  0         1000    0
+        10-01 12:06  buy b2 1001                             posted  0         0       1000
+        """,
+        (Terms(), points(Offer("class", units=700))),
+    ),
+    "a stamp is 50 yen and pays as yen": Journal(
+        """
+        when  do                                   answer                A stamps  A gift  S sold
+        -     award a1 of visit                    posted                1         0       0
+        -     buy b1 50                            posted                1         0       0
+        +1m   exchange x1 1 in stamps for gift:50  posted                0         50      0
+        -     exchange x2 1 in stamps for gift:50  insufficient_balance  0         50      0
+        +1m   buy b2 49                            posted                0         1       49
+        """,
+        (Terms(), Terms(STAMPS, is_automatic=False, offers=(Offer("visit", units=1),))),
     ),
     "the same id has one exchange": Journal(
         """
@@ -166,6 +191,27 @@ MONEY_IN_AND_OUT: Final = {
         10-03 12:00  cashout o3 300 in money at L1  posted  0        200     300     0
         """,
         (Terms(MONEY),),
+    ),
+    "a small rest is paid back and a balance is not drawn out in small parts": Journal(
+        """
+        when         do                                  answer                A money
+        09-29 12:00  topup t1 5000 in money              posted                5000
+        09-30 12:00  cashout o1 900 in money most 1000   limit_reached         5000
+        09-30 12:01  buy b1 3999 with money              posted                1001
+        09-30 12:02  cashout o2 1 in money most 1000     limit_reached         1001
+        09-30 12:03  buy b2 1 with money                 posted                1000
+        09-30 12:04  cashout o3 1001 in money most 1000  limit_reached         1000
+        09-30 12:05  cashout o4 600 in money most 1000   posted                400
+        09-30 12:06  cashout o4 600 in money most 1000   again                 400
+        09-30 12:07  cashout o5 401 in money most 1000   limit_reached         400
+        09-30 12:08  topup t2 600 in money               posted                1000
+        09-30 12:09  cashout o6 401 in money most 1000   limit_reached         1000
+        09-30 12:10  cashout o7 400 in money most 1000   posted                600
+        09-30 12:11  cashout o8 1 in money most 1000     limit_reached         600
+        09-30 12:12  cashout p8 1 in money by B most 50  insufficient_balance  600
+        10-01 00:00  cashout o9 600 in money most 1000   posted                0
+        """,
+        (Terms(MONEY, is_automatic=False),),
     ),
     "the same id has one sum that is paid back": Journal(
         """

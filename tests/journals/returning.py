@@ -3,6 +3,7 @@
 from typing import Final
 
 from ichimai.kernel.rates import Rate
+from ichimai.programs.terms import Limits
 from tests.journals.earning import CARD, ON_100, points
 from tests.journals.journal import Journal
 from tests.journals.words import Offer, Terms
@@ -135,6 +136,72 @@ RETURNS: Final = {
         11-01 00:01  return r2 500 of b1  posted  0         10
         """,
         (points(Offer(rate=Rate(), until="10-31")),),
+    ),
+    "a cap has room again for what was taken back and no more": Journal(
+        """
+        when         do                      answer  A points
+        10-01 12:00  buy b1 4000             posted  40
+        10-01 12:01  buy b2 4100             posted  50
+        10-01 12:02  return r1 2000 of b1    posted  30
+        10-01 12:03  buy b3 9000             posted  50
+        10-01 12:04  return r2 2000 of b1    posted  30
+        10-01 12:05  return r3 9000 of b3    posted  10
+        10-01 12:06  return r4 4100 of b2    posted  0
+        10-01 12:07  buy b4 6000             posted  50
+        """,
+        (points(Offer(rate=Rate(), limits=Limits(units_per_day=50))),),
+    ),
+    "what was spent and cannot be taken back leaves its cap as full as it was": Journal(
+        """
+        when         do                      answer  A points
+        10-01 12:00  buy b1 5000             posted  50
+        10-01 12:01  buy b2 45 with points   posted  5
+        10-01 12:02  return r1 5000 of b1    posted  0
+        10-01 12:03  buy b3 9000             posted  5
+        10-01 12:04  return r2 45 of b2      posted  50
+        10-01 12:05  buy b4 9100             posted  50
+        """,
+        (points(Offer(rate=Rate(), limits=Limits(units_per_day=50))),),
+    ),
+    "of a sale and its bonus each cap has its share of the room again": Journal(
+        """
+        when         do                      answer  A points
+        10-01 12:00  buy b1 1000             posted  50
+        10-01 12:01  return r1 500 of b1     posted  25
+        10-01 12:02  buy b2 9000             posted  60
+        10-01 12:03  return r2 500 of b1     posted  35
+        10-01 12:04  buy b3 9100             posted  60
+        """,
+        (
+            points(
+                Offer(rate=Rate(), limits=Limits(units_per_day=20)),
+                Offer("bonus", rate=Rate(extra_times=4), limits=Limits(units_per_day=40)),
+            ),
+        ),
+    ),
+    "a time comes back only with all that it gave": Journal(
+        """
+        when         do                    answer  A points
+        10-01 12:00  buy b1 1000           posted  10
+        10-01 12:01  return r1 999 of b1   posted  0
+        10-01 12:02  buy b2 1100           posted  11
+        10-01 12:03  return r2 500 of b2   posted  6
+        10-01 12:04  buy b3 2000           posted  6
+        10-01 12:05  return r3 600 of b2   posted  0
+        10-01 12:06  buy b4 2100           posted  21
+        """,
+        (points(Offer(rate=Rate(), limits=Limits(times_per_day=1))),),
+    ),
+    "a cap of a day that is over has room that nobody uses and the week's has it": Journal(
+        """
+        when         do                      answer  A points
+        10-01 12:00  buy b1 4000             posted  40
+        10-02 12:00  buy b2 4000             posted  60
+        10-02 12:01  return r1 4000 of b1    posted  20
+        10-02 12:02  buy b3 9000             posted  50
+        10-03 12:02  buy b4 9000             posted  60
+        """,
+        (points(Offer(rate=Rate(), limits=Limits(units_per_day=50, units_per_week=60))),),
     ),
     "the budget has what was taken back again": Journal(
         """

@@ -20,7 +20,8 @@ NO_LIMITS: Final = Limits()
 class Offer:
     """A way to earn units of its program: ``rate`` for every sale, or ``units`` for an award.
 
-    ``funder``: ``shop`` is that of the till. ``is_bounded``: the funder has a budget.
+    ``funder``: ``shop`` is that of the till. ``is_bounded``: the funder has a budget. ``times``: a
+    bonus, of so many times what the offer before it gave.
     """
 
     name: str = "sales"
@@ -32,6 +33,7 @@ class Offer:
     limits: Limits = NO_LIMITS
     pending_days: int = 0
     until: str = "12-31"
+    times: int | None = None
 
     def earn(self, asset: Asset, wallet: UUID, shop: UUID, at: datetime) -> Earn:
         """What it gives to a wallet at a shop."""
@@ -46,6 +48,7 @@ class Offer:
             caps=LimitKeys(asset, self.name, self.limits, day).of(wallet, shop),
             is_bounded=self.is_bounded,
             is_whole=self.is_whole,
+            times_of_last=self.times,
         )
 
 

@@ -41,13 +41,14 @@ def body(command: Command, moved: int, *, is_posted: bool) -> list[tuple[str, ob
                 ("amount", paid),
                 ("credential", command.actor),
                 ("terminal", command.terminal),
+                ("programs", command.asked),
             ]
         case Purchase():
-            way = command.asked if is_posted else ""
-            return [*_of_card(command, command.total_yen), ("programs", way)]
+            return [*_of_card(command, command.total_yen), ("programs", command.asked)]
         case Exchange() | Redeem():
             asset = command.purse.asset if is_posted else ""
-            return [("programs", asset), *_of_card(command, command.units)]
+            said = "programs", command.asked
+            return [("programs", asset), *_of_card(command, command.units), said]
         case CashOut():
             asset = command.asset if is_posted else ""
             return [("programs", asset), *_of_card(command, command.units)]

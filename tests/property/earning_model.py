@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -29,29 +29,12 @@ from ichimai.ledger.model import (
     Role,
 )
 from tests.property.earning_bodies import amounts, body
-from tests.property.ledger_model import DIFFERENT, POSTED, Model, ModelLot, Sale, Take, _day
+from tests.property.ledger_lots import ModelLot, Take
+from tests.property.ledger_model import DIFFERENT, POSTED, Model, _day
+from tests.property.pools import Bought, Pooled, turn
 
 Source = tuple[UUID, Asset]
 NEW: Final = (Purchase, Return, Award, Exchange, Redeem, CashOut, Give, Charge)
-
-
-@dataclass
-class Pooled(ModelLot):
-    """A lot, with who funds it and from when it may be spent."""
-
-    funder: UUID
-    usable_at: datetime
-
-
-@dataclass
-class Bought:
-    """A sale: what paid, what it gave (by lot), and what came back so far."""
-
-    sale: Sale
-    total: int
-    gave: dict[int, tuple[Pooled, int]]
-    yen_back: int = 0
-    taken_back: Counter[int] = field(default_factory=Counter)
 
 
 @dataclass
@@ -118,7 +101,7 @@ class EarningModel(Model):
             self.lots.append(Pooled(**vars(lot), funder=grant.funder, usable_at=self.now))
         return answer
 
-    def _pool(self, like: Pooled) -> Pooled:
+    def pool(self, like: Pooled) -> Pooled:
         """The lot like this one, which is there or begins."""
         for lot in self.lots:
             if (lot.id, lot.wallet, lot.asset) == (like.id, like.wallet, like.asset):
@@ -140,14 +123,14 @@ class EarningModel(Model):
             and lot.left
             and lot.usable_at <= self.now < lot.ends_at
         ]
-        found.sort(key=lambda pair: _turn(*pair))
+        found.sort(key=lambda pair: turn(*pair))
         return found
 
     def _fill(self, earn: Earn, wallet: UUID, units: int) -> Pooled:
         usable_at = earn.usable_at or start_of_day(_day(self.now))
         id_ = earned_lot(earn, usable_at)
         start = id_, wallet, earn.asset, 0, 0, 0, earn.expires_at, earn.funder, usable_at
-        lot = self._pool(Pooled(*start))
+        lot = self.pool(Pooled(*start))
         lot.units += units
         lot.left += units
         lot.part += units
@@ -176,13 +159,12 @@ class EarningModel(Model):
         return self._fill(earn, wallet, units), units
 
     def _purchase(self, sale: Purchase) -> str:
+        most = sale.total_yen if sale.pay_at_most is None else sale.pay_at_most
         as_payment = Pay(
             operation=sale.operation,
             wallet=sale.wallet,
             payee=sale.payee,
-            units=min(
-                sale.total_yen, sale.total_yen if sale.pay_at_most is None else sale.pay_at_most
-            ),
+            units=min(sale.total_yen, most),
             purses=sale.purses,
             terminal=sale.terminal,
             actor=sale.actor,
@@ -197,16 +179,22 @@ class EarningModel(Model):
         self.paid = before
         paid_units = sum(take.units for take in takes)
         bought = Bought(self.sales.pop(sale.operation), sale.total_yen, {})
-        touched = {take.lot.asset for take in takes}
+        last = 0
         for earn in sale.earns:
             wanted = earn.units
             if earn.rate is not None:
                 wanted = earn.rate.units_of(total_yen=sale.total_yen, paid_yen=paid_units)
+            if earn.times_of_last is not None:
+                wanted = min(wanted, earn.times_of_last * last)
             given = self._earned(earn, sale.wallet, wanted)
+            last = 0 if given is None else given[1]
             if given is not None:
                 lot, units = given
                 bought.gave[id(lot)] = lot, units + bought.gave.get(id(lot), (lot, 0))[1]
-        for asset in touched or {lot.asset for lot, _ in bought.gave.values()}:
+                bought.counted.setdefault(id(lot), []).append((units, earn))
+        # One wallet remembers it, the first that gave or got.
+        gave = [lot.asset for lot, _ in bought.gave.values()]
+        for asset in [*[take.lot.asset for take in takes], *gave][:1]:
             paid = self.paid.setdefault((sale.wallet, Role.WALLET, asset), [])
             paid.append((self.now, *mark))
         self.bought[sale.operation] = bought
@@ -246,11 +234,20 @@ class EarningModel(Model):
             keeps = all_units * (bought.total - bought.yen_back) // bought.total
             back = min(all_units - keeps - bought.taken_back[key], lot.left)
             if back > 0 and self.now < lot.ends_at:
+                self._make_room(bought, key, back, all_units)
                 bought.taken_back[key] += back
                 lot.left -= back
                 wallet = lot.wallet, Role.WALLET, lot.asset
                 self._move(wallet, (lot.funder, Role.ISSUED, lot.asset), back)
         return POSTED
+
+    def _make_room(self, bought: Bought, key: int, back: int, all_units: int) -> None:
+        """Every cap has its share of what is taken back again, and a time with the last of it."""
+        gone = bought.taken_back[key] + back
+        for units, earn in bought.counted[key]:
+            share = units * gone // all_units - units * (gone - back) // all_units
+            for cap in earn.caps:
+                self.tallies[cap.tally] -= int(gone == all_units) if cap.is_of_times else share
 
     def _award(self, award: Award) -> str:
         has_given = False
@@ -315,7 +312,8 @@ class EarningModel(Model):
         self._move(wallet, (asked.payee, Role.RECEIVABLE, asset), asked.units)
         return POSTED
 
-    def _oldest(self, wallet: UUID, asset: Asset) -> list[Pooled]:
+    def oldest(self, wallet: UUID, asset: Asset) -> list[Pooled]:
+        """What is there of a program, the oldest first."""
         mine = [
             lot
             for lot in self.lots
@@ -327,7 +325,13 @@ class EarningModel(Model):
         return sorted(mine, key=lambda lot: (lot.usable_at, lot.id.int))
 
     def _cash_out(self, asked: CashOut) -> str:
-        lots = self._oldest(asked.wallet, asked.asset)
+        there = self.balances[asked.wallet, Role.WALLET, asked.asset]
+        if asked.most_left is not None and there > asked.most_left:
+            return "limit_reached"
+        for cap in asked.caps:
+            if cap.limit is not None and self.tallies[cap.tally] + asked.units > cap.limit:
+                return "limit_reached"
+        lots = self.oldest(asked.wallet, asked.asset)
         if sum(lot.left for lot in lots) < asked.units:
             return "insufficient_balance"
         wanted = asked.units
@@ -337,10 +341,12 @@ class EarningModel(Model):
             wanted -= part
         wallet = asked.wallet, Role.WALLET, asked.asset
         self._move(wallet, (asked.payee, Role.ISSUED, asked.asset), asked.units)
+        for cap in asked.caps:
+            self.tallies[cap.tally] += asked.units
         return POSTED
 
     def _give(self, asked: Give) -> str:
-        lots = self._oldest(asked.wallet, asked.asset)
+        lots = self.oldest(asked.wallet, asked.asset)
         there = sum(lot.left for lot in lots)
         has_wallet = (asked.wallet, Role.WALLET, asked.asset) in self.balances
         if not has_wallet or asked.to == asked.wallet:
@@ -356,7 +362,7 @@ class EarningModel(Model):
                 continue
             capped = min(part, lot.part)
             start = lot.id, asked.to, lot.asset, 0, 0, 0, lot.ends_at, lot.funder, lot.usable_at
-            other = self._pool(Pooled(*start))
+            other = self.pool(Pooled(*start))
             other.ends_at = max(other.ends_at, lot.ends_at)
             other.units += part
             other.left += part
@@ -392,8 +398,3 @@ class EarningModel(Model):
             self._move((owner, Role.DUE, asset), charged, units)
             has_moved = has_moved or units != 0
         return POSTED if has_moved else "nothing_to_move"
-
-
-def _turn(lot: ModelLot, purse: Purse) -> tuple[object, ...]:
-    assert isinstance(lot, Pooled)
-    return purse.order, lot.ends_at, purse.rank, lot.usable_at, lot.id.int

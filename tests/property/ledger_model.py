@@ -23,10 +23,12 @@ from ichimai.ledger.model import (
     Purse,
     Refund,
     Release,
+    Restore,
     Role,
     Stop,
     Sweep,
 )
+from tests.property.ledger_lots import Ended, Held, ModelLot, Sale, Take
 
 POSTED: Final = "posted"
 DIFFERENT: Final = "exists_with_different_"
@@ -43,49 +45,6 @@ Owner = tuple[UUID | str, Role, Asset]
 
 
 @dataclass
-class ModelLot:
-    """One grant in one wallet."""
-
-    id: UUID
-    wallet: UUID
-    asset: Asset
-    units: int
-    left: int
-    part: int
-    ends_at: datetime
-
-
-@dataclass
-class Take:
-    """What a payment or hold took from a lot. ``back``: how much of it was refunded."""
-
-    lot: ModelLot
-    units: int
-    is_capped: bool
-    back: int = 0
-
-
-@dataclass
-class Sale:
-    """A payment, or what was posted of a hold; ``day``: on which it was taken from the wallet."""
-
-    shop: UUID
-    takes: list[Take]
-    day: date
-
-
-@dataclass
-class Held:
-    """A hold."""
-
-    shop: UUID
-    takes: list[Take]
-    day: date
-    ends_at: datetime
-    is_open: bool = True
-
-
-@dataclass
 class Model:
     """What there is, and ``answer`` to what is asked."""
 
@@ -95,6 +54,7 @@ class Model:
     lots: list[ModelLot] = field(default_factory=list)
     sales: dict[OperationId, Sale] = field(default_factory=dict)
     holds: dict[OperationId, Held] = field(default_factory=dict)
+    ended: dict[OperationId, list[Ended]] = field(default_factory=dict)
     stopped: set[UUID] = field(default_factory=set)
     spent: Counter[tuple[UUID, Asset, date]] = field(default_factory=Counter)
     paid: dict[Owner, list[tuple[datetime, UUID, UUID, int]]] = field(default_factory=dict)
@@ -143,7 +103,9 @@ class Model:
     def _of_the_operator(self, command: Command) -> str:
         match command:
             case Expire():
-                return self._expire(command.limit)
+                return self._expire(command)
+            case Restore():
+                return self._restore(command)
             case Sweep():
                 return self._close(command)
             case Move():
@@ -304,14 +266,41 @@ class Model:
 
     # What the operator does.
 
-    def _expire(self, limit: int) -> str:
+    def _expire(self, expire: Expire) -> str:
         due = [lot for lot in self.lots if lot.left and lot.ends_at <= self.now]
         due.sort(key=lambda lot: (lot.ends_at, lot.id.int))
-        for lot in due[:limit]:
+        if not due:
+            return "nothing_to_move"
+        self.ended[expire.operation] = []
+        for lot in due[: expire.limit]:
             wallet = lot.wallet, Role.WALLET, lot.asset
             self._move(wallet, ("program", Role.EXPIRED, lot.asset), lot.left)
+            self.ended[expire.operation].append(Ended(lot, lot.left, lot.ends_at))
             lot.left = 0
-        return POSTED if due else "nothing_to_move"
+        return POSTED
+
+    def _restore(self, restore: Restore) -> str:
+        ended = self.ended.get(restore.expiry)
+        if ended is None:
+            return "unknown_operation"
+        meant = [
+            each
+            for each in ended
+            if each.lot.asset in restore.assets
+            and restore.ended_after_at < each.ends_at <= restore.ended_by_at
+            and not each.is_back
+        ]
+        if not meant or restore.until <= self.now:
+            return "nothing_to_move"
+        for each in meant:
+            lot = each.lot
+            each.is_back = True
+            lot.left += each.units
+            # A refund may have given it a grace that is longer.
+            lot.ends_at = max(lot.ends_at, restore.until)
+            source = "program", Role.EXPIRED, lot.asset
+            self._move(source, (lot.wallet, Role.WALLET, lot.asset), each.units)
+        return POSTED
 
     def _close(self, sweep: Sweep) -> str:
         sold = [
@@ -383,6 +372,7 @@ _BODIES: Final[Mapping[type, tuple[tuple[str, Callable[[Model, Any], object]], .
         ("credential", lambda _, grant: (grant.wallet, grant.asset)),
     ),
     Move: (("amount", lambda _, move: move.legs),),
+    Restore: (("payment", lambda _, restore: restore.expiry),),
     Stop: (("credential", lambda _, stop: stop.actor),),
     Expire: (),
     Sweep: (),

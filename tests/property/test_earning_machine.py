@@ -1,4 +1,4 @@
-"""The machine of ``test_ledger_machine``, with sales, returns, exchange, things and gifts."""
+"""The machine of ``test_ledger_machine``, with sales, returns, exchange, gifts and merges."""
 
 import os
 from typing import Final
@@ -13,7 +13,7 @@ from ichimai.kernel.rates import Rate, Rounding
 from ichimai.programs.terms import Limits
 from tests.journals.database_books import DatabaseBooks
 from tests.journals.words import GIFT, Offer, Terms, named
-from tests.property.earning_model import EarningModel
+from tests.property.joining_model import JoiningModel
 from tests.property.ledger_model import Model
 from tests.property.test_ledger_machine import (
     BUDGET_UNITS,
@@ -36,8 +36,15 @@ PROGRAMS: Final = (
         is_automatic=False,
         offers=(
             Offer(rate=Rate(yen=10), limits=Limits(units_per_day=400, units_per_week=700)),
-            Offer("bonus", rate=Rate(yen=10, extra_times=4, rounding=Rounding.NEAREST)),
-            Offer("fair", rate=Rate(yen=3), funder="city", is_bounded=True, pending_days=1),
+            Offer("bonus", rate=Rate(yen=10, extra_times=4, rounding=Rounding.NEAREST), times=4),
+            Offer(
+                "fair",
+                rate=Rate(yen=3),
+                funder="city",
+                is_bounded=True,
+                pending_days=1,
+                limits=Limits(times_per_day=4),
+            ),
             Offer(
                 "class", units=300, until="10-03", limits=Limits(times_per_day=1, units_ever=800)
             ),
@@ -59,6 +66,7 @@ TILLS = st.sampled_from(["S1", "S1", "S2", "L1"])
 VERBS: Final = (
     *("old", "old", "old", "buy", "buy", "buy", "buy", "return", "return", "return"),
     *("award", "award", "topup", "exchange", "redeem", "cashout", "give", "deliver", "charge"),
+    *("merge", "merge", "split"),
 )
 
 
@@ -97,15 +105,27 @@ def more_phrases(draw: st.DrawFn, names: Names) -> str:
             thing = draw(st.sampled_from(["", "thing atlas"]))
             return f"redeem {name} {units} in points {by_at} {thing}"
         case "cashout":
-            return f"cashout {name} {units} in gift {by_at}"
+            return (
+                f"cashout {name} {units} in gift {by_at} {draw(st.sampled_from(['', 'most 1000']))}"
+            )
         case "give":
             asset = draw(st.sampled_from(["gift", "points"]))
             amount = draw(st.sampled_from(["", str(units)]))
             return f"give {name} {amount} in {asset} by {card} to {draw(st.sampled_from('ABC'))}"
+        case "merge" | "split":
+            return f"{verb} {name} {draw(_of_two(names, verb))} by {card}"
         case "deliver":
             return f"deliver {name} 2 in atlas at {till}"
         case _:
             return f"charge {name} in {draw(st.sampled_from(['gift', 'points']))}"
+
+
+@st.composite
+def _of_two(draw: st.DrawFn, names: Names, verb: str) -> str:
+    """Of which merge, if of any, and to whom."""
+    merges = [f"of {said.split()[1]}" for said in names.said if said.startswith("merge")]
+    of = draw(st.sampled_from(["", *merges[-4:]] if verb == "merge" else merges or ["of m1"]))
+    return f"{of} to {draw(st.sampled_from('ABC'))}"
 
 
 class EarningMachine(LedgerMachine):
@@ -116,7 +136,7 @@ class EarningMachine(LedgerMachine):
     def new_model(self) -> Model:
         """With more than payments."""
         budget = {named("funder", "city"): BUDGET_UNITS}
-        return EarningModel(self.clock.now(), budget=budget)
+        return JoiningModel(self.clock.now(), budget=budget)
 
     @initialize()
     def begin_with_grants(self) -> None:

@@ -90,8 +90,20 @@ def phrases(draw: st.DrawFn, names: "Names") -> str:
             asset = draw(ASSETS)
             until = draw(DATES)
             return f"grant {name} {units} to {draw(CARDS)} in {asset} until {until} {part}"
+        case _:
+            return draw(_of_the_operator(verb, name, units, names))
+
+
+@st.composite
+def _of_the_operator(draw: st.DrawFn, verb: str, name: str, units: int, names: "Names") -> str:
+    """What jobs, officers and treasurers ask."""
+    match verb:
         case "expire":
             return f"expire {name} limit {draw(st.sampled_from([1, 2, 5000]))}"
+        case "restore":
+            ends = [each.split()[1] for each in names.said if each.startswith("expire")]
+            of = draw(st.sampled_from(ends[-4:] or names.known))
+            return f"restore {name} of {of} in {draw(ASSETS)} until {draw(DATES)}"
         case "payout":
             return f"payout {name} {units} at {draw(TILLS)} in {draw(ASSETS)}"
         case "stop":
@@ -103,7 +115,8 @@ def phrases(draw: st.DrawFn, names: "Names") -> str:
 HOLD_ENDS = st.sampled_from(["+1ms", "+90s", "+30m", "+1d"])
 VERBS: Final = (
     *("pay", "pay", "pay", "pay", "grant", "grant", "hold", "refund", "refund"),
-    *("post", "post all", "void", "timeout", "expire", "close", "payout"),
+    *("post", "post all", "void", "timeout", "expire", "expire", "restore", "restore"),
+    *("close", "payout"),
     *("retry", "retry", "vary", "vary", "vary", "repeat", "stop"),
 )
 
@@ -186,6 +199,16 @@ class LedgerMachine(RuleBasedStateMachine):
         """To midnight in Tokyo or a millisecond before."""
         midnight = end_of_day(day_in_tokyo(self.clock.now()))
         self._wait(max(timedelta(0), midnight - before - self.clock.now()))
+
+    @rule(asset=ASSETS, until=DATES)
+    def what_ended_is_given_back(self, asset: Asset, until: str) -> None:
+        """The first lot ends, is moved, and comes back: once, also when it is asked for twice."""
+        ends = [lot.ends_at for lot in self.model.lots if lot.left]
+        self._wait(max(timedelta(0), min(ends, default=self.clock.now()) - self.clock.now()))
+        expiry = self.names.new("e")
+        self._post([f"expire {expiry} limit 5000"])
+        for _ in range(2):
+            self._post([f"restore {self.names.new('r')} of {expiry} in {asset} until {until}"])
 
     def _wait(self, by: timedelta) -> None:
         self.clock.advance(by)

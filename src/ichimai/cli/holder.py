@@ -111,6 +111,25 @@ def holder_split(change: UUID, name: As, reason: Reason, data: Data = None) -> N
         )
 
 
+@holder_cli.command("moving")
+def holder_moving(request: UUID, name: As, data: Data = None, as_json: Json = False) -> None:
+    """What approving a merge or a split would move, by program; the person can read who looked."""
+    with installation_of(data) as installation:
+        member = member_of(installation, name, StaffRole.REGISTRAR)
+        found = one_person.look_at(installation.desk, RequestId(request), by=member)
+    if as_json:
+        typer.echo(json.dumps(_moving(found)))
+        return
+    for one in found.doubles:
+        typer.echo(
+            f"perhaps given twice: {one.program.key} {one.reason}:"
+            f" {one.kept_units} and {one.merged_units}"
+        )
+    for verb, sums in (("moves", found.moves), ("stays", found.stays)):
+        for one_sum in sums:
+            typer.echo(f"{verb} {one_sum.program.key} {one_sum.units}")
+
+
 @holder_cli.command("approve")
 def holder_approve(request: UUID, name: As, data: Data = None, as_json: Json = False) -> None:
     """Approve a merge or a split that somebody else asked for, and carry it out.
@@ -121,6 +140,22 @@ def holder_approve(request: UUID, name: As, data: Data = None, as_json: Json = F
         member = member_of(installation, name, StaffRole.REGISTRAR)
         change = one_person.approve(installation.desk, RequestId(request), by=member)
     _tell(change, as_json=as_json)
+
+
+def _moving(found: one_person.Moving) -> dict[str, object]:
+    return {
+        "moves": {one.program.key: one.units for one in found.moves},
+        "stays": {one.program.key: one.units for one in found.stays},
+        "doubles": [
+            {
+                "program": one.program.key,
+                "reason": one.reason,
+                "kept": one.kept_units,
+                "merged": one.merged_units,
+            }
+            for one in found.doubles
+        ],
+    }
 
 
 def _tell_asked(request: TwoPersonRequest) -> None:
@@ -171,4 +206,4 @@ def _tell(change: HolderChange, *, as_json: bool) -> None:
         return
     typer.echo(f"change {change.id}")
     for each in change.told:
-        typer.echo(f"{each.sector}: {each.kept} (kept) and {each.merged} (merged): move the value")
+        typer.echo(f"{each.sector}: {each.kept} (kept) and {each.merged} (merged)")

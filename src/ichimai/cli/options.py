@@ -1,7 +1,8 @@
 """What the commands have in common: options, the installation, who gives a password."""
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +14,16 @@ from rich.console import Console
 from ichimai import people, server, storage
 from ichimai.app import Installation, Settings
 from ichimai.people.model import Staff, StaffRole
+from ichimai.settlement.model import PayoutFile
 
 err = Console(stderr=True)
 
 Data = Annotated[Path | None, typer.Option(help="The data folder; ICHIMAI_DATA.")]
 Json = Annotated[bool, typer.Option("--json", help="The last line is one JSON object.")]
 As = Annotated[str, typer.Option("--as", help="Who does it: a name of the staff.")]
+Body = dict[str, object]
+"""What a command says to a program, as JSON."""
+
 Program = Annotated[str, typer.Option(help="The program's key.")]
 
 
@@ -50,3 +55,24 @@ def member_of(installation: Installation, name: str, *roles: StaffRole) -> Staff
         password=password,
         roles=roles,
     )
+
+
+def as_treasurer(
+    data: Path | None,
+    name: str,
+    run: Callable[[Installation, Staff], tuple[str, Body]],
+    *others: StaffRole,
+    as_json: bool = False,
+) -> None:
+    """Tell what ``run`` did for a treasurer, or somebody of another role: a line, or JSON."""
+    with installation_of(data) as installation:
+        member = member_of(installation, name, StaffRole.TREASURER, *others)
+        line, body = run(installation, member)
+        typer.echo(json.dumps(body) if as_json else line)
+
+
+def handed_over(file: PayoutFile, folder: Path) -> str:
+    """Write a transfer file into a folder, and say which copy it is."""
+    (folder / file.name).write_bytes(file.content)
+    again = "  再送" if file.is_resend else ""
+    return f"{folder / file.name}  {file.sha256}  copy {file.copy_number}{again}"

@@ -1,7 +1,6 @@
 """``ichimai close`` and ``ichimai payout``."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ import typer
 
 from ichimai import settlement
 from ichimai.app import Installation
-from ichimai.cli.options import As, Data, Json, installation_of, member_of
+from ichimai.cli.options import As, Body, Data, Json, as_treasurer, handed_over
 from ichimai.kernel import Asset, ids
 from ichimai.merchants import ShopId, ShopSize
 from ichimai.people.model import Staff, StaffRole
@@ -25,7 +24,6 @@ payout_cli = typer.Typer(no_args_is_help=True, help="Payouts to shops, approved 
 Programs = Annotated[
     list[str] | None, typer.Option("--program", help="A program's key; may be given again.")
 ]
-Body = dict[str, object]
 
 
 def close(
@@ -67,7 +65,7 @@ def close(
         line = f"{made.id}  {'week' if cycle == 'weekly' else 'days'} to {made.closes_on}"
         return f"{line}  {' '.join(made.programs)}", body
 
-    _as_treasurer(data, name, run, as_json=as_json)
+    as_treasurer(data, name, run, as_json=as_json)
 
 
 def _run_body(tx: ReadTx, run: ClosingRun) -> Body:
@@ -140,7 +138,7 @@ def payout_make(
             }
         return f"{made.id}  {made.units:,} yen to {made.shops} shops on {made.pay_on}", body
 
-    _as_treasurer(data, name, run, as_json=as_json)
+    as_treasurer(data, name, run, as_json=as_json)
 
 
 @payout_cli.command("approve")
@@ -154,7 +152,7 @@ def payout_approve(batch: UUID, name: As, data: Data = None, as_json: Json = Fal
             )
         return f"{made.id}  {made.state.value}", _batch_body(made)
 
-    _as_treasurer(data, name, run, StaffRole.APPROVER, as_json=as_json)
+    as_treasurer(data, name, run, StaffRole.APPROVER, as_json=as_json)
 
 
 @payout_cli.command("file")
@@ -166,11 +164,9 @@ def payout_file(batch: UUID, name: As, folder: Path = Path(), data: Data = None)
             file = settlement.payout_file(
                 tx, installation.clock, BatchId(batch), handed_to=member.id
             )
-        (folder / file.name).write_bytes(file.content)
-        again = "  再送" if file.is_resend else ""
-        return f"{folder / file.name}  {file.sha256}  copy {file.copy_number}{again}", {}
+        return handed_over(file, folder), {}
 
-    _as_treasurer(data, name, run)
+    as_treasurer(data, name, run)
 
 
 def _batch_body(batch: Batch) -> Body:
@@ -204,7 +200,7 @@ def payout_invoice_issuer(
             )
         return f"{registration}  {issuer}  {rate}%", {}
 
-    _as_treasurer(data, name, run)
+    as_treasurer(data, name, run)
 
 
 @payout_cli.command("import-result")
@@ -236,7 +232,7 @@ def payout_import_result(
         numbers = {payee.shop: payee.shop_number for payee in payees}
         return _told(found, numbers), _result_body(found, numbers)
 
-    _as_treasurer(data, name, run, as_json=as_json)
+    as_treasurer(data, name, run, as_json=as_json)
 
 
 def _result_body(found: BankResult, numbers: dict[ShopId, str]) -> Body:
@@ -268,16 +264,3 @@ def _told(found: BankResult, numbers: dict[ShopId, str]) -> str:
     owed = sum(line.units for line in back)
     end = f"{done.count} done, {done.yen:,} yen; {len(back)} owed again, {owed:,} yen"
     return "\n".join([*lines, f"{found.batch}  {end}"])
-
-
-def _as_treasurer(
-    data: Path | None,
-    name: str,
-    run: Callable[[Installation, Staff], tuple[str, Body]],
-    *others: StaffRole,
-    as_json: bool = False,
-) -> None:
-    with installation_of(data) as installation:
-        member = member_of(installation, name, StaffRole.TREASURER, *others)
-        line, body = run(installation, member)
-        typer.echo(json.dumps(body) if as_json else line)

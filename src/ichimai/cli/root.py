@@ -17,6 +17,7 @@ from ichimai import (
     people,
     registry,
     server,
+    settlement,
     storage,
 )
 from ichimai import demo as demo_month
@@ -26,14 +27,17 @@ from ichimai.cli.authority import authority_cli
 from ichimai.cli.card import card_cli
 from ichimai.cli.consents import consent_cli
 from ichimai.cli.digital_id import digital_id_cli
+from ichimai.cli.disputes import dispute_cli
 from ichimai.cli.grants import grant_cli
 from ichimai.cli.holder import holder_cli
 from ichimai.cli.imports import import_cli
+from ichimai.cli.notices import notice_cli
 from ichimai.cli.options import Data, Json, err, installation_of, settings_of
 from ichimai.cli.payouts import close, payout_cli
 from ichimai.cli.programs import program_cli
 from ichimai.cli.reader import reader
 from ichimai.cli.reports import report_cli
+from ichimai.cli.settling import bill_cli, netting_cli
 from ichimai.cli.staff import staff_cli
 from ichimai.cli.towns import town_cli
 from ichimai.cli.whatif import program_whatif
@@ -52,8 +56,12 @@ cli.add_typer(authority_cli, name="authority")
 cli.add_typer(town_cli, name="town")
 cli.add_typer(grant_cli, name="grant")
 cli.add_typer(payout_cli, name="payout")
+cli.add_typer(dispute_cli, name="dispute")
+cli.add_typer(bill_cli, name="bill")
+cli.add_typer(netting_cli, name="netting")
 cli.add_typer(program_cli, name="program")
 program_cli.command("whatif")(program_whatif)
+cli.add_typer(notice_cli, name="notice")
 cli.add_typer(report_cli, name="report")
 cli.add_typer(staff_cli, name="staff")
 cli.add_typer(digital_id_cli, name="digital-id")
@@ -206,12 +214,13 @@ def migrate(data: Data = None) -> None:
 
 @cli.command()
 def verify(data: Data = None, as_json: Json = False) -> None:
-    """Recompute every balance, lot, hash and count from the transfers, and the access log."""
+    """Recompute balances, lots, hashes and settlement from the transfers, and the access log."""
     with installation_of(data) as installation:
         heads_file = installation.settings.heads_file
         try:
             with installation.database.snapshot(installation.operator) as tx:
                 found = ledger.verification.verify(tx)
+                settled = settlement.reports.verify(tx)
                 kept = jobs.heads.check(tx, heads_file)
                 looks, looks_head = jobs.heads.check_access_log(tx, installation.clock, heads_file)
         except ledger.verification.Discrepancy as wrong:
@@ -226,6 +235,10 @@ def verify(data: Data = None, as_json: Json = False) -> None:
         "accounts": found.accounts,
         "lots": found.lots,
         "head": found.head.hex(),
+        "closings": settled.closings,
+        "payouts": settled.batches,
+        "bills": settled.bills,
+        "nettings": settled.nettings,
         "published_heads": kept,
         "access_entries": looks,
         "access_head": looks_head,
@@ -233,6 +246,8 @@ def verify(data: Data = None, as_json: Json = False) -> None:
     right = (
         f"{found.transfers:,} transfers in {found.blocks:,} blocks, {found.accounts:,} accounts "
         f"and {found.lots:,} lots are right, and {kept} published heads; head {found.head.hex()}\n"
+        f"{settled.closings:,} closings with {settled.lines:,} lines, {settled.batches:,} payouts, "
+        f"{settled.bills:,} bills and {settled.nettings:,} nettings are what the transfers say\n"
         f"{looks:,} entries of the access log are right; head {looks_head}"
     )
     typer.echo(json.dumps(body) if as_json else right)

@@ -167,6 +167,7 @@ def _accepting(tx: storage.ReadTx, shops: Sequence[merchants.Shop]) -> int:
 def _is_verified(tx: storage.ReadTx) -> bool:
     try:
         ledger.verification.verify(tx)
+        settlement.reports.verify(tx)
     except ledger.verification.Discrepancy:
         return False
     return True

@@ -73,9 +73,23 @@ def judge_days(desk: Desk) -> None:
         )
 
 
+def tell_of_ends(desk: Desk) -> None:
+    """Tell people what of theirs ends soon, once a day."""
+    told = programs.upkeep.tell(desk)
+    if told is not None:
+        _log.info("ends_told", notices=told)
+
+
 def end_holds(desk: Desk) -> None:
     """Give back what was held too long."""
     programs.upkeep.time_out_holds(desk)
+
+
+def gather_merged(desk: Desk) -> None:
+    """Move on what came back to wallets of people who were found to be somebody else."""
+    gathered = programs.upkeep.gather(desk)
+    if gathered:
+        _log.info("merged_wallets_gathered", wallets=gathered)
 
 
 def change_accounts(desk: Desk) -> None:
@@ -99,7 +113,9 @@ _PARTS: Final[tuple[Callable[[Desk], None], ...]] = (
     beat,
     end_lots,
     judge_days,
+    tell_of_ends,
     end_holds,
+    gather_merged,
     change_accounts,
     end_sessions,
     watch,

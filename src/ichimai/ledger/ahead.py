@@ -7,15 +7,19 @@ for the lock before it reads.
 """
 
 import threading
+from collections.abc import Collection, Mapping
 from copy import copy
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from ichimai.ledger import store
 from ichimai.ledger.book import Book
 from ichimai.ledger.model import Block
 from ichimai.ledger.needs import Needs
 from ichimai.storage import WriteTx
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 _KEPT: Final = 4
 """So many books are remembered: a lane is never further behind than there are lanes."""
@@ -90,13 +94,16 @@ def _take_over(later: Book, needs: Needs, book: Book) -> None:
             if lot.is_changed:
                 lots[lot_id] = own = copy(lot)
                 own.is_changed, own.added, own.capped_by = False, 0, 0
-    for operation in needs.operations & later.operations.keys():
-        book.operations[operation] = later.operations[operation]
-    for operation in needs.operations & later.sales.keys():
-        book.sales[operation] = later.sales[operation]
+    _copy(needs.operations, later.operations, book.operations)
+    _copy(needs.operations, later.sales, book.sales)
+    _copy(needs.operations, later.asked, book.asked)
+    _copy(needs.actors, later.stops, book.stops)
     for key in needs.tallies & later.counted:
         book.tallies[key] = later.tallies[key]
     for hold in needs.parents & later.holds.keys():
         book.holds[hold] = copy(later.holds[hold])
-    for actor in needs.actors & later.stops.keys():
-        book.stops[actor] = later.stops[actor]
+
+
+def _copy(keys: Collection[Key], source: Mapping[Key, Value], target: dict[Key, Value]) -> None:
+    for key in source.keys() & keys:
+        target[key] = source[key]

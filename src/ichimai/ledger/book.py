@@ -1,6 +1,6 @@
 """The working state of one batch: what was read under the lock, and what was decided on it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -11,11 +11,14 @@ from msgspec import Struct
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo, start_of_day
 from ichimai.kernel.ids import NIL
+from ichimai.ledger import chain
 from ichimai.ledger.model import (
     MINIMUM,
     NEVER,
     Account,
     AccountId,
+    Count,
+    Counted,
     Kind,
     Lot,
     LotId,
@@ -42,6 +45,7 @@ class Draft(Struct, frozen=True):
 
     ``lot`` is in the wallet that gives or gets; None: the transfer has none. ``into``: the lot
     that gets, where one wallet gives to another. ``value_at``: from when it may be spent.
+    ``counts``: what ``Book.count`` counted for it.
     """
 
     kind: Kind
@@ -55,16 +59,19 @@ class Draft(Struct, frozen=True):
     reverses: OperationId = NO_OPERATION
     value_at: datetime | None = None
     into: Lot | None = None
+    counts: tuple[Count, ...] = ()
 
 
 class Origin(Struct, frozen=True):
-    """What every transfer of one operation has in common."""
+    """What every transfer of one operation has in common, its ``sale``, and what was ``asked``."""
 
     operation: OperationId
     terminal: UUID = NIL
     actor: UUID = NIL
     occurred_at: datetime | None = None
     reverses: OperationId = NO_OPERATION
+    sale: Sale | None = None
+    asked: str = ""
 
 
 class Refused(NamedTuple):
@@ -75,6 +82,7 @@ class Refused(NamedTuple):
     units: int
     terminal: UUID
     actor: UUID
+    asked: str
 
 
 class HoldState(Struct):
@@ -110,6 +118,8 @@ class Book:
     tallies: dict[UUID, int] = field(default_factory=dict)
     sales: dict[OperationId, Sale] = field(default_factory=dict)
     returned: dict[OperationId, tuple[int, int]] = field(default_factory=dict)
+    counts: dict[OperationId, list[Counted]] = field(default_factory=dict)
+    asked: dict[OperationId, str] = field(default_factory=dict)
     drawn: dict[AccountId, int] = field(default_factory=dict)
     day_began_at: datetime = NEVER
 
@@ -125,6 +135,8 @@ class Book:
     new_refusals: list[OperationId] = field(default_factory=list)
     new_stops: list[UUID] = field(default_factory=list)
     new_sales: list[Sale] = field(default_factory=list)
+    new_counts: list[Counted] = field(default_factory=list)
+    new_asked: list[OperationId] = field(default_factory=list)
     counted: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -167,11 +179,12 @@ class Book:
         """Units that payments and holds have taken from ``wallet`` on this day in Tokyo."""
         return wallet.spent_units if wallet.spent_on == self.today else 0
 
-    def record(self, origin: Origin, drafts: Iterable[Draft]) -> list[Transfer]:
+    def record(self, origin: Origin, drafts: Sequence[Draft]) -> list[Transfer]:
         """Give ``drafts`` their places in the order and carry them out on the projections."""
         made = []
         self.drawn.clear()
         occurred_at = origin.occurred_at or self.now
+        detail = self._keep(origin, drafts)
         for leg, draft in enumerate(drafts):
             self.number += 1
             transfer = Transfer(
@@ -191,7 +204,9 @@ class Book:
                 origin.actor,
                 draft.reverses,
                 draft.debit.asset,
+                detail,
             )
+            detail = NIL
             made.append(transfer)
             self._carry_out(draft)
         self.operations[origin.operation] = made
@@ -219,24 +234,38 @@ class Book:
             actor=origin.actor,
             reverses=origin.reverses,
             asset=Asset(""),
+            detail=self._keep(origin, ()),
         )
         self.operations[origin.operation] = made = [transfer]
         self.made += made
         return made
 
-    def add_sale(self, sale: Sale) -> None:
-        """Keep what a till rang up, or what came back."""
-        self.sales[sale.operation] = sale
-        self.new_sales.append(sale)
+    def _keep(self, origin: Origin, drafts: Sequence[Draft]) -> UUID:
+        """Keep what was rung up or came back, what was asked, what counts; the digest of it."""
+        counted = [
+            Counted(origin.operation, leg, *count)
+            for leg, draft in enumerate(drafts)
+            for count in draft.counts
+        ]
+        if counted:
+            self.counts[origin.operation] = counted
+            self.new_counts += counted
+        if origin.sale is not None:
+            self.sales[origin.operation] = origin.sale
+            self.new_sales.append(origin.sale)
+        if origin.asked:
+            self.asked[origin.operation] = origin.asked
+            self.new_asked.append(origin.operation)
+        return chain.detail_of(origin.sale, origin.asked, counted)
 
     def tally(self, key: UUID) -> int:
         """What was counted under ``key`` so far."""
         return self.tallies.get(key, 0)
 
-    def count(self, key: UUID, by: int) -> None:
-        """Count on under ``key``."""
-        self.tallies[key] = self.tally(key) + by
-        self.counted.add(key)
+    def count(self, count: Count) -> None:
+        """Count on under a tally; the leg that it is of keeps it (``Draft.counts``)."""
+        self.tallies[count.tally] = self.tally(count.tally) + count.units
+        self.counted.add(count.tally)
 
     def filled(self, like: Lot) -> Lot:
         """The lot with ``like``'s id in its wallet, opened as ``like`` if it is not there.

@@ -9,16 +9,23 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
+from uuid import UUID
 
-from ichimai.ledger.model import Block, Inclusion, Transfer
+from ichimai.kernel.ids import NIL, uuid_of
+from ichimai.ledger.model import Block, Counted, Inclusion, Sale, Transfer
 
 GENESIS: Final = bytes(32)
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 # number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at, recorded_at,
-# expires_at, terminal, actor, reverses; big-endian. The asset's code follows, in UTF-8.
-_LEAF: Final = struct.Struct(">q16sih16s16sqq16sqqq16s16s16s")
+# expires_at, terminal, actor, reverses, detail; big-endian. The asset's code follows, in UTF-8.
+_LEAF: Final = struct.Struct(">q16sih16s16sqq16sqqq16s16s16s16s")
+# The six ids of a sale, its yen and units, when it took place and was recorded; what was asked
+# follows, in UTF-8.
+_SALE: Final = struct.Struct(">16s16s16s16s16s16sqqqq")
+# The leg, the tally, the units and whether they are times.
+_COUNT: Final = struct.Struct(">i16sq?")
 
 
 @lru_cache(maxsize=4_096)
@@ -28,9 +35,9 @@ def microseconds(at: datetime) -> int:
 
 
 def leaf_bytes(transfer: Transfer) -> bytes:
-    """The canonical form of a transfer; ``store.LEAF`` is the same in SQL."""
+    """The canonical form of a transfer; ``journal_store.LEAF`` is the same in SQL."""
     number, operation, leg, kind, debit, credit, units, capped, lot = transfer[:9]
-    occurred_at, recorded_at, expires_at, terminal, actor, reverses, asset = transfer[9:]
+    occurred_at, recorded_at, expires_at, terminal, actor, reverses, asset, detail = transfer[9:]
     return (
         _LEAF.pack(
             number,
@@ -48,9 +55,33 @@ def leaf_bytes(transfer: Transfer) -> bytes:
             terminal.int.to_bytes(16),
             actor.int.to_bytes(16),
             reverses.int.to_bytes(16),
+            detail.int.to_bytes(16),
         )
         + asset.encode()
     )
+
+
+def detail_of(sale: Sale | None, said: str, counted: Sequence[Counted]) -> UUID:
+    """The digest of what an operation wrote besides transfers: nil, where that is nothing.
+
+    The first 16 bytes of SHA-256 over the hashes of the sale, of what was ``said`` of anything
+    else, and of all counts, by leg and tally; ``verification_store.WRONG_DETAIL`` is the same in
+    SQL.
+    """
+    parts = b""
+    if sale is not None:
+        ids = [each.int.to_bytes(16) for each in sale[:6]]
+        total_yen, paid_units, asked, occurred_at, recorded_at = sale[6:]
+        times = microseconds(occurred_at), microseconds(recorded_at)
+        whole = _SALE.pack(*ids, total_yen, paid_units, *times) + asked.encode()
+        parts += sha256(b"\x03" + whole).digest()
+    if said:
+        parts += sha256(b"\x05" + said.encode()).digest()
+    if counted:
+        rows = sorted((each.leg, each.tally.int, each.units, each.is_of_times) for each in counted)
+        packed = [_COUNT.pack(leg, tally.to_bytes(16), *rest) for leg, tally, *rest in rows]
+        parts += sha256(b"\x04" + b"".join(packed)).digest()
+    return uuid_of(int.from_bytes(sha256(parts).digest()[:16])) if parts else NIL
 
 
 def leaf_hash(leaf: bytes) -> bytes:

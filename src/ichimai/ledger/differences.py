@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from ichimai.kernel import Asset, errors
-from ichimai.ledger import refund_rules
+from ichimai.ledger import joining_rules, refund_rules
 from ichimai.ledger.errors import (
     DifferentAmount,
     DifferentCredential,
@@ -22,6 +22,7 @@ from ichimai.ledger.model import (
     Give,
     Grant,
     Kind,
+    MergeWallets,
     Move,
     Pay,
     Purchase,
@@ -32,6 +33,7 @@ from ichimai.ledger.model import (
     Return,
     Role,
     Sale,
+    SplitWallets,
     Stop,
     Sweep,
     Transfer,
@@ -41,8 +43,11 @@ from ichimai.ledger.model import (
 Difference = errors.DomainError | None
 
 
-def of(command: Command, earlier: list[Transfer], sale: Sale | None) -> Difference:
-    """How ``command`` differs from what ``earlier`` and ``sale`` were made for."""
+def of(command: Command, earlier: list[Transfer], sale: Sale | None, said: str) -> Difference:
+    """How ``command`` differs from what ``earlier`` and ``sale`` were made for.
+
+    ``said``: what was asked in words, of anything but a sale.
+    """
     first = earlier[0]
     match command:
         case Refund() | Release():
@@ -58,11 +63,11 @@ def of(command: Command, earlier: list[Transfer], sale: Sale | None) -> Differen
         case Pay() | Redeem() | CashOut() | Exchange():
             kinds = {first.kind}
             units = sum(leg.units for leg in earlier if leg.kind in kinds)
-            return of_shown(command, units, actor=first.actor, terminal=first.terminal)
+            return of_shown(command, units, actor=first.actor, terminal=first.terminal, said=said)
         case Award():
             is_paid = first.kind == Kind.TOP_UP
             units = first.units if is_paid else units_of(command)
-            return of_shown(command, units, actor=first.actor, terminal=first.terminal)
+            return of_shown(command, units, actor=first.actor, terminal=first.terminal, said=said)
         case Give() if first.asset != command.asset:
             return DifferentPrograms()
         case Give():
@@ -71,12 +76,18 @@ def of(command: Command, earlier: list[Transfer], sale: Sale | None) -> Differen
                 return DifferentAmount()
             target = account_id(command.to, Role.WALLET, command.asset)
             return None if first.credit == target else DifferentCredential()
-        case Grant() | Stop() | Sweep() | Move() | Charge() | Expire():
+        case _:
             return _of_operators(command, earlier)
 
 
-def of_shown(command: Command, units: int, *, actor: UUID, terminal: UUID) -> Difference:
-    """How a command that a card asks for differs in its amount, its card or its terminal."""
+def of_shown(command: Command, units: int, *, actor: UUID, terminal: UUID, said: str) -> Difference:
+    """How a command that a card asks for differs in its amount, its card, its terminal, its words.
+
+    An event that was a stamp before is of another kind, whatever else differs.
+    """
+    asked = asked_of(command)
+    if isinstance(command, Award) and asked.partition(" ")[0] != said.partition(" ")[0]:
+        return DifferentKind()
     others = command.other_units if isinstance(command, Exchange | Redeem) else frozenset()
     if units_of(command) != units and units not in others:
         return DifferentAmount()
@@ -84,7 +95,12 @@ def of_shown(command: Command, units: int, *, actor: UUID, terminal: UUID) -> Di
         return DifferentCredential()
     if getattr(command, "terminal", terminal) != terminal:
         return DifferentTerminal()
-    return None
+    return None if asked == said else DifferentPrograms()
+
+
+def asked_of(command: Command) -> str:
+    """What a command says in words of what is asked; most say nothing."""
+    return command.asked if isinstance(command, Purchase | Award | Exchange | Redeem) else ""
 
 
 def _asset_of(command: Redeem | CashOut | Exchange) -> Asset:
@@ -125,10 +141,13 @@ def _of_sale(command: Purchase | Return, sale: Sale | None) -> Difference:
 
 
 def _of_operators(
-    command: Grant | Stop | Sweep | Move | Charge | Expire, earlier: list[Transfer]
+    command: Grant | Stop | Sweep | Move | Charge | Expire | MergeWallets | SplitWallets,
+    earlier: list[Transfer],
 ) -> Difference:
     first = earlier[0]
     match command:
+        case MergeWallets() | SplitWallets():
+            return joining_rules.difference(command, earlier)
         case Grant() if first.units != command.units:
             return DifferentAmount()
         case Grant() if first.credit != account_id(command.wallet, Role.WALLET, command.asset):

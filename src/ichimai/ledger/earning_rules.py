@@ -2,7 +2,8 @@
 
 A purchase is refused for the first of these that applies: 1 to 5 of a payment (``rules``). It
 takes what there is and may be taken; the rest is paid in cash. What is earned is cut by the first
-of these that leaves less: the caps of the person in their order, the budget of who funds it.
+of these that leaves less: the caps of the person in their order, the budget of who funds it. A
+bonus is of what was so given, and has caps and a budget of its own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 from uuid import UUID
+
+from msgspec import structs
 
 from ichimai.kernel import Asset, errors
 from ichimai.kernel.amount import MAX_UNITS
@@ -30,6 +33,7 @@ from ichimai.ledger.model import (
     Award,
     Cap,
     CashOut,
+    Count,
     Earn,
     Exchange,
     Give,
@@ -78,19 +82,27 @@ def purchase(command: Purchase, book: Book) -> Made:
     taken = spending.take_what_can_be(drawn_on, wanted, book) if wanted else []
     paid = sum([each.units for each in taken])
     drafts = [spending.payment_leg(command.payee, each, book) for each in taken]
+    last = 0
     for earn in command.earns:
         if earn.rate is None:
             units = earn.units
         else:
             units = earn.rate.units_of(total_yen=command.total_yen, paid_yen=paid)
-        drafts += earned(earn, command.wallet, units, book, wallets[earn.asset])
-    origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
+        legs = earned(earn, command.wallet, earn.with_last(units, last), book, wallets[earn.asset])
+        last = sum([leg.units for leg in legs])
+        drafts += legs
+    origin = Origin(
+        command.operation,
+        command.terminal,
+        command.actor,
+        command.occurred_at,
+        sale=_sale(command, paid, book),
+    )
     made = book.record(origin, drafts) if drafts else book.record_mark(origin, Kind.SALE)
     if drafts:
         # On one wallet is enough, for all are asked: where it paid, or else where it earned.
         wallet = drafts[0].debit if taken else drafts[0].credit
         wallet.recent = recent.added(wallet.recent, mark, command.operation, book.now)
-    book.add_sale(_sale(command, paid, book))
     return made
 
 
@@ -125,19 +137,27 @@ def award(command: Award, book: Book) -> Made:
     if refused is not None:
         return refused
     drafts: list[Draft] = []
+    last = 0
     for earn in command.earns:
         if earn.wallet not in {None, command.wallet} and not drafts:
             # Whoever brought somebody along gets nothing where that one does not.
             continue
-        part = earned(earn, earn.wallet or command.wallet, earn.units, book)
+        units = earn.with_last(earn.units, last)
+        part = earned(earn, earn.wallet or command.wallet, units, book)
+        last = sum([leg.units for leg in part])
         if not part and earn is command.earns[0] and earn.kind == Kind.TOP_UP:
             # It comes first: without the money there is no premium either.
             return LimitReached()
         drafts += part
     if not drafts:
         return LimitReached()
-    origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
-    return book.record(origin, drafts)
+    return book.record(_origin(command, command.occurred_at), drafts)
+
+
+def _origin(command: Award | Exchange | Redeem, occurred_at: datetime | None = None) -> Origin:
+    return Origin(
+        command.operation, command.terminal, command.actor, occurred_at, asked=command.asked
+    )
 
 
 def exchange(command: Exchange, book: Book) -> Made:
@@ -163,9 +183,9 @@ def exchange(command: Exchange, book: Book) -> Made:
         if sum([draft.units for draft in given]) < command.to.units:
             return LimitReached()
         drafts += given
-    _count(command.caps, command.units, book, times=command.times)
-    origin = Origin(command.operation, command.terminal, command.actor, command.occurred_at)
-    return book.record(origin, drafts)
+    counts = _count(command.caps, command.units, book, times=command.times)
+    drafts[0] = structs.replace(drafts[0], counts=counts)
+    return book.record(_origin(command, command.occurred_at), drafts)
 
 
 def redeem(command: Redeem, book: Book) -> Made:
@@ -183,20 +203,29 @@ def redeem(command: Redeem, book: Book) -> Made:
             return OutOfStock()
         gone = book.account(command.payee, Role.HANDED, command.stock)
         drafts.append(Draft(Kind.HANDOVER, there, gone, 1))
-    return book.record(Origin(command.operation, command.terminal, command.actor), drafts)
+    return book.record(_origin(command), drafts)
 
 
 def cash_out(command: CashOut, book: Book) -> Made:
-    """Pay a person back: the units go to the account of who pays."""
+    """Pay a person back: the units go to the account of who pays.
+
+    Refused for the first of these: more is in the wallet than may be, or was paid back before
+    than leaves room; less is there than asked for.
+    """
     refused = refusal_of(command, book)
     if refused is not None:
         return refused
     payer = book.account(command.payee, Role.ISSUED, command.asset)
     wallet = book.accounts.get(account_id(command.wallet, Role.WALLET, command.asset))
+    left = 0 if wallet is None else wallet.balance
+    is_too_much = command.most_left is not None and left > command.most_left
+    if is_too_much or _room(command.caps, command.units, book, is_whole=True) < command.units:
+        return LimitReached()
     parts = _oldest(wallet, command.units, book)
     if wallet is None or sum([units for _, units in parts]) < command.units:
         return InsufficientBalance()
     drafts = [Draft(Kind.CASH_OUT, wallet, payer, units, lot, lot.id) for lot, units in parts]
+    drafts[0] = structs.replace(drafts[0], counts=_count(command.caps, command.units, book))
     return book.record(Origin(command.operation, command.terminal, command.actor), drafts)
 
 
@@ -243,7 +272,7 @@ def earned(
         if not units:
             return []
         book.drawn[funder.id] = book.drawn.get(funder.id, 0) + units
-    _count(earn.caps, units, book)
+    counts = _count(earn.caps, units, book)
     wallet = known or book.account(owner, Role.WALLET, earn.asset)
     usable_at = earn.usable_at or book.day_began_at
     lot_id = earned_lot(earn, usable_at)
@@ -261,6 +290,7 @@ def earned(
             units,
             earn.expires_at,
             value_at=usable_at,
+            counts=counts,
         )
     ]
 
@@ -306,9 +336,13 @@ def _room(caps: Sequence[Cap], units: int, book: Book, *, is_whole: bool, times:
     return 0 if is_whole and units < wanted else units
 
 
-def _count(caps: Iterable[Cap], units: int, book: Book, *, times: int = 1) -> None:
-    for cap in caps:
-        book.count(cap.tally, times if cap.is_of_times else units)
+def _count(caps: Iterable[Cap], units: int, book: Book, *, times: int = 1) -> tuple[Count, ...]:
+    counts = tuple(
+        Count(cap.tally, times if cap.is_of_times else units, cap.is_of_times) for cap in caps
+    )
+    for count in counts:
+        book.count(count)
+    return counts
 
 
 def _exactly(

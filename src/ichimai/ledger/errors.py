@@ -67,7 +67,7 @@ class DifferentTerminal(errors.Conflict):
 
 @dataclass(eq=False)
 class DifferentPrograms(errors.Conflict):
-    """This id was used before, with another choice of what to pay with."""
+    """This id was used before, with another program, event or choice of what to pay with."""
 
     code = "exists_with_different_programs"
 

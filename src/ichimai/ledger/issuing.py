@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ichimai.kernel import Asset, Clock
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.ledger import chain, issuing_store, projection_store, store
+from ichimai.ledger import chain, issuing_store, journal_store, projection_store, store
 from ichimai.ledger.errors import BoundExceeded
 from ichimai.ledger.model import Account, Block, Gift, Role, account_id
 from ichimai.ledger.service import check_clock, set_bound
@@ -58,5 +58,5 @@ def grant_all(
         count=len(tree[0]),
         at=now,
     )
-    store.save_block(tx, block)
+    journal_store.save_block(tx, block)
     return block

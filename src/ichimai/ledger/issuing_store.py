@@ -7,8 +7,8 @@ from uuid import UUID
 
 from ichimai.kernel import Asset
 from ichimai.kernel.ids import NIL
+from ichimai.ledger.journal_store import LEAF
 from ichimai.ledger.model import AccountId, Gift, Kind, Role
-from ichimai.ledger.store import LEAF
 from ichimai.storage import WriteTx
 from ichimai.storage.arrays import Bigints, Uuids
 
@@ -47,14 +47,14 @@ def write_grants(
     with tx.connection.pipeline():
         tx.connection.execute(
             "INSERT INTO transfer (number, operation, leg, kind, debit, credit, units, capped, lot,"
-            " occurred_at, recorded_at, expires_at, terminal, actor, reverses, asset)"
+            " occurred_at, recorded_at, expires_at, terminal, actor, reverses, asset, detail)"
             " SELECT %s + place, operation, 0, %s, %s, wallet, units, capped, operation,"
-            " %s, %s, %s, %s, %s, %s, %s"
+            " %s, %s, %s, %s, %s, %s, %s, %s"
             " FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[]) WITH ORDINALITY"
             " AS gift (operation, wallet, units, capped, place)",
             (
                 *(c.number, Kind.GRANT.value, c.issuer, c.now, c.now, c.expires_at),
-                *(NIL, c.actor, NIL, c.asset, operations, accounts, units, capped),
+                *(NIL, c.actor, NIL, c.asset, NIL, operations, accounts, units, capped),
             ),
         )
         tx.connection.execute(

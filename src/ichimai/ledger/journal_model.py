@@ -109,6 +109,10 @@ class Kind(IntEnum):
     """No units: a sale, or a return of goods, that moved none."""
     RESTORE = 23
     """Units that had ended, back in their lot, which ends later."""
+    MERGE = 24
+    """From one wallet of a person to another, each lot as it is; no units: there were none."""
+    SPLIT = 25
+    """Back again, as far as it is there."""
 
 
 class Transfer(NamedTuple):
@@ -119,6 +123,7 @@ class Transfer(NamedTuple):
     accounts.
     ``capped``: how many of the units count against the lot's allowance for capped shops.
     ``expires_at``: the lot's end on transfers into a wallet and on expiries, a hold's end on holds.
+    ``detail``: of an operation's first, the digest of what else it wrote (``chain.detail_of``).
     """
 
     number: int
@@ -137,6 +142,7 @@ class Transfer(NamedTuple):
     actor: UUID
     reverses: OperationId
     asset: Asset
+    detail: UUID = NIL
 
 
 class Account(Struct):
@@ -219,6 +225,27 @@ class Sale(NamedTuple):
     asked: str
     occurred_at: datetime
     recorded_at: datetime
+
+
+class Count(NamedTuple):
+    """What one leg counts under a tally: its units, or that it took place (``is_of_times``).
+
+    ``units`` are below 0 where what was counted is taken back.
+    """
+
+    tally: UUID
+    units: int
+    is_of_times: bool
+
+
+class Counted(NamedTuple):
+    """A count of one leg of an operation; one row of the journal."""
+
+    operation: OperationId
+    leg: int
+    tally: UUID
+    units: int
+    is_of_times: bool
 
 
 class Block(Struct, frozen=True):

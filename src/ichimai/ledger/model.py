@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from ichimai.kernel import Asset, errors
 from ichimai.kernel.ids import NIL
-from ichimai.kernel.rates import Rate
+from ichimai.ledger.joining_model import MergeWallets, SplitWallets
 from ichimai.ledger.journal_model import (
     ALWAYS,
     MINIMUM,
@@ -17,6 +17,8 @@ from ichimai.ledger.journal_model import (
     Account,
     AccountId,
     Block,
+    Count,
+    Counted,
     Inclusion,
     Kind,
     Lot,
@@ -29,6 +31,7 @@ from ichimai.ledger.journal_model import (
     account_id,
     derived_id,
 )
+from ichimai.ledger.part_model import Cap, Earn, Leg, Minimum, Purse
 
 __all__ = [
     "ALWAYS",
@@ -37,14 +40,23 @@ __all__ = [
     "Account",
     "AccountId",
     "Block",
+    "Cap",
+    "Count",
+    "Counted",
+    "Earn",
     "Inclusion",
     "Kind",
+    "Leg",
     "Lot",
     "LotId",
+    "MergeWallets",
+    "Minimum",
     "OperationId",
     "Posted",
+    "Purse",
     "Role",
     "Sale",
+    "SplitWallets",
     "Transfer",
     "account_id",
     "derived_id",
@@ -77,24 +89,6 @@ class Gift(Struct, frozen=True):
     wallet: UUID
     units: int
     capped_units: int
-
-
-class Purse(Struct, frozen=True, kw_only=True):
-    """A program that may be drawn on here: its limits in units, and how restricted it is.
-
-    ``order``: the person's own, before the end of lots decides. ``multiple``: only so many units
-    at once. ``spans``: lots are accepted here whose ``usable_at`` is in one of them, from the
-    first instant until before the last; None: all are.
-    """
-
-    asset: Asset
-    rank: int = 0
-    per_payment: int | None = None
-    per_day: int | None = None
-    is_capped: bool = False
-    order: int = 0
-    multiple: int = 1
-    spans: tuple[tuple[datetime, datetime], ...] | None = None
 
 
 class Pay(Struct, frozen=True, kw_only=True):
@@ -178,18 +172,6 @@ class Sweep(Struct, frozen=True, kw_only=True):
     actor: UUID = NIL
 
 
-class Leg(Struct, frozen=True, kw_only=True):
-    """``units`` of ``owner``'s from one account to another; ``to``: whose that is, if another's."""
-
-    owner: UUID
-    asset: Asset
-    from_role: Role
-    to_role: Role
-    units: int
-    kind: Kind
-    to: UUID | None = None
-
-
 class Move(Struct, frozen=True, kw_only=True):
     """Move units between accounts that have no lots, all legs or none."""
 
@@ -205,45 +187,6 @@ class Charge(Struct, frozen=True, kw_only=True):
     operation: OperationId
     asset: Asset
     actor: UUID = NIL
-
-
-class Cap(Struct, frozen=True):
-    """At most ``limit`` (None: only counted) in what ``tally`` counts: units, or times."""
-
-    tally: UUID
-    limit: int | None = None
-    is_of_times: bool = False
-
-
-class Minimum(Struct, frozen=True):
-    """At least ``units`` in what ``tally`` counts."""
-
-    tally: UUID
-    units: int
-
-
-class Earn(Struct, frozen=True, kw_only=True):
-    """Units of ``asset`` from ``funder``, as many as its caps and the funder's bound leave.
-
-    ``rate``: how many, of a sale; otherwise ``units``. ``is_bounded``: the funder has a bound of
-    its own. ``is_pooled``: with what others give of it, for it is paid for when it is given.
-    ``is_whole``: all of it or nothing. ``most``: never more than this in the wallet.
-    ``wallet``: whose, if not the command's.
-    """
-
-    asset: Asset
-    funder: UUID
-    expires_at: datetime
-    units: int = 0
-    rate: Rate | None = None
-    usable_at: datetime | None = None
-    caps: tuple[Cap, ...] = ()
-    is_bounded: bool = False
-    is_pooled: bool = False
-    is_whole: bool = False
-    most: int | None = None
-    kind: Kind = Kind.EARN
-    wallet: UUID | None = None
 
 
 class Purchase(Struct, frozen=True, kw_only=True):
@@ -285,7 +228,11 @@ class Return(Struct, frozen=True, kw_only=True):
 
 
 class Award(Struct, frozen=True, kw_only=True):
-    """Give ``earns`` for something that took place, or was paid for, at ``place``."""
+    """Give ``earns`` for something that took place, or was paid for, at ``place``.
+
+    ``asked``: for what, in words of which the first says the kind (``event health-class``); the
+    same operation for something else is another one.
+    """
 
     operation: OperationId
     wallet: UUID
@@ -293,6 +240,7 @@ class Award(Struct, frozen=True, kw_only=True):
     place: UUID
     terminal: UUID
     actor: UUID
+    asked: str = ""
     occurred_at: datetime | None = None
     refused: errors.DomainError | None = None
 
@@ -301,7 +249,8 @@ class Exchange(Struct, frozen=True, kw_only=True):
     """Give up ``units`` over ``purse`` for ``to``; None: for something that is handed over.
 
     ``caps`` count the ``times`` of the exchange, or its units. ``other_units``: what the same
-    words meant under other terms; an operation that was made under them is the same.
+    words meant under other terms; an operation that was made under them is the same. ``asked``: as
+    of ``Award``.
     """
 
     operation: OperationId
@@ -312,6 +261,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
     place: UUID
     terminal: UUID
     actor: UUID
+    asked: str = ""
     times: int = 1
     other_units: frozenset[int] = frozenset()
     caps: tuple[Cap, ...] = ()
@@ -324,7 +274,7 @@ class Redeem(Struct, frozen=True, kw_only=True):
     """Take ``units`` over ``purse`` for a thing handed over at ``payee``.
 
     ``stock``: the thing's own asset, of which one piece must be there; None: it is not counted.
-    ``other_units``: as of ``Exchange``.
+    ``other_units`` and ``asked``: as of ``Exchange``.
     """
 
     operation: OperationId
@@ -335,12 +285,16 @@ class Redeem(Struct, frozen=True, kw_only=True):
     payee: UUID
     terminal: UUID
     actor: UUID
+    asked: str = ""
     other_units: frozenset[int] = frozenset()
     refused: errors.DomainError | None = None
 
 
 class CashOut(Struct, frozen=True, kw_only=True):
-    """Pay a person back for ``units`` of ``asset``, the oldest first; ``payee`` pays it."""
+    """Pay a person back for ``units`` of ``asset``, the oldest first; ``payee`` pays it.
+
+    ``most_left``: only when no more than this is in the wallet. ``caps`` count the units paid.
+    """
 
     operation: OperationId
     wallet: UUID
@@ -349,6 +303,8 @@ class CashOut(Struct, frozen=True, kw_only=True):
     payee: UUID
     terminal: UUID
     actor: UUID
+    most_left: int | None = None
+    caps: tuple[Cap, ...] = ()
     refused: errors.DomainError | None = None
 
 
@@ -389,4 +345,6 @@ Command = (
     | Redeem
     | CashOut
     | Give
+    | MergeWallets
+    | SplitWallets
 )

@@ -17,6 +17,7 @@ from ichimai.ledger.model import (
     Expire,
     Give,
     Grant,
+    MergeWallets,
     Move,
     OperationId,
     Pay,
@@ -27,6 +28,7 @@ from ichimai.ledger.model import (
     Restore,
     Return,
     Role,
+    SplitWallets,
     Stop,
     Sweep,
     account_id,
@@ -41,6 +43,8 @@ class Needs:
 
     ``accounts``: each with what it is, which need not be read.
 
+    ``merges``: of which must be known what followed them, and what of it was given back.
+
     ``givers``: wallets of whose lots the funders must be known, to be passed on with them.
 
     ``is_of_tills``: nobody but tills asks, whose commands need no account that is tallied.
@@ -53,6 +57,7 @@ class Needs:
     actors: set[UUID] = field(default_factory=set)
     tallies: set[UUID] = field(default_factory=set)
     givers: set[AccountId] = field(default_factory=set)
+    merges: set[OperationId] = field(default_factory=set)
     due: int = 0
     roles: list[tuple[tuple[Role, ...], Asset]] = field(default_factory=list)
 
@@ -147,6 +152,7 @@ def _redeem(needs: Needs, command: Redeem) -> None:
 def _cash_out(needs: Needs, command: CashOut) -> None:
     needs.actors.add(command.actor)
     _account(needs, command.wallet, Role.WALLET, command.asset)
+    needs.tallies.update([cap.tally for cap in command.caps])
 
 
 def _give(needs: Needs, command: Give) -> None:
@@ -154,6 +160,18 @@ def _give(needs: Needs, command: Give) -> None:
     _account(needs, command.wallet, Role.WALLET, command.asset)
     _account(needs, command.to, Role.WALLET, command.asset)
     needs.givers.add(account_id(command.wallet, Role.WALLET, command.asset))
+
+
+def _merge(needs: Needs, command: MergeWallets | SplitWallets) -> None:
+    for asset in command.assets:
+        _account(needs, command.wallet, Role.WALLET, asset)
+        _account(needs, command.to, Role.WALLET, asset)
+        needs.givers.add(account_id(command.wallet, Role.WALLET, asset))
+    for pair in command.tallies:
+        needs.tallies.update(pair)
+    merge = command.follows if isinstance(command, MergeWallets) else command.merge
+    needs.operations.add(merge)
+    needs.merges.add(merge)
 
 
 def _earn(needs: Needs, earn: Earn, owner: UUID) -> None:
@@ -190,4 +208,6 @@ _ADD: Final[dict[type, Callable[[Needs, Any], None]]] = {
     Redeem: _redeem,
     CashOut: _cash_out,
     Give: _give,
+    MergeWallets: _merge,
+    SplitWallets: _merge,
 }

@@ -4,9 +4,18 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from ichimai.ledger.book import Book
-from ichimai.ledger.model import Account, Lot, Sale
+from ichimai.ledger.model import Account, Counted, Lot, Sale
 from ichimai.storage import WriteTx
-from ichimai.storage.arrays import Bigints, Byteas, Dates, Instants, Smallints, Texts, Uuids
+from ichimai.storage.arrays import (
+    Bigints,
+    Byteas,
+    Dates,
+    Instants,
+    Integers,
+    Smallints,
+    Texts,
+    Uuids,
+)
 
 
 def save(tx: WriteTx, book: Book) -> None:
@@ -119,6 +128,13 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
             " ON CONFLICT (id) DO UPDATE SET count = excluded.count",
             (Uuids(keys), Bigints(book.tallies[key] for key in keys)),
         )
+    if book.new_counts:
+        _add_counts(tx, book.new_counts)
+    if book.new_asked:
+        tx.connection.execute(
+            "INSERT INTO asked SELECT * FROM unnest(%s::uuid[], %s::text[])",
+            (Uuids(book.new_asked), Texts(book.asked[key] for key in book.new_asked)),
+        )
     if book.new_sales:
         _add_sales(tx, book.new_sales)
     if book.new_holds:
@@ -142,7 +158,7 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
         refused = [book.refusals[key] for key in book.new_refusals]
         tx.connection.execute(
             "INSERT INTO refusal SELECT *, %s::timestamptz FROM unnest(%s::uuid[], %s::text[],"
-            " %s::smallint[], %s::bigint[], %s::uuid[], %s::uuid[])",
+            " %s::smallint[], %s::bigint[], %s::uuid[], %s::uuid[], %s::text[])",
             (
                 book.now,
                 Uuids(book.new_refusals),
@@ -151,6 +167,7 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
                 Bigints(refusal.units for refusal in refused),
                 Uuids(refusal.terminal for refusal in refused),
                 Uuids(refusal.actor for refusal in refused),
+                Texts(refusal.asked for refusal in refused),
             ),
         )
     if book.new_stops:
@@ -182,6 +199,20 @@ def _add_sales(tx: WriteTx, sales: list[Sale]) -> None:
         " %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],"
         " %s::timestamptz[])",
         columns,
+    )
+
+
+def _add_counts(tx: WriteTx, counts: list[Counted]) -> None:
+    tx.connection.execute(
+        "INSERT INTO counted SELECT * FROM unnest(%s::uuid[], %s::integer[], %s::uuid[],"
+        " %s::bigint[], %s::boolean[])",
+        (
+            Uuids(each.operation for each in counts),
+            Integers(each.leg for each in counts),
+            Uuids(each.tally for each in counts),
+            Bigints(each.units for each in counts),
+            [each.is_of_times for each in counts],
+        ),
     )
 
 

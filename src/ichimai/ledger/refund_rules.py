@@ -1,7 +1,7 @@
 """Giving back: refunds of payments, the release of holds, and lots that were ended too early."""
 
 from ichimai.kernel import errors
-from ichimai.ledger.book import Book, Draft, usable_until
+from ichimai.ledger.book import Book, Draft, Origin, usable_until
 from ichimai.ledger.errors import (
     DifferentAmount,
     DifferentPayment,
@@ -46,8 +46,8 @@ def difference(command: Refund | Release, earlier: list[Transfer]) -> errors.Dom
     return None if is_same else DifferentAmount()
 
 
-def restored(command: Restore, book: Book) -> list[Draft] | errors.DomainError:
-    """The legs that give back what an expiry moved and nothing gave back yet."""
+def restored(command: Restore, book: Book) -> list[Transfer] | errors.DomainError:
+    """Give back what an expiry moved and nothing gave back yet."""
     ended = [
         transfer
         for transfer in book.operations.get(command.expiry, ())
@@ -65,7 +65,9 @@ def restored(command: Restore, book: Book) -> list[Draft] | errors.DomainError:
         if is_meant and key not in book.refunded and book.now < command.until:
             book.refunded[key] = transfer.units
             legs.append(_again_until(transfer, command, book))
-    return legs or NothingToMove()
+    if not legs:
+        return NothingToMove()
+    return book.record(Origin(command.operation, actor=command.actor), legs)
 
 
 def _again_until(transfer: Transfer, command: Restore, book: Book) -> Draft:

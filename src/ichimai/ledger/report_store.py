@@ -2,12 +2,24 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from ichimai.kernel import Asset
+from ichimai.kernel.ids import NIL
+from ichimai.ledger import joining_rules
 from ichimai.ledger.earning_rules import program_of
-from ichimai.ledger.model import AccountId, Kind, Lot, OperationId, Role, Transfer, account_id
+from ichimai.ledger.journal_store import COLUMNS, transfer_of
+from ichimai.ledger.model import (
+    AccountId,
+    Kind,
+    Lot,
+    LotId,
+    OperationId,
+    Role,
+    Transfer,
+    account_id,
+)
 from ichimai.ledger.store import Head
 from ichimai.storage import ReadTx
 from ichimai.storage.arrays import Uuids
@@ -109,10 +121,8 @@ def statement(
     from then on.
     """
     rows = tx.rows(
-        """
-        SELECT number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at,
-               recorded_at, expires_at, terminal, actor, reverses, asset
-        FROM (
+        f"""
+        SELECT {COLUMNS} FROM (
             SELECT * FROM transfer WHERE debit = ANY(%(accounts)s::uuid[])
                 AND number < %(before)s AND kind = ANY(%(kinds)s::smallint[])
             UNION ALL
@@ -131,7 +141,7 @@ def statement(
             "limit": limit,
         },
     )
-    return [_transfer(row) for row in rows]
+    return [transfer_of(row) for row in rows]
 
 
 def between(
@@ -139,16 +149,54 @@ def between(
 ) -> list[Transfer]:
     """The transfers of one account with numbers in (after_number, up_to_number], in order."""
     rows = tx.rows(
-        "SELECT number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at,"
-        " recorded_at, expires_at, terminal, actor, reverses, asset FROM transfer"
+        f"SELECT {COLUMNS} FROM transfer"
         " WHERE (debit = %s OR credit = %s) AND number > %s AND number <= %s ORDER BY number",
         (account, account, after_number, up_to_number),
     )
-    return [_transfer(row) for row in rows]
+    return [transfer_of(row) for row in rows]
 
 
-def _transfer(row: tuple[Any, ...]) -> Transfer:
-    return Transfer._make((*row[:3], Kind(row[3]), *row[4:]))
+def moved_by_merge(tx: ReadTx, merge: OperationId) -> dict[tuple[Asset, LotId], int]:
+    """What a merge of two wallets and what followed it moved, less what was given back, by lot.
+
+    Lots of which nothing moved are there too; empty: there is no such merge.
+    """
+    rows = tx.rows(
+        f"SELECT {COLUMNS} FROM transfer"
+        " WHERE (operation = %(merge)s OR reverses = %(merge)s) AND kind = ANY(%(kinds)s)"
+        " ORDER BY number",
+        {"merge": merge, "kinds": [Kind.MERGE.value, Kind.SPLIT.value]},
+    )
+    legs = [transfer_of(row) for row in rows]
+    return {place: part.units for place, part in joining_rules.moved(legs, merge).items()}
+
+
+class LiveMerge(NamedTuple):
+    """A merge of two wallets' owners that was not taken back."""
+
+    operation: OperationId
+    wallet: UUID
+    to: UUID
+
+
+def live_merges(tx: ReadTx) -> list[LiveMerge]:
+    """The merges that were not taken back, in order."""
+    rows = tx.rows(
+        f"""
+        SELECT merge.operation, given.owner, got.owner
+        FROM (
+            SELECT DISTINCT ON (operation) number, operation, debit, credit FROM transfer
+            WHERE kind = {Kind.MERGE.value} AND reverses = '{NIL}' ORDER BY operation, number
+        ) AS merge
+        JOIN account AS given ON given.id = merge.debit
+        JOIN account AS got ON got.id = merge.credit
+        WHERE NOT EXISTS (
+            SELECT FROM transfer AS back
+            WHERE back.reverses = merge.operation AND back.kind = {Kind.SPLIT.value}
+        ) ORDER BY merge.number
+        """
+    )
+    return [LiveMerge(*row) for row in rows]
 
 
 def owners(tx: ReadTx, accounts: Iterable[AccountId]) -> dict[AccountId, UUID]:

@@ -1,6 +1,7 @@
 """What the journal and its projections say: balances, lots, statements, totals."""
 
 from ichimai.ledger.report_store import (
+    LiveMerge,
     balances,
     between,
     block_hashes,
@@ -8,7 +9,9 @@ from ichimai.ledger.report_store import (
     due_holds,
     expiries,
     head,
+    live_merges,
     lots,
+    moved_by_merge,
     owners,
     owners_with,
     sales_total,
@@ -20,6 +23,7 @@ from ichimai.ledger.report_store import (
 from ichimai.ledger.service import posted
 
 __all__ = [
+    "LiveMerge",
     "balances",
     "between",
     "block_hashes",
@@ -27,7 +31,9 @@ __all__ = [
     "due_holds",
     "expiries",
     "head",
+    "live_merges",
     "lots",
+    "moved_by_merge",
     "owners",
     "owners_with",
     "posted",

@@ -1,5 +1,9 @@
-"""Goods of a purchase come back: units first, and what they earned is taken back."""
+"""Goods of a purchase come back: units first, and what they earned is taken back.
 
+With what is taken back, and no more, the caps have room again (decision 37).
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 
 from ichimai.kernel import errors
@@ -9,6 +13,8 @@ from ichimai.ledger.errors import RefundExceedsPayment, UnknownOperation
 from ichimai.ledger.model import (
     Account,
     AccountId,
+    Count,
+    Counted,
     Kind,
     Lot,
     LotId,
@@ -44,25 +50,32 @@ def returned(command: Return, book: Book) -> list[Transfer] | errors.DomainError
             return found
         drafts += found
     drafts += _taken_back(command, sale, drafts, yen + command.total_yen, book)
-    origin = Origin(command.operation, command.terminal, command.actor, reverses=command.purchase)
+    origin = Origin(
+        command.operation,
+        command.terminal,
+        command.actor,
+        reverses=command.purchase,
+        sale=_sale(command, sale, back, book),
+    )
     made = book.record(origin, drafts) if drafts else book.record_mark(origin, Kind.SALE)
     book.returned[command.purchase] = yen + command.total_yen, units + back
-    book.add_sale(
-        Sale(
-            operation=command.operation,
-            returns=command.purchase,
-            wallet=sale.wallet,
-            payee=command.payee,
-            terminal=command.terminal,
-            actor=command.actor,
-            total_yen=-command.total_yen,
-            paid_units=-back,
-            asked="",
-            occurred_at=book.now,
-            recorded_at=book.now,
-        )
-    )
     return made
+
+
+def _sale(command: Return, bought: Sale, back: int, book: Book) -> Sale:
+    return Sale(
+        operation=command.operation,
+        returns=command.purchase,
+        wallet=bought.wallet,
+        payee=command.payee,
+        terminal=command.terminal,
+        actor=command.actor,
+        total_yen=-command.total_yen,
+        paid_units=-back,
+        asked="",
+        occurred_at=book.now,
+        recorded_at=book.now,
+    )
 
 
 def _taken_back(
@@ -74,13 +87,13 @@ def _taken_back(
     of which is what ``refunds`` put there.
     """
     # What one funder gave for the sale itself and as a bonus is in one lot.
-    earned: dict[tuple[AccountId, LotId, AccountId], int] = {}
+    earned: dict[tuple[AccountId, LotId, AccountId], list[Transfer]] = {}
     for leg in book.operations[command.purchase]:
         if leg.kind == Kind.EARN:
-            place = leg.credit, leg.lot, leg.debit
-            earned[place] = earned.get(place, 0) + leg.units
+            earned.setdefault((leg.credit, leg.lot, leg.debit), []).append(leg)
     drafts = []
-    for (account, lot_id, funder), all_units in earned.items():
+    for (account, lot_id, funder), legs in earned.items():
+        all_units = sum([leg.units for leg in legs])
         kept = all_units * (sale.total_yen - returned_yen) // sale.total_yen
         key = (command.purchase, account, lot_id)
         before = book.taken_back.get(key, 0)
@@ -89,6 +102,13 @@ def _taken_back(
         units = min(all_units - kept - before, there)
         if units > 0 and book.now < ends_at:
             book.taken_back[key] = before + units
+            numbers = {leg.leg for leg in legs}
+            counted = [
+                each for each in book.counts.get(command.purchase, ()) if each.leg in numbers
+            ]
+            counts = room_again(counted, of=all_units, before=before, after=before + units)
+            for count in counts:
+                book.count(count)
             drafts.append(
                 Draft(
                     Kind.TAKE_BACK,
@@ -98,9 +118,29 @@ def _taken_back(
                     lot,
                     lot.id,
                     reverses=command.purchase,
+                    counts=counts,
                 )
             )
     return drafts
+
+
+def room_again(
+    counted: Sequence[Counted], *, of: int, before: int, after: int
+) -> tuple[Count, ...]:
+    """The room under caps that comes back when ``after`` units are taken back, not ``before``.
+
+    Each cap gets its share of what was taken back ``of`` the units of one lot, rounded down, so
+    that what a person keeps is never above a cap. A time comes back with the last of them alone.
+    """
+    found = []
+    for each in counted:
+        if each.is_of_times:
+            units = each.units if after == of else 0
+        else:
+            units = each.units * after // of - each.units * before // of
+        if units:
+            found.append(Count(each.tally, -units, each.is_of_times))
+    return tuple(found)
 
 
 def _after(refunds: list[Draft], wallet: Account, lot: Lot) -> tuple[datetime, int]:

@@ -19,7 +19,15 @@ from typing import Any, Final
 from ichimai.kernel import errors
 from ichimai.kernel.amount import MAX_UNITS, InvalidAmount
 from ichimai.kernel.ids import NIL
-from ichimai.ledger import differences, earning_rules, recent, refund_rules, return_rules, spending
+from ichimai.ledger import (
+    differences,
+    earning_rules,
+    joining_rules,
+    recent,
+    refund_rules,
+    return_rules,
+    spending,
+)
 from ichimai.ledger.book import Book, Draft, HoldState, Origin, Refused
 from ichimai.ledger.earning_rules import Shown, program_of
 from ichimai.ledger.errors import (
@@ -44,6 +52,7 @@ from ichimai.ledger.model import (
     Kind,
     Lot,
     LotId,
+    MergeWallets,
     Move,
     OperationId,
     Pay,
@@ -54,6 +63,7 @@ from ichimai.ledger.model import (
     Restore,
     Return,
     Role,
+    SplitWallets,
     Stop,
     Sweep,
     Transfer,
@@ -72,7 +82,7 @@ def decide(command: Command, book: Book) -> Decision:
     refused = book.refusals.get(command.operation)
     if refused is not None:
         return _refused_again(command, refused)
-    if not _HAS_UNITS[type(command)](command):
+    if not _HAS_UNITS.get(type(command), _names_none)(command):
         return InvalidAmount()
     if _is_from_the_future(command.operation, book):
         return IdFromTheFuture()
@@ -86,13 +96,18 @@ def _is_from_the_future(operation: OperationId, book: Book) -> bool:
     return operation.int >> 76 & 0xF == 7
 
 
+def _names_none(_: Command) -> bool:
+    return True
+
+
 def _again(command: Command, earlier: list[Transfer], book: Book) -> Decision:
     """The first answer, if ``command`` has the body that it answered."""
     sale = book.sales.get(command.operation)
     is_of_sales = isinstance(command, Purchase | Return)
     if earlier[0].kind not in _KINDS[type(command)](command) or (sale is not None) != is_of_sales:
         return DifferentKind()
-    return differences.of(command, earlier, sale) or earlier
+    said = book.asked.get(command.operation, "")
+    return differences.of(command, earlier, sale, said) or earlier
 
 
 def _pay(command: Pay, book: Book) -> Decision:
@@ -111,7 +126,7 @@ def _refused_again(command: Command, refused: Refused) -> errors.DomainError:
     if refused.kind != _kind_of_refusal(command):
         return DifferentKind()
     difference = differences.of_shown(
-        command, refused.units, actor=refused.actor, terminal=refused.terminal
+        command, refused.units, actor=refused.actor, terminal=refused.terminal, said=refused.asked
     )
     return difference or REMEMBERED[refused.code]()
 
@@ -129,7 +144,7 @@ def _remember(refusal: errors.DomainError, book: Book, command: Pay | Shown) -> 
         kind, units = _kind_of_refusal(command), differences.units_of(command)
         terminal = NIL if isinstance(command, Give) else command.terminal
         book.refusals[command.operation] = Refused(
-            refusal.code, kind, units, terminal, command.actor
+            refusal.code, kind, units, terminal, command.actor, differences.asked_of(command)
         )
         book.new_refusals.append(command.operation)
 
@@ -237,13 +252,6 @@ def _expire(command: Expire, book: Book) -> Decision:
     return book.record(Origin(command.operation), drafts)
 
 
-def _restore(command: Restore, book: Book) -> Decision:
-    drafts = refund_rules.restored(command, book)
-    if isinstance(drafts, errors.DomainError):
-        return drafts
-    return book.record(Origin(command.operation, actor=command.actor), drafts)
-
-
 def _sweep(command: Sweep, book: Book) -> Decision:
     sources = [
         account
@@ -323,10 +331,6 @@ def _undo(command: Refund | Release, book: Book) -> Decision:
     return book.record(Origin(command.operation, command.terminal, command.actor), drafts)
 
 
-def _return(command: Return, book: Book) -> Decision:
-    return return_rules.returned(command, book)
-
-
 _OF_CARDS: Final[dict[type, Callable[[Any, Book], Decision]]] = {
     Purchase: earning_rules.purchase,
     Award: earning_rules.award,
@@ -342,16 +346,16 @@ _DECISIONS: Final[dict[type, Callable[[Any, Book], Decision]]] = {
     Refund: _undo,
     Release: _undo,
     Expire: _expire,
-    Restore: _restore,
+    Restore: refund_rules.restored,
     Sweep: _sweep,
     Move: _move,
     Stop: _stop,
     Charge: _charge,
-    Return: _return,
+    Return: return_rules.returned,
+    MergeWallets: joining_rules.merged,
+    SplitWallets: joining_rules.split,
     **dict.fromkeys(_OF_CARDS, _shown),
 }
-
-_EARNS: Final = frozenset({Kind.EARN})
 
 _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
     Pay: lambda pay: frozenset({Kind.HOLD if pay.hold_until else Kind.PAYMENT}),
@@ -366,14 +370,16 @@ _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
     Charge: lambda _: frozenset({Kind.CHARGE}),
     Purchase: lambda _: frozenset({Kind.PAYMENT, Kind.EARN, Kind.SALE}),
     Return: lambda _: frozenset({Kind.REFUND, Kind.TAKE_BACK, Kind.SALE}),
-    Award: lambda award: frozenset({earn.kind for earn in award.earns[:1]}) or _EARNS,
+    Award: lambda award: frozenset({each.kind for each in award.earns[:1]} or {Kind.EARN}),
     Exchange: lambda _: frozenset({Kind.EXCHANGE}),
     Redeem: lambda _: frozenset({Kind.PAYMENT}),
     CashOut: lambda _: frozenset({Kind.CASH_OUT}),
     Give: lambda _: frozenset({Kind.GIVE}),
+    MergeWallets: lambda _: frozenset({Kind.MERGE}),
+    SplitWallets: lambda _: frozenset({Kind.SPLIT}),
 }
 
-# Whether the amounts that a command names can be moved.
+# Whether the amounts that a command names can be moved; the others name none.
 _HAS_UNITS: Final[dict[type, Callable[[Any], bool]]] = {
     Pay: lambda pay: 1 <= pay.units <= MAX_UNITS,
     Grant: lambda grant: (
@@ -381,12 +387,7 @@ _HAS_UNITS: Final[dict[type, Callable[[Any], bool]]] = {
     ),
     Refund: lambda refund: 1 <= refund.units <= MAX_UNITS,
     Release: lambda release: 0 <= (release.units or 0) <= MAX_UNITS,
-    Expire: lambda _: True,
-    Restore: lambda _: True,
-    Sweep: lambda _: True,
     Move: lambda move: all(1 <= leg.units <= MAX_UNITS for leg in move.legs),
-    Stop: lambda _: True,
-    Charge: lambda _: True,
     Purchase: lambda purchase: 1 <= purchase.total_yen <= MAX_UNITS,
     Return: lambda given: 1 <= given.total_yen <= MAX_UNITS,
     Award: lambda award: all(0 <= earn.units <= MAX_UNITS for earn in award.earns),

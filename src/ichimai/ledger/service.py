@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ichimai.kernel import Asset, Clock, errors
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.ledger import ahead, chain, projection_store, rules, store
+from ichimai.ledger import ahead, chain, journal_store, projection_store, rules, store
 from ichimai.ledger.book import Book
 from ichimai.ledger.errors import BoundExceeded, ClockBehind
 from ichimai.ledger.model import (
@@ -63,7 +63,7 @@ def post(
     decisions: list[rules.Decision] = []
     for start in range(0, len(commands), _AT_ONCE):
         decisions += [rules.decide(command, book) for command in commands[start : start + _AT_ONCE]]
-        store.save_journal(tx, book)
+        journal_store.save_journal(tx, book)
     made = _made(book, head)
     store.save(tx, book, made.block if made else None)
     if made:
@@ -80,6 +80,8 @@ def check_clock(head: store.Head, now: datetime) -> None:
 def _load_more(tx: WriteTx, needs: Needs, book: Book) -> None:
     if needs.parents:
         store.load_parents(tx, needs, book)
+    if needs.merges:
+        store.load_followers(tx, book, needs.merges)
     if needs.givers:
         store.load_funders(tx, book, needs.givers)
     if needs.due:
@@ -130,7 +132,7 @@ def _answers(
 
 def _proofs(tx: ReadTx, operations: list[list[Transfer]]) -> dict[OperationId, _Proof]:
     """The proofs of operations of earlier batches; few statements, however many there are."""
-    found = store.blocks_of(tx, [transfers[0].number for transfers in operations])
+    found = journal_store.blocks_of(tx, [transfers[0].number for transfers in operations])
     proofs = [
         _Proof(block, chain.levels([chain.leaf_hash(leaf) for leaf in leaves]))
         for block, leaves in found

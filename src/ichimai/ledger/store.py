@@ -1,21 +1,21 @@
 """The ledger's SQL: what a batch reads under the head lock, and what it writes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
 
-import msgspec
-
 from ichimai.kernel import Asset
 from ichimai.kernel.ids import NIL
 from ichimai.ledger import projection_store
 from ichimai.ledger.book import Book, HoldState, Refused
+from ichimai.ledger.journal_store import COLUMNS, save_block, transfer_of
 from ichimai.ledger.model import (
     Account,
     AccountId,
     Block,
+    Counted,
     Kind,
     Lot,
     OperationId,
@@ -26,33 +26,14 @@ from ichimai.ledger.model import (
 )
 from ichimai.ledger.needs import Needs
 from ichimai.storage import ReadTx, WriteTx
-from ichimai.storage.arrays import Bigints, Instants, Integers, Smallints, Texts, Uuids
-
-_COLUMNS: Final = (
-    "number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at, recorded_at, "
-    "expires_at, terminal, actor, reverses, asset"
-)
-
-LEAF: Final = (
-    "int8send(number) || uuid_send(operation) || int4send(leg) || int2send(kind)"
-    " || uuid_send(debit) || uuid_send(credit) || int8send(units) || int8send(capped)"
-    " || uuid_send(lot) || timestamptz_send(occurred_at) || timestamptz_send(recorded_at)"
-    " || timestamptz_send(expires_at) || uuid_send(terminal) || uuid_send(actor)"
-    " || uuid_send(reverses) || convert_to(asset, 'UTF8')"
-)
-"""The canonical form of a row, in SQL; ``chain.leaf_bytes`` is the same in Python."""
-
-
-def _transfer(row: tuple[Any, ...]) -> Transfer:
-    return Transfer._make((*row[:3], Kind(row[3]), *row[4:]))
-
+from ichimai.storage.arrays import Uuids
 
 _TRANSFERS: Final[LiteralString] = (
-    f"SELECT {_COLUMNS} FROM transfer WHERE operation = ANY(%(ids)s::uuid[])"
+    f"SELECT {COLUMNS} FROM transfer WHERE operation = ANY(%(ids)s::uuid[])"
     " AND operation BETWEEN %(least)s AND %(most)s ORDER BY number"
 )
 _REFUSALS: Final = (
-    "SELECT operation, code, kind, units, terminal, actor FROM refusal"
+    "SELECT operation, code, kind, units, terminal, actor, asked FROM refusal"
     " WHERE operation = ANY(%(ids)s::uuid[])"
 )
 _STOPS: Final = "SELECT actor, operation FROM credential_stop WHERE actor = ANY(%(actors)s::uuid[])"
@@ -96,6 +77,10 @@ _DUE: Final[LiteralString] = (
     " CROSS JOIN LATERAL (SELECT * FROM account WHERE account.id = lot.account OFFSET 0) AS account"
 )
 
+_FOLLOWERS: Final[LiteralString] = (
+    f"SELECT {COLUMNS} FROM transfer WHERE reverses = ANY(%s::uuid[]) AND reverses <> '{NIL}'"
+    f" AND kind IN ({Kind.MERGE.value}, {Kind.SPLIT.value}) ORDER BY number"
+)
 
 _TALLIES: Final = "SELECT id, count FROM tally WHERE id = ANY(%s::uuid[])"
 _SALE: Final = (
@@ -103,9 +88,15 @@ _SALE: Final = (
     " recorded_at"
 )
 _SALES: Final[LiteralString] = f"SELECT {_SALE} FROM sale WHERE operation = ANY(%s::uuid[])"
+_ASKED: Final = "SELECT operation, words FROM asked WHERE operation = ANY(%s::uuid[])"
 _RETURNED: Final = (
     "SELECT returns, -sum(total_yen)::bigint, -sum(paid_units)::bigint FROM sale"
     f" WHERE returns = ANY(%s::uuid[]) AND returns <> '{NIL}' GROUP BY returns"
+)
+# What a purchase counted, with how much is counted there now.
+_COUNTED: Final = (
+    "SELECT operation, leg, tally, units, is_of_times, count FROM counted"
+    " JOIN tally ON tally.id = counted.tally WHERE operation = ANY(%s::uuid[]) ORDER BY leg, tally"
 )
 _TAKEN_BACK: Final = (
     "SELECT reverses, debit, lot, sum(units)::bigint FROM transfer"
@@ -179,6 +170,8 @@ def _load_traces(tx: WriteTx, named: dict[str, object], needs: Needs, book: Book
         stops = run(_STOPS, named)
         holds = run(_HOLDS, (Uuids(needs.parents),)) if needs.parents else None
         sales = run(_SALES, (Uuids(needs.operations),))
+        asked = run(_ASKED, (Uuids(needs.operations),))
+    book.asked.update(asked.fetchall())
     _fill_sales(book, sales.fetchall())
     _fill_operations(book, transfers.fetchall())
     book.refusals = _refusals(refusals.fetchall())
@@ -233,14 +226,26 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
         parents = (Uuids(needs.parents),)
         refunded, taken_back = run(_REFUNDED, parents), run(_TAKEN_BACK, parents)
         sales, returned = run(_SALES, parents), run(_RETURNED, parents)
+        counted = run(_COUNTED, parents)
     _fill_sales(book, sales.fetchall())
     for purchase, yen, units in returned.fetchall():
         book.returned[purchase] = yen, units
+    for *row, count in counted.fetchall():
+        each = Counted._make(row)
+        book.counts.setdefault(each.operation, []).append(each)
+        book.tallies[each.tally] = count
     for purchase, wallet, lot, units in taken_back.fetchall():
         book.taken_back[purchase, wallet, lot] = units
     _fill_accounts(book, found.fetchall())
     for payment, wallet, lot, units in refunded.fetchall():
         book.refunded[payment, wallet, lot] = units
+
+
+def load_followers(tx: ReadTx, book: Book, merges: Iterable[OperationId]) -> None:
+    """Read what followed some merges, and what of them was given back."""
+    known = set(book.operations)
+    found = tx.rows(_FOLLOWERS, (Uuids(merges),))
+    _fill_operations(book, [row for row in found if row[1] not in known])
 
 
 def load_funders(tx: WriteTx, book: Book, wallets: Iterable[AccountId]) -> None:
@@ -266,7 +271,7 @@ def load_roles(tx: WriteTx, book: Book, roles: Sequence[Role], asset: Asset) -> 
 
 def _fill_operations(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
     for row in rows:
-        book.operations.setdefault(row[1], []).append(_transfer(row))
+        book.operations.setdefault(row[1], []).append(transfer_of(row))
 
 
 def _fill_sales(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -310,75 +315,12 @@ def save(tx: WriteTx, book: Book, block: Block | None) -> None:
             save_block(tx, block)
 
 
-_AS_ARRAYS: Final[tuple[Callable[[Iterable[Any]], list[Any]], ...]] = (
-    *(Bigints, Uuids, Integers, Smallints, Uuids, Uuids, Bigints, Bigints, Uuids),
-    *(Instants, Instants, Instants, Uuids, Uuids, Uuids, Texts),
-)
-
-
-def save_journal(tx: WriteTx, book: Book) -> None:
-    """Write the transfers that were made since this was last called."""
-    new = book.made[book.written :]
-    if not new:
-        return
-    book.written = len(book.made)
-    columns = [
-        as_array(column)
-        for as_array, column in zip(_AS_ARRAYS, zip(*new, strict=True), strict=True)
-    ]
-    tx.connection.execute(
-        f"INSERT INTO transfer ({_COLUMNS}) SELECT * FROM unnest("
-        "%s::bigint[], %s::uuid[], %s::integer[], %s::smallint[], %s::uuid[], %s::uuid[],"
-        " %s::bigint[], %s::bigint[], %s::uuid[], %s::timestamptz[], %s::timestamptz[],"
-        " %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[])",
-        columns,
-    )
-
-
-def save_block(tx: WriteTx, block: Block) -> None:
-    """Write a block and make it the head of the chain."""
-    last = block.first_number + block.count - 1
-    tx.connection.execute(
-        "WITH made AS (INSERT INTO block VALUES (%s, %s, %s, %s, %s, %s, %s))"
-        " UPDATE ledger_head SET sequence = %s, number = %s, hash = %s, recorded_at = %s",
-        (
-            *msgspec.structs.astuple(block),
-            *(block.sequence, last, block.hash, block.recorded_at),
-        ),
-    )
-
-
 def transfers_of(tx: ReadTx, operation: OperationId) -> list[Transfer]:
     """The transfers of one operation, in order; none when there is no such operation."""
     named = {"ids": [operation], "least": operation, "most": operation}
-    return [_transfer(row) for row in tx.rows(_TRANSFERS, named)]
+    return [transfer_of(row) for row in tx.rows(_TRANSFERS, named)]
 
 
 def sales(tx: ReadTx, operations: Sequence[OperationId]) -> list[Sale]:
     """What tills rang up under some ids."""
     return [Sale._make(row) for row in tx.rows(_SALES, (Uuids(operations),))]
-
-
-def blocks_of(tx: ReadTx, numbers: Sequence[int]) -> list[tuple[Block, list[bytes]]]:
-    """The blocks that hold some numbers, in order, each with its transfers' canonical forms."""
-    if not numbers:
-        return []
-    blocks = [
-        Block(*row)
-        for row in tx.rows(
-            "SELECT DISTINCT held.* FROM unnest(%s::bigint[]) AS wanted (number)"
-            " CROSS JOIN LATERAL (SELECT sequence, previous, merkle_root, hash, first_number,"
-            " count, recorded_at FROM block WHERE first_number <= wanted.number"
-            " ORDER BY first_number DESC LIMIT 1) AS held ORDER BY sequence",
-            (Bigints(numbers),),
-        )
-    ]
-    leaves: dict[int, list[bytes]] = {block.sequence: [] for block in blocks}
-    for sequence, leaf in tx.rows(
-        f"SELECT sequence, {LEAF} FROM (SELECT sequence, first_number, count FROM block"
-        " WHERE sequence = ANY(%s::bigint[])) AS held JOIN transfer"
-        " ON number >= first_number AND number < first_number + count ORDER BY number",
-        (Bigints(leaves),),
-    ):
-        leaves[sequence].append(bytes(leaf))
-    return [(block, leaves[block.sequence]) for block in blocks]

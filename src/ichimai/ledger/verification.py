@@ -41,7 +41,7 @@ def verify(tx: ReadTx) -> Verified:
     """Recompute the operator's ledger in one snapshot (``Database.snapshot``).
 
     Raises Discrepancy with the first wrong record, in this order: blocks and transfers by
-    number, accounts, lots, holds, refunds, stops, payments after a stop.
+    number, accounts, lots, sales, counts, holds, refunds, stops, payments after a stop.
     """
     verification_store.prepare(tx)
     head, blocks, transfers = _verify_chain(tx)
@@ -110,12 +110,15 @@ _CHECKS: Final[tuple[tuple[str, LiteralString], ...]] = (
     ("bound of account", verification_store.WRONG_BOUND),
     ("lot", verification_store.WRONG_LOT),
     ("gift of lot", verification_store.WRONG_GIFT),
+    ("sale, words or counts of", verification_store.WRONG_DETAIL),
     ("sale", verification_store.WRONG_SALE),
+    ("tally", verification_store.WRONG_TALLY),
     ("wallet against its lots", verification_store.WRONG_WALLET),
     ("day and units spent of account", verification_store.WRONG_SPENT),
     ("hold", verification_store.WRONG_HOLD),
     ("refunds of", verification_store.OVER_REFUNDED),
     ("restoration of", verification_store.OVER_RESTORED),
+    ("split of merge", verification_store.OVER_SPLIT),
     ("stop of credential", verification_store.WRONG_STOP),
     ("operation after its card was stopped", verification_store.AFTER_STOP),
 )

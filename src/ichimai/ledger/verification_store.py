@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final, LiteralString
 
 from ichimai.kernel.ids import NIL
+from ichimai.ledger.journal_store import LEAF
 from ichimai.ledger.model import MINIMUM, Block, Kind, Role
-from ichimai.ledger.store import LEAF
 from ichimai.storage import ReadTx
 
 _WALLET, _ISSUED = Role.WALLET.value, Role.ISSUED.value
@@ -13,7 +13,10 @@ _GRANT, _PAYMENT, _REFUND = Kind.GRANT.value, Kind.PAYMENT.value, Kind.REFUND.va
 _HOLD, _POST, _VOID = Kind.HOLD.value, Kind.POST.value, Kind.VOID.value
 _EXPIRY, _STOP, _SALE = Kind.EXPIRY.value, Kind.STOP.value, Kind.SALE.value
 _RESTORE: Final = Kind.RESTORE.value
-_EARN, _TAKE_BACK, _GIVE = Kind.EARN.value, Kind.TAKE_BACK.value, Kind.GIVE.value
+_EARN, _TAKE_BACK = Kind.EARN.value, Kind.TAKE_BACK.value
+_MERGE, _SPLIT = Kind.MERGE.value, Kind.SPLIT.value
+_GIVE: Final = f"{Kind.GIVE.value}, {_MERGE}, {_SPLIT}"
+"""What goes from one wallet to another, each lot as it is."""
 _MARKS: Final = f"{_STOP}, {_SALE}"
 """What moves nothing."""
 _INTO: Final = f"{_GRANT}, {Kind.EARN.value}, {Kind.TOP_UP.value}"
@@ -22,7 +25,7 @@ _OUT: Final = ", ".join(
     str(kind.value)
     for kind in (
         *(Kind.PAYMENT, Kind.HOLD, Kind.EXPIRY, Kind.TAKE_BACK, Kind.CASH_OUT, Kind.EXCHANGE),
-        Kind.GIVE,
+        *(Kind.GIVE, Kind.MERGE, Kind.SPLIT),
     )
 )
 """What leaves a wallet."""
@@ -93,10 +96,11 @@ WRONG_LOT: Final[LiteralString] = f"""
                    min(CASE WHEN kind IN ({_INTO}) THEN debit::text END) AS funder,
                    sum(CASE WHEN kind IN ({_INTO}, {_GIVE}) THEN units END) AS granted
             FROM transfer
-            WHERE kind IN ({_INTO}, {_REFUND}, {_VOID}, {_GIVE}, {_RESTORE}) GROUP BY credit, lot
+            WHERE kind IN ({_INTO}, {_REFUND}, {_VOID}, {_GIVE}, {_RESTORE}) AND units > 0
+            GROUP BY credit, lot
             UNION ALL
             SELECT debit, lot, -sum(units), -sum(capped), NULL, NULL, NULL, NULL
-            FROM transfer WHERE kind IN ({_OUT}) GROUP BY debit, lot
+            FROM transfer WHERE kind IN ({_OUT}) AND units > 0 GROUP BY debit, lot
         ) AS sides GROUP BY account, lot
     )
     SELECT coalesce(lot.id, moved.lot),
@@ -114,11 +118,44 @@ WRONG_LOT: Final[LiteralString] = f"""
 # What one person gave another is of the same funder, and of the same day.
 WRONG_GIFT: Final[LiteralString] = f"""
     SELECT mine.id, (theirs.funder, theirs.usable_at)::text, (mine.funder, mine.usable_at)::text
-    FROM (SELECT DISTINCT debit, credit, lot FROM transfer WHERE kind = {_GIVE}) AS given
+    FROM (SELECT DISTINCT debit, credit, lot FROM transfer WHERE kind IN ({_GIVE})) AS given
     JOIN lot AS mine ON mine.account = given.credit AND mine.id = given.lot
     JOIN lot AS theirs ON theirs.account = given.debit AND theirs.id = given.lot
     WHERE (mine.funder, mine.usable_at) IS DISTINCT FROM (theirs.funder, theirs.usable_at)
     ORDER BY 1 LIMIT 1
+"""
+
+# What an operation wrote besides transfers has its digest in the first: ``chain.detail_of``.
+WRONG_DETAIL: Final[LiteralString] = f"""
+    WITH rung_up AS (
+        SELECT operation, sha256('\\x03'::bytea || uuid_send(operation) || uuid_send(returns)
+            || uuid_send(wallet) || uuid_send(payee) || uuid_send(terminal) || uuid_send(actor)
+            || int8send(total_yen) || int8send(paid_units) || timestamptz_send(occurred_at)
+            || timestamptz_send(recorded_at) || convert_to(asked, 'UTF8')) AS part
+        FROM sale
+    ), said AS (
+        SELECT operation, sha256('\\x05'::bytea || convert_to(words, 'UTF8')) AS part FROM asked
+    ), counts AS (
+        SELECT operation, sha256('\\x04'::bytea || string_agg(int4send(leg) || uuid_send(tally)
+            || int8send(units) || boolsend(is_of_times), ''::bytea ORDER BY leg, tally)) AS part
+        FROM counted GROUP BY operation
+    ), wrote AS (
+        SELECT operation, encode(substr(sha256(coalesce(rung_up.part, '') ||
+            coalesce(said.part, '') || coalesce(counts.part, '')), 1, 16), 'hex')::uuid AS detail
+        FROM rung_up FULL JOIN said USING (operation) FULL JOIN counts USING (operation)
+    )
+    SELECT coalesce(made.operation, wrote.operation), made.detail, wrote.detail
+    FROM (SELECT operation, detail FROM transfer WHERE detail <> '{NIL}') AS made
+    FULL JOIN wrote USING (operation) WHERE made.detail IS DISTINCT FROM wrote.detail
+    ORDER BY 1 LIMIT 1
+"""
+
+WRONG_TALLY: Final[LiteralString] = """
+    SELECT coalesce(tally.id, counts.tally), coalesce(counts.count, 0), tally.count
+    FROM tally FULL JOIN
+         (SELECT tally, sum(units)::bigint AS count FROM counted GROUP BY tally) AS counts
+         ON counts.tally = tally.id
+    WHERE tally.count IS DISTINCT FROM counts.count ORDER BY 1 LIMIT 1
 """
 
 # What programs paid of a sale, and what came back of it, is what the journal moved; whose, where
@@ -177,15 +214,13 @@ WRONG_WALLET: Final[LiteralString] = f"""
 """
 
 # What payments and holds took from a wallet on the last day on which any did, less what
-# came back of them on that day.
+# came back of them on that day; and what those had spent on it who became one with its owner.
 WRONG_SPENT: Final[LiteralString] = f"""
-    WITH taken AS (
-        SELECT operation, debit AS wallet, units, {_DAY} AS day
+    WITH RECURSIVE taken AS (
+        SELECT number, operation, debit AS wallet, units, {_DAY} AS day
         FROM transfer WHERE kind IN ({_PAYMENT}, {_HOLD})
-    ), last AS (
-        SELECT wallet, max(day) AS day FROM taken GROUP BY wallet
     ), back AS (
-        SELECT credit AS wallet, units, reverses, {_DAY} AS day
+        SELECT number, credit AS wallet, units, reverses, {_DAY} AS day
         FROM transfer WHERE kind IN ({_REFUND}, {_VOID})
     ), origin AS (
         SELECT operation AS undone, day FROM taken
@@ -194,13 +229,32 @@ WRONG_SPENT: Final[LiteralString] = f"""
         SELECT post.operation, taken.day FROM transfer AS post
         JOIN taken ON taken.operation = post.reverses
         WHERE post.kind = {_POST} AND post.operation IN (SELECT reverses FROM back)
+    ), own AS (
+        SELECT number, wallet, day, units FROM taken
+        UNION ALL
+        SELECT back.number, back.wallet, back.day, -back.units
+        FROM back JOIN origin ON origin.undone = back.reverses AND origin.day = back.day
+    ), merged AS (
+        SELECT min(number) AS number, debit, credit, min({_DAY}) AS day
+        FROM transfer WHERE kind = {_MERGE} AND reverses = '{NIL}'
+        GROUP BY operation, debit, credit
+    ), carried AS (
+        SELECT merged.number, merged.credit AS wallet, own.day, own.units
+        FROM own JOIN merged ON merged.debit = own.wallet AND merged.day = own.day
+            AND merged.number > own.number
+        UNION ALL
+        SELECT merged.number, merged.credit, carried.day, carried.units
+        FROM carried JOIN merged ON merged.debit = carried.wallet AND merged.day = carried.day
+            AND merged.number > carried.number
+    ), counted AS (
+        SELECT wallet, day, units FROM own
+        UNION ALL
+        SELECT wallet, day, sum(units) FROM carried GROUP BY number, wallet, day
+        HAVING sum(units) > 0
+    ), last AS (
+        SELECT wallet, max(day) AS day FROM counted GROUP BY wallet
     ), spent AS (
-        SELECT wallet, day, sum(units)::bigint AS units FROM (
-            SELECT wallet, day, units FROM taken
-            UNION ALL
-            SELECT back.wallet, back.day, -back.units
-            FROM back JOIN origin ON origin.undone = back.reverses AND origin.day = back.day
-        ) AS sides GROUP BY wallet, day
+        SELECT wallet, day, sum(units)::bigint AS units FROM counted GROUP BY wallet, day
     )
     SELECT account.id, (last.day, coalesce(spent.units, 0))::text,
            (account.spent_on, account.spent_units)::text
@@ -256,6 +310,19 @@ OVER_RESTORED: Final[LiteralString] = f"""
         AND ended.debit = back.credit AND ended.credit = back.debit
     WHERE back.units > coalesce(ended.units, 0)
     ORDER BY 1 LIMIT 1
+"""
+
+# Nothing is given back that no merge moved, and to nobody but whose it was.
+OVER_SPLIT: Final[LiteralString] = f"""
+    WITH joined AS (
+        SELECT CASE reverses WHEN '{NIL}' THEN operation ELSE reverses END AS merge, lot, asset,
+               CASE kind WHEN {_MERGE} THEN debit ELSE credit END AS wallet,
+               CASE kind WHEN {_MERGE} THEN units ELSE 0 END AS moved,
+               CASE kind WHEN {_SPLIT} THEN units ELSE 0 END AS back
+        FROM transfer WHERE kind IN ({_MERGE}, {_SPLIT})
+    )
+    SELECT merge, sum(moved), sum(back) FROM joined GROUP BY merge, wallet, asset, lot
+    HAVING sum(back) > sum(moved) ORDER BY 1 LIMIT 1
 """
 
 WRONG_STOP: Final[LiteralString] = f"""

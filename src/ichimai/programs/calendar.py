@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-import msgspec
-
 from ichimai.kernel.clock import TOKYO
 from ichimai.programs.catalogue import Catalogue
-from ichimai.programs.conditions import is_now
+from ichimai.programs.conditions import is_on
 from ichimai.programs.terms import Bonus, Earning, Program, Version, When
 
 _NOON = time(12)
@@ -54,12 +52,8 @@ def _special(catalogue: Catalogue, day: date) -> Iterator[tuple[Program, Bonus |
     noon = datetime.combine(day, _NOON, TOKYO)
     for program in catalogue.at(noon).values():
         for bonus in program.bonuses:
-            if _is_on(bonus.when, noon):
+            if is_on(bonus.when, day):
                 yield program, bonus
         for earning in program.earnings:
-            if earning.when != When() and _is_on(earning.when, noon):
+            if earning.when != When() and is_on(earning.when, day):
                 yield program, earning
-
-
-def _is_on(when: When, noon: datetime) -> bool:
-    return is_now(msgspec.structs.replace(when, from_time=None, until_time=None), noon)

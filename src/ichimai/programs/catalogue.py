@@ -16,7 +16,14 @@ from ichimai.kernel.rates import Rate
 from ichimai.ledger.model import ALWAYS, NEVER, Cap, Earn, Purse
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import funding, rules
-from ichimai.programs.conditions import Known, asks_who, is_here, is_now, predicates_of
+from ichimai.programs.conditions import (
+    Known,
+    asks_who,
+    is_here,
+    is_now,
+    is_over_midnight,
+    predicates_of,
+)
 from ichimai.programs.model import (
     CardRequest,
     EarningRequest,
@@ -131,10 +138,13 @@ class Catalogue:
         return found
 
     def offer(self, till: TerminalAtShop, now: datetime) -> Offer:
-        """What ``till`` takes and gives now."""
+        """What ``till`` takes and gives now.
+
+        Tills of one sort share it: those of a shop that is the same in all that terms ask of it.
+        """
         day = day_in_tokyo(now)
         epoch = sum(start <= now for start in self._starts)
-        sort = (day, epoch, till.number)
+        sort = (day, epoch, *till[1:])
         found = self._offers.get(sort)
         if found is None:
             if len(self._offers) >= _MOST_KEPT:
@@ -200,6 +210,13 @@ def _groups(way: Way) -> Iterator[Who]:
 
 
 def _is_of_this_day(when: When, day: date) -> bool:
+    """Whether any hour of ``day`` may be meant: that of a night that began the day before is."""
+    if is_over_midnight(when) and _is_between(when, day - timedelta(days=1)):
+        return True
+    return _is_between(when, day)
+
+
+def _is_between(when: When, day: date) -> bool:
     return (when.from_on is None or when.from_on <= day) and (
         when.until_on is None or day <= when.until_on
     )
@@ -351,6 +368,7 @@ def _add(
                     caps=extra.caps.of(known.subject, till.shop),
                     is_bounded=extra.is_bounded,
                     is_pooled=way.is_pooled,
+                    times_of_last=bonus.times - 1,
                 )
             )
             break

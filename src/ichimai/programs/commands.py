@@ -112,7 +112,7 @@ def _of_card(
         case TopUpRequest():
             return counter_commands.top_up(request, till, bearer, offer, now)
         case CashOutRequest():
-            return counter_commands.cash_out(request, till, bearer, offer)
+            return counter_commands.cash_out(request, till, bearer, offer, now)
         case GiveRequest():
             return counter_commands.give(request, bearer, offer)
         case _:
@@ -229,6 +229,7 @@ def _award(
 ) -> Award:
     at = counted_at(request, now)
     if isinstance(request, EarningRequest):
+        asked = " of ".join(filter(None, [f"event {request.event}", request.program]))
         ways = [
             way
             for way in offer.ways
@@ -237,6 +238,7 @@ def _award(
             and request.program in {None, way.program.key}
         ]
     else:
+        asked = f"stamp {request.program}"
         ways = [
             way
             for way in offer.ways
@@ -253,6 +255,7 @@ def _award(
         place=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
+        asked=asked,
         occurred_at=request.occurred_at,
         refused=refused,
     )

@@ -1,7 +1,7 @@
 """Where, when and for whom: whether what a program asks for is so. Pure."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -31,20 +31,34 @@ def is_here(where: Where, till: TerminalAtShop) -> bool:
 
 
 def is_now(when: When, at: datetime) -> bool:
-    """Whether the instant ``at`` is one of those meant, by Tokyo's day and hour."""
+    """Whether the instant ``at`` is one of those meant, by Tokyo's day and hour.
+
+    Of hours over midnight, those after it belong to the day before, on which they began.
+    """
     local = at.astimezone(TOKYO)
     day, hour = local.date(), local.time()
+    has_begun = when.from_time is None or when.from_time <= hour
+    is_before_end = when.until_time is None or hour < when.until_time
+    if is_over_midnight(when) and is_before_end:
+        return is_on(when, day - timedelta(days=1))
+    return has_begun and (is_before_end or is_over_midnight(when)) and is_on(when, day)
+
+
+def is_over_midnight(when: When) -> bool:
+    """Whether its hours go on into the next day (22:00 to 02:00)."""
+    begins, ends = when.from_time, when.until_time
+    return begins is not None and ends is not None and ends < begins
+
+
+def is_on(when: When, day: date) -> bool:
+    """Whether a day in Tokyo is one of those meant, whatever the hour."""
     if when.from_on is not None and day < when.from_on:
         return False
     if when.until_on is not None and day > when.until_on:
         return False
     if when.weekdays and _WEEKDAYS[day.weekday()] not in when.weekdays:
         return False
-    if when.days_of_month and day.day not in when.days_of_month:
-        return False
-    if when.from_time is not None and hour < when.from_time:
-        return False
-    return when.until_time is None or hour < when.until_time
+    return not when.days_of_month or day.day in when.days_of_month
 
 
 def asks_who(who: Who) -> bool:

@@ -39,11 +39,14 @@ from ichimai.programs.model import (
     RedemptionRequest,
     TopUpRequest,
 )
-from ichimai.programs.periods import EVER, LimitKeys, tally_id
+from ichimai.programs.periods import EVER, LimitKeys, half_year_of, tally_id
 from ichimai.programs.terms import Charging, Program, Refunding, Sharing
 
 SMALL_UNITS: Final = 1_000
-"""内閣府令42条1項1号: up to 1,000 yen may be paid back."""
+"""Small (資金決済法20条5項): no more than this on the card, nor paid back in a half-year."""
+
+CASH_OUT: Final = "#cash-out"
+"""Under what it is counted: no part of a program can have this key."""
 
 
 class _Here(NamedTuple):
@@ -96,6 +99,7 @@ def exchange(
         place=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
+        asked=_asked(request),
         times=request.times,
         other_units=meant,
         caps=_caps(program, found, bearer, till, day),
@@ -109,6 +113,17 @@ def exchange(
         occurred_at=request.occurred_at,
         refused=refused,
     )
+
+
+def _asked(request: ExchangeRequest | RedemptionRequest | TopUpRequest) -> str:
+    """What was asked, in words, so that the same id for something else is told apart."""
+    match request:
+        case ExchangeRequest():
+            return f"exchange {request.exchange} of {request.program}"
+        case RedemptionRequest():
+            return f"thing {request.thing} of {request.program}"
+        case TopUpRequest():
+            return f"top-up of {request.program}"
 
 
 def _caps(
@@ -136,6 +151,7 @@ def _no_exchange(
         place=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
+        asked=_asked(request),
         other_units=meant,
         refused=bearer.payer.refused or NoSuchChoice(),
     )
@@ -184,6 +200,7 @@ def redeem(
         payee=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
+        asked=_asked(request),
         other_units=frozenset(
             each.units
             for version in versions
@@ -224,6 +241,7 @@ def top_up(
         place=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
+        asked=_asked(request),
         occurred_at=request.occurred_at,
         refused=refused,
     )
@@ -285,13 +303,16 @@ def _deposit(top_up: terms.TopUp, here: _Here) -> tuple[Earn, ...]:
 
 
 def cash_out(
-    request: CashOutRequest, till: TerminalAtShop, bearer: Bearer, offer: Offer
+    request: CashOutRequest, till: TerminalAtShop, bearer: Bearer, offer: Offer, now: datetime
 ) -> CashOut:
     """Money that the person is paid back."""
     program = offer.programs.get(request.program)
     refused = bearer.payer.refused
     if program is None or not _may_be_paid_back(program, request.units, till):
         refused = refused or RefundingNotAllowed()
+    is_small = program is not None and program.refunding == Refunding.SMALL
+    period = half_year_of(day_in_tokyo(now))
+    paid_back = tally_id(bearer.payer.wallet, request.program, CASH_OUT, period, "units")
     return CashOut(
         operation=request.id,
         wallet=bearer.payer.wallet,
@@ -300,6 +321,8 @@ def cash_out(
         payee=till.shop,
         terminal=till.terminal,
         actor=bearer.payer.actor,
+        most_left=SMALL_UNITS if is_small else None,
+        caps=(Cap(paid_back, SMALL_UNITS),) if is_small else (),
         refused=refused,
     )
 

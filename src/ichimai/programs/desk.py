@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from ichimai import ledger, merchants, registry
@@ -12,13 +13,19 @@ from ichimai.ledger.model import Command
 from ichimai.merchants import TerminalAtShop
 from ichimai.people.records import standings
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs import entitlements, payers, store
+from ichimai.programs import entitlements, payers, rules, store
 from ichimai.programs.bearer import Bearer
 from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.commands import command_of, counted_at
 from ichimai.programs.conditions import Known, is_here
 from ichimai.programs.errors import TillNotSignedIn, UnknownProgram
-from ichimai.programs.model import CardRequest, EarningRequest, Request
+from ichimai.programs.model import (
+    CardRequest,
+    EarningRequest,
+    PaymentRequest,
+    PurchaseRequest,
+    Request,
+)
 from ichimai.programs.payers import Payer
 from ichimai.programs.terms import ProgramKind
 from ichimai.registry import RegistryKey
@@ -82,7 +89,8 @@ class Desk:
             at = [t for r, t in zip(requests, tills, strict=True) if isinstance(r, CardRequest)]
             found = payers.payers(tx, self.clock, shown, at)
             if opened.has_delegates:
-                asks = list(zip(of_cards, at, strict=True))
+                costs = [_cost_yen(asked, catalogue, self.clock.now()) for asked in of_cards]
+                asks = list(zip(of_cards, at, costs, strict=True))
                 found = payers.for_others(tx, self.personal_key, self.clock, found, asks)
             orders = store.spending_orders(tx, _wallets(found)) if opened.has_orders else {}
             known = self._known(tx, of_cards, found, at, catalogue)
@@ -184,6 +192,13 @@ class Desk:
                 )
             )
         return known
+
+
+def _cost_yen(request: CardRequest, catalogue: Catalogue, now: datetime) -> int:
+    """What a request may cost by the terms that count for it."""
+    if isinstance(request, PaymentRequest | PurchaseRequest):
+        return request.yen
+    return rules.cost_yen(request, catalogue.at(counted_at(request, now)))
 
 
 def _wallets(found: Sequence[Payer]) -> set[UUID]:

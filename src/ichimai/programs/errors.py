@@ -28,6 +28,20 @@ class ExtensionOver(errors.Invalid):
 
 
 @dataclass(eq=False)
+class UnknownEndLetter(errors.NotFound):
+    """No such list of letters."""
+
+    code = "unknown_end_letter"
+
+
+@dataclass(eq=False)
+class NobodyToWriteTo(errors.Conflict):
+    """No notice before an end waits for a letter."""
+
+    code = "nobody_to_write_to"
+
+
+@dataclass(eq=False)
 class UnknownGrantList(errors.NotFound):
     """No such list of grants."""
 
@@ -83,13 +97,6 @@ class VersionTooEarly(errors.Conflict):
     program: str
     version: int
     starts_on: date
-
-
-@dataclass(eq=False)
-class WalletNotEmpty(errors.Conflict):
-    """There is value left on the person who would be merged; keep that one, or spend it first."""
-
-    code = "wallet_not_empty"
 
 
 @dataclass(eq=False)

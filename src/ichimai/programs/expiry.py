@@ -7,8 +7,8 @@ from ichimai import ledger
 from ichimai.kernel import Asset, errors, ids
 from ichimai.kernel.clock import end_of_day, start_of_day
 from ichimai.ledger import OperationId
-from ichimai.ledger.model import Expire, Restore, derived_id
-from ichimai.programs import store
+from ichimai.ledger.model import AccountId, Expire, Restore, derived_id
+from ichimai.programs import endings, store
 from ichimai.programs.desk import Desk
 from ichimai.programs.errors import ExtensionOver
 from ichimai.storage import ReadTx
@@ -41,7 +41,7 @@ def restore_after_outage(desk: Desk, day: date, until_on: date, actor: UUID = id
     with desk.database.read(desk.operator) as tx:
         assets = _extended(tx, day)
         found = ledger.reports.expiries(tx, assets, ended_after_at=start, ended_by_at=end)
-    restored = 0
+    restored, wallets = 0, set[AccountId]()
     for expiry in found:
         command = Restore(
             operation=OperationId(derived_id(f"restore/{expiry}/{day.isoformat()}")),
@@ -54,8 +54,12 @@ def restore_after_outage(desk: Desk, day: date, until_on: date, actor: UUID = id
         )
         with desk.database.write(desk.operator) as write:
             (answer,) = ledger.post(write, desk.clock, [command])
-        if not isinstance(answer, errors.DomainError) and not answer.is_replay:
-            restored += len(answer.transfers)
+        if isinstance(answer, errors.DomainError):
+            continue
+        # Again also of what was given back before: a process may have died before telling.
+        wallets.update(transfer.credit for transfer in answer.transfers)
+        restored += 0 if answer.is_replay else len(answer.transfers)
+    endings.tell_moved(desk, wallets, until)
     return restored
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self
 
 from ichimai.kernel import text
 from ichimai.kernel.ages import AgeRule, MarriageRule, Window
+from ichimai.kernel.codes import CodeWithMeaning
 from ichimai.kernel.errors import Invalid
 
 
@@ -23,17 +23,8 @@ class Column(StrEnum):
     AMOUNT = "amount"
 
 
-class ListCode(StrEnum):
-    """What can be wrong with a list, and its English title (``meaning``)."""
-
-    meaning: str
-
-    def __new__(cls, code: str, meaning: str) -> Self:
-        """A member whose value is ``code``."""
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.meaning = meaning
-        return member
+class ListCode(CodeWithMeaning):
+    """What can be wrong with a list, and its English title."""
 
     EMPTY_FILE = "empty_file", "The file is empty."
     FILE_TOO_LARGE = "file_too_large", "The file is larger than a list may be."

@@ -63,7 +63,7 @@ class CardRequest(FromTill, frozen=True, kw_only=True):
 
     @property
     def yen(self) -> int:
-        """What it may cost at most, for a delegate's limits."""
+        """What it may cost at most, for limits in yen; of what is not yen, ``rules.cost_yen``."""
         return 0
 
     @property

@@ -10,15 +10,18 @@ from typing import Final
 from uuid import UUID
 
 from ichimai import audit, people, registry
+from ichimai.ledger import OperationId
+from ichimai.people.errors import UnknownTwoPersonRequest
 from ichimai.people.model import Deed, RequestId, Staff, TwoPersonRequest
-from ichimai.programs import wallets
+from ichimai.programs import joining
 from ichimai.programs.desk import Desk
 from ichimai.registry import SubjectId
-from ichimai.registry.errors import AlreadyOnePerson
-from ichimai.registry.model import ChangeId, HolderChange
-from ichimai.storage import REGISTRY, ReadTx
+from ichimai.registry.errors import AlreadyOnePerson, SplitBefore
+from ichimai.registry.model import ChangeId, HolderChange, TwoSubjects
+from ichimai.storage import REGISTRY, ReadTx, WriteTx
 
 DEEDS: Final = (Deed.HOLDER_MERGE, Deed.HOLDER_SPLIT)
+Moving = joining.Moving
 
 
 def ask_merge(
@@ -42,17 +45,16 @@ def ask_split(desk: Desk, change: ChangeId, *, reason: str, by: Staff) -> TwoPer
 
 
 def approve(desk: Desk, id_: RequestId, *, by: Staff) -> HolderChange:
-    """Approve what somebody else asked for, and carry it out.
+    """Approve what somebody else asked for, and carry it out: then what they have moves too.
 
-    Raises WalletNotEmpty while there is value on the side that would be merged, and nothing is
-    approved then; what ``people.two_person.approve``, ``registry.holders.merge`` and
-    ``registry.holders.split`` raise.
+    Raises what ``check_may_be_done``, ``people.two_person.approve``, ``registry.holders.merge``,
+    ``registry.holders.split`` and the ledger raise.
     """
     with desk.database.write(desk.operator) as tx:
         waiting = {each.id: each for each in people.two_person.undone(tx, desk.clock, DEEDS)}
         asked = waiting.get(id_)
         if asked is not None:
-            check_may_be_done(tx, desk, asked)
+            check_may_be_done(desk, asked)
             look = audit.Look(by.id, by.role.value, audit.Purpose.CORRECTION)
             both = list(subjects_of(tx, asked).values())
             audit.record(tx, desk.clock, look, both, audit.What.CARDS, is_change=True)
@@ -60,6 +62,7 @@ def approve(desk: Desk, id_: RequestId, *, by: Staff) -> HolderChange:
             asked = people.two_person.approve(tx, desk.clock, id_, by=by)
     change = _carried_out(desk, asked, by)
     with desk.database.write(desk.operator) as tx:
+        _move(tx, desk, asked, change, by)
         people.two_person.done(tx, desk.clock, id_)
     return change
 
@@ -80,10 +83,44 @@ def change_of(asked: TwoPersonRequest) -> UUID:
     return asked.id
 
 
-def check_may_be_done(tx: ReadTx, desk: Desk, asked: TwoPersonRequest) -> None:
-    """Raises WalletNotEmpty when a merge would leave value that no card reaches any more."""
-    if asked.deed is Deed.HOLDER_MERGE:
-        wallets.check_empty(tx, desk.clock, subjects_of(tx, asked)["merged"])
+def check_may_be_done(desk: Desk, asked: TwoPersonRequest) -> None:
+    """Raises UnknownHolderChange, SplitBefore or LaterMergeFirst for what cannot be taken back."""
+    if asked.deed is Deed.HOLDER_SPLIT and not asked.is_approved:
+        with desk.database.read(REGISTRY) as tx:
+            registry.holders.check_last(tx, ChangeId(change_of(asked)))
+
+
+def look_at(desk: Desk, id_: RequestId, *, by: Staff) -> Moving:
+    """What carrying a request out would move, as things are now: a look at both people.
+
+    Raises UnknownTwoPersonRequest.
+    """
+    with desk.database.write(desk.operator) as tx:
+        undone = people.two_person.undone(tx, desk.clock, DEEDS)
+        asked = next((each for each in undone if each.id == id_), None)
+        if asked is None:
+            raise UnknownTwoPersonRequest
+        look = audit.Look(by.id, by.role.value, audit.Purpose.CORRECTION)
+        both = list(subjects_of(tx, asked).values())
+        audit.record(tx, desk.clock, look, both, audit.What.WALLET)
+    return _what_moves(desk, asked)
+
+
+def _what_moves(desk: Desk, asked: TwoPersonRequest) -> Moving:
+    change = ChangeId(change_of(asked))
+    if asked.deed is Deed.HOLDER_SPLIT:
+        with desk.database.read(REGISTRY) as tx:
+            sides = _here(desk, registry.holders.sides(tx, change))
+        with desk.database.read(desk.operator) as tx:
+            now = desk.clock.now()
+            return joining.by_split(tx, now, change, kept=sides.kept) if sides else Moving(())
+    with desk.database.read(desk.operator) as tx:
+        asked_of = subjects_of(tx, asked)
+    with desk.database.read(REGISTRY) as tx:
+        now_are = registry.holders.follow(tx, desk.sector, asked_of.values())
+    kept, merged = (now_are[asked_of[side]] for side in ("kept", "merged"))
+    with desk.database.read(desk.operator) as tx:
+        return joining.by_merge(tx, desk.clock.now(), kept=kept, merged=merged)
 
 
 def _ask(
@@ -99,8 +136,7 @@ def _carried_out(desk: Desk, asked: TwoPersonRequest, by: Staff) -> HolderChange
     details = json.loads(asked.details)
     with desk.database.write(REGISTRY) as tx:
         if asked.deed is Deed.HOLDER_SPLIT:
-            change = ChangeId(UUID(details["change"]))
-            return registry.holders.split(tx, desk.clock, change, by.id)
+            return _split(tx, desk, ChangeId(UUID(details["change"])), asked, by)
         kept, merged = (
             registry.holders.of_subject(tx, desk.sector, SubjectId(UUID(details[side])))
             for side in ("kept", "merged")
@@ -108,3 +144,34 @@ def _carried_out(desk: Desk, asked: TwoPersonRequest, by: Staff) -> HolderChange
         return registry.holders.merge(
             tx, desk.clock, kept, merged, by.id, change=ChangeId(asked.id)
         )
+
+
+def _split(
+    tx: WriteTx, desk: Desk, change: ChangeId, asked: TwoPersonRequest, by: Staff
+) -> HolderChange:
+    """Take a merge back, or find that this was done when the request was begun before."""
+    try:
+        return registry.holders.split(tx, desk.clock, change, by.id)
+    except SplitBefore:
+        if not asked.is_approved:
+            raise
+        return registry.holders.sides(tx, change)
+
+
+def _move(
+    tx: WriteTx, desk: Desk, asked: TwoPersonRequest, change: HolderChange, by: Staff
+) -> None:
+    sides = _here(desk, change)
+    if sides is None:
+        return
+    operation, kept, merged = OperationId(asked.id), sides.kept, sides.merged
+    if asked.deed is Deed.HOLDER_MERGE:
+        joining.merge(tx, desk, operation, kept=kept, merged=merged, by=by.id)
+        return
+    merge = OperationId(change.id)
+    joining.split(tx, desk, operation, merge=merge, kept=kept, merged=merged, by=by.id)
+
+
+def _here(desk: Desk, change: HolderChange) -> TwoSubjects | None:
+    """The two people of a change as this operator knows them; None: it knows one at most."""
+    return next((each for each in change.told if each.sector == desk.sector), None)

@@ -8,14 +8,11 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from ichimai.kernel.clock import day_in_tokyo, end_of_day, start_of_day
-from ichimai.programs import expiry, outage_store
+from ichimai.programs import expiry, outage_store, rules
 from ichimai.programs.desk import Desk
 from ichimai.storage import ReadTx
 
-__all__ = ["MISSING_PERCENT", "Judged", "beat", "judge", "missing_minutes"]
-
-MISSING_PERCENT: Final = 1
-"""A day of which more was missing counts as one of an outage."""
+__all__ = ["Judged", "beat", "judge", "missing_minutes"]
 
 _MINUTES: Final = 24 * 60
 _KEPT: Final = timedelta(days=35)
@@ -60,8 +57,9 @@ def judge(desk: Desk) -> Iterator[Judged]:
 def _judge(desk: Desk, day: date, today: date) -> Judged:
     with desk.database.read(desk.operator) as tx:
         missing = missing_minutes(tx, day)
-    is_outage = missing * 100 > _MINUTES * MISSING_PERCENT
-    restored = expiry.restore_after_outage(desk, day, today) if is_outage else 0
+    restored = 0
+    if rules.is_outage(missing, _MINUTES):
+        restored = expiry.restore_after_outage(desk, day, today)
     now = desk.clock.now()
     with desk.database.write(desk.operator) as write:
         outage_store.keep_judged(

@@ -108,22 +108,24 @@ def for_others(
     key: PersonalKey,
     clock: Clock,
     found: Sequence[Payer],
-    asked: Sequence[tuple[CardRequest, TerminalAtShop | None]],
+    asked: Sequence[tuple[CardRequest, TerminalAtShop | None, int]],
 ) -> list[Payer]:
     """``found``, where a delegation's own card brings the wallet of whom it was given for.
 
+    ``asked``: each request, its till, and the yen that it counts against the delegation's limits.
+
     Such a card never pays from its bearer's own wallet, also when the delegation has ended.
     """
-    answered = errands.refused_before(tx, [request.id for request, _ in asked])
+    answered = errands.refused_before(tx, [request.id for request, _, _ in asked])
     changed, places, wanted = list(found), [], []
     before = answered()
-    for place, (payer, (request, till)) in enumerate(zip(found, asked, strict=True)):
+    for place, (payer, (request, till, yen)) in enumerate(zip(found, asked, strict=True)):
         if till is None:
             continue
         want = Wanted(
             payer.actor,
             request.id,
-            request.yen,
+            yen,
             till.terminal,
             is_hold=isinstance(request, PaymentRequest) and request.hold_until is not None,
         )

@@ -32,6 +32,12 @@ def month_of(day: date) -> str:
     return f"month {day.year}-{day.month:02}"
 
 
+def half_year_of(day: date) -> str:
+    """The half-year to 30 September or 31 March (基準期間, 資金決済法3条4項)."""
+    first = "04" if 4 <= day.month <= 9 else "10"
+    return f"half-year {fiscal_year(day)}-{first}"
+
+
 def fiscal_year_of(day: date) -> str:
     """The fiscal year (年度)."""
     return f"fiscal year {fiscal_year(day)}"
@@ -83,6 +89,11 @@ class LimitKeys:
             )
             if limit is not None
         ]
+
+    @property
+    def is_per_shop(self) -> bool:
+        """Whether anything is counted for each shop."""
+        return bool(self._per_shop)
 
     def of(self, subject: UUID, shop: UUID) -> tuple[Cap, ...]:
         """What is counted, and up to how much, for a person at a shop."""

@@ -1,21 +1,32 @@
 """Where a program is accepted, when a grant ends, who may approve. Pure."""
 
 import calendar
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo, end_of_day
 from ichimai.ledger.model import NEVER, Purse
 from ichimai.merchants import ShopSize, TerminalAtShop
 from ichimai.programs.conditions import is_here
 from ichimai.programs.errors import GrantListDecided, SecondPersonNeeded
-from ichimai.programs.model import GrantList, ListState
-from ichimai.programs.terms import Program, ProgramKind
+from ichimai.programs.model import (
+    CardRequest,
+    ExchangeRequest,
+    GrantList,
+    ListState,
+    RedemptionRequest,
+)
+from ichimai.programs.terms import Exchange, Program, ProgramKind
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
+MISSING_PERCENT: Final = 1
+"""A day of which more was missing counts as one of an outage."""
+
 _PAYING: Final = frozenset({ProgramKind.VOUCHER, ProgramKind.POINTS, ProgramKind.PREPAID})
 
 
@@ -54,8 +65,37 @@ def is_automatic(program: Program) -> bool:
 
 
 def may_pay(program: Program) -> bool:
-    """Whether units of ``program`` ever pay for a sale."""
-    return program.kind in _PAYING and not program.use.is_by_exchange_only
+    """Whether units of ``program`` ever pay for a sale: only what is worth one yen does.
+
+    A unit that is worth anything else is exchanged for one that is (350 points for 500 yen), so
+    that a shop is never paid a yen for it: a town's file that says otherwise is refused too.
+    """
+    is_a_yen = program.unit_yen == 1
+    return is_a_yen and program.kind in _PAYING and not program.use.is_by_exchange_only
+
+
+def cost_yen(request: CardRequest, programs: Mapping[Asset, Program]) -> int:
+    """What a request may cost whose card it is, in yen, for a delegate's limits.
+
+    Of an exchange what is given up or what is got for it, whichever is worth more; what has no
+    worth in yen (a stamp for a towel) costs nothing.
+    """
+    if not isinstance(request, ExchangeRequest | RedemptionRequest):
+        return request.yen
+    program = programs.get(request.program)
+    if program is None:
+        return 0
+    if isinstance(request, RedemptionRequest):
+        units = [each.units for each in program.things if each.key == request.thing]
+        return sum(units) * program.unit_yen
+    exchanges = [each for each in program.exchanges if each.key == request.exchange]
+    return sum([_worth(each, program, programs) for each in exchanges]) * request.times
+
+
+def _worth(exchange: Exchange, program: Program, programs: Mapping[Asset, Program]) -> int:
+    target = None if exchange.to is None else programs.get(exchange.to)
+    got = 0 if target is None else exchange.give * target.unit_yen
+    return max(exchange.take * program.unit_yen, got)
 
 
 def capped_units(program: Program, units: int) -> int | None:
@@ -74,6 +114,14 @@ def expires_at(program: Program, granted_at: datetime) -> datetime:
     if expiry.end_of_fiscal_year:
         return end_of_day(date(fiscal_year(day) + 1 + expiry.years_later, 3, 31))
     return end_of_day(_months_later(day, expiry.after_months or 0))
+
+
+def is_outage(missing: int, whole: int) -> bool:
+    """Whether so much of a day was missing that what ended with it is good for another one.
+
+    More than MISSING_PERCENT; exactly so much is not.
+    """
+    return missing * 100 > whole * MISSING_PERCENT
 
 
 def fiscal_year(day: date) -> int:

@@ -51,7 +51,10 @@ class When(Table, frozen=True, kw_only=True):
     """Which instants, by Tokyo's days and hours. Nothing said: always.
 
     ``days_of_month``: 4 is 4の日 (4, 14, 24). Hours are from ``from_time`` until before
-    ``until_time``. Days are both included.
+    ``until_time``; where that is earlier (22:00 to 02:00), until the next day, and the whole night
+    belongs to the day on which it begins: of ``weekdays = ["fri"]`` and of the ``until_on``, the
+    hours after midnight too, and of the ``from_on``, not those before its dawn. Days are both
+    included.
     """
 
     from_on: date | None = None

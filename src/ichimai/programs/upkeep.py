@@ -1,24 +1,34 @@
-"""What is done beside tills: lots end, holds run out, what was on old cards is taken over."""
+"""Beside tills: people are told of ends, lots end, holds run out, records become one, and more."""
 
 from ichimai import ledger
 from ichimai.kernel import errors, ids
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import Command, Release
-from ichimai.programs import store
+from ichimai.programs import end_letters, ending_rules, store
 from ichimai.programs.desk import Desk
+from ichimai.programs.end_letters import Addressee
+from ichimai.programs.endings import tell, told_ends, told_to
 from ichimai.programs.expiry import expire, restore_after_outage
+from ichimai.programs.joining import gather
 from ichimai.programs.old_balances import OldBalance, take_over
 from ichimai.programs.outages import beat, judge, missing_minutes
 
 __all__ = [
+    "Addressee",
     "OldBalance",
     "beat",
+    "end_letters",
+    "ending_rules",
     "expire",
+    "gather",
     "judge",
     "missing_minutes",
     "restore_after_outage",
     "take_over",
+    "tell",
     "time_out_holds",
+    "told_ends",
+    "told_to",
 ]
 
 

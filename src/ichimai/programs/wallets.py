@@ -17,7 +17,7 @@ from ichimai.people.records.errands import Back
 from ichimai.programs import rules, store
 from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.entitlements import is_entitled
-from ichimai.programs.errors import TillNotSignedIn, WalletNotEmpty
+from ichimai.programs.errors import TillNotSignedIn
 from ichimai.programs.own_pages import (
     OWN_PAGE,
     ExchangeOffer,
@@ -48,7 +48,6 @@ __all__ = [
     "Wallet",
     "WalletLot",
     "brought_back",
-    "check_empty",
     "entries_of",
     "exchange_offers",
     "history",
@@ -172,15 +171,6 @@ def _terms_of(catalogue: Catalogue, asset: Asset, usable_at: datetime) -> Progra
     return catalogue.at(usable_at).get(asset) or catalogue.first[asset]
 
 
-def check_empty(tx: ReadTx, clock: Clock, subject: UUID) -> None:
-    """Whether ``subject`` may become part of somebody else: no card would reach what is left.
-
-    Raises WalletNotEmpty.
-    """
-    if wallet(tx, clock, subject).lots:
-        raise WalletNotEmpty
-
-
 def history(
     tx: ReadTx, subject: UUID, *, before: int | None = None, limit: int = 50
 ) -> list[Entry]:
@@ -236,13 +226,14 @@ def came_back(tx: ReadTx, subject: UUID, after_number: int) -> tuple[list[Back],
     if after_number >= head:
         return [], after_number
     found: dict[OperationId, Back] = {}
-    for account in sorted(_accounts(subject, (program.key for program in store.programs(tx)))):
+    worth = {program.key: program.unit_yen for program in store.programs(tx)}
+    for account in sorted(_accounts(subject, worth)):
         for transfer in ledger.reports.between(
             tx, account, after_number=after_number, up_to_number=head
         ):
             if transfer.credit == account and transfer.kind in {Kind.REFUND, Kind.VOID}:
                 known = found.get(transfer.operation)
-                yen = transfer.units + (known.yen if known else 0)
+                yen = transfer.units * worth[transfer.asset] + (known.yen if known else 0)
                 taken_by = known.operation if known else _taken_by(tx, transfer)
                 found[transfer.operation] = Back(
                     transfer.operation, taken_by, yen, transfer.recorded_at

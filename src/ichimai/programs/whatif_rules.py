@@ -94,12 +94,13 @@ def run(
         outcome.sales_yen += sale.total_yen
         outcome.last_at = sale.at
         offer = catalogue.offer(sale.till, sale.at)
-        got = 0
+        got = last = 0
         for earn in earns_of_sale(offer, sale.till, known(sale.wallet), sale.at):
             if earn.asset != key or earn.rate is None:
                 continue
             wanted = earn.rate.units_of(total_yen=sale.total_yen, paid_yen=sale.paid_yen)
-            units = _given(earn, wanted, tallies, budgets)
+            units = _given(earn, earn.with_last(wanted, last), tallies, budgets)
+            last = units
             outcome.cut_units += wanted - units
             if units:
                 outcome.by_funder[earn.funder] += units

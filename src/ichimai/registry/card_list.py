@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from io import StringIO
-from typing import Final, Self
+from typing import Final
 
 from ichimai.cards import Shown, barcodes
 from ichimai.cards.barcodes import CardScheme
 from ichimai.kernel import check_digits, eras, text
 from ichimai.kernel.amount import InvalidAmount, parsed_units
 from ichimai.kernel.clock import end_of_day
+from ichimai.kernel.codes import CodeWithMeaning
 from ichimai.kernel.errors import Invalid
 
 MAX_BYTES: Final = 50 * 1024 * 1024
@@ -47,17 +48,8 @@ _HEADINGS: Final = {column.value: column for column in Column} | {
 }
 
 
-class CardListCode(StrEnum):
-    """What can be wrong with a list, and its English title (``meaning``)."""
-
-    meaning: str
-
-    def __new__(cls, code: str, meaning: str) -> Self:
-        """A member whose value is ``code``."""
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.meaning = meaning
-        return member
+class CardListCode(CodeWithMeaning):
+    """What can be wrong with a list, and its English title."""
 
     FILE_TOO_LARGE = "file_too_large", "The file is larger than a list may be."
     TOO_MANY_ROWS = "too_many_rows", "The list has more rows than a list may have."

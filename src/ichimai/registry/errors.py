@@ -92,6 +92,16 @@ class SplitBefore(Conflict):
 
 
 @dataclass(eq=False)
+class LaterMergeFirst(Conflict):
+    """One of these people was made one with somebody later; take that back first."""
+
+    code = "later_merge_first"
+    public = ("change",)
+
+    change: UUID
+
+
+@dataclass(eq=False)
 class HolderChanging(Unavailable):
     """Somebody else was changing this person's entries at the same moment; ask again."""
 

@@ -14,6 +14,7 @@ from ichimai.registry.errors import (
     AlreadyOnePerson,
     DifferentHolderChange,
     HolderChanging,
+    LaterMergeFirst,
     SplitBefore,
     UnknownHolder,
     UnknownHolderChange,
@@ -128,10 +129,44 @@ def split(tx: WriteTx, clock: Clock, change: ChangeId, by: UUID) -> HolderChange
     return HolderChange(change, _told(tx, undone, after))
 
 
+def sides(tx: ReadTx, change: ChangeId) -> HolderChange:
+    """Who the two people of a merge are to the sectors that know both, as it found them.
+
+    Raises UnknownHolderChange.
+    """
+    merge = holder_store.merge_of(tx, change)
+    if merge is None:
+        raise UnknownHolderChange
+    members, live = _live(tx, merge)
+    apart = rules.groups(members, [each for each in live if each.number < merge.number])
+    return HolderChange(change, _told(tx, merge, apart))
+
+
+def check_last(tx: ReadTx, change: ChangeId) -> None:
+    """Whether a merge is there and the last one of these people: it is taken back before others.
+
+    Raises UnknownHolderChange, SplitBefore, LaterMergeFirst.
+    """
+    merge = holder_store.merge_of(tx, change)
+    if merge is None:
+        raise UnknownHolderChange
+    if holder_store.is_split(tx, change):
+        raise SplitBefore
+    later = [each for each in _live(tx, merge)[1] if each.number > merge.number]
+    if later:
+        raise LaterMergeFirst(change=later[-1].id)
+
+
+def _live(tx: ReadTx, merge: Merge) -> tuple[set[HolderId], list[Merge]]:
+    """All who are one person by a merge, and by which merges they are, in their order."""
+    found = people(tx, [merge.kept, merge.merged]).values()
+    members = {member for person in found for member in person}
+    return members, sorted(holder_store.live_merges(tx, members), key=lambda each: each.number)
+
+
 def _without(tx: ReadTx, undone: Merge) -> People:
     """Who would be one person with whom, among those of a merge, if it were not there."""
-    members = {m for person in people(tx, [undone.kept, undone.merged]).values() for m in person}
-    live = holder_store.live_merges(tx, members)
+    members, live = _live(tx, undone)
     return rules.groups(members, [merge for merge in live if merge.id != undone.id])
 
 

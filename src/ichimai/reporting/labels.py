@@ -36,6 +36,10 @@ COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
     "class_name": ("名称", "Name"),
     "people": ("人数", "People"),
     "share": ("割合（％）", "Share (%)"),
+    "recipient": ("宛名番号", "Recipient number"),
+    "last_on": ("使える最後の日", "Last day"),
+    "notice": ("お知らせ", "Notice"),
+    "told_on": ("お知らせした日", "Told on"),
 }
 
 INSTRUMENTS: Final[Mapping[Instrument, tuple[str, str]]] = {

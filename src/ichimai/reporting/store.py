@@ -21,7 +21,13 @@ _RESTORE: Final = Kind.RESTORE.value
 _INTO: Final = f"{Kind.GRANT.value}, {Kind.EARN.value}, {Kind.TOP_UP.value}"
 """What comes into a wallet from who funds it."""
 
-_TO_LOT: Final = f"{_INTO}, {_REFUND}, {Kind.VOID.value}, {Kind.GIVE.value}, {_RESTORE}"
+_TO_LOT: Final = ", ".join(
+    [_INTO]
+    + [
+        str(kind.value)
+        for kind in (*(Kind.REFUND, Kind.VOID, Kind.RESTORE), Kind.GIVE, Kind.MERGE, Kind.SPLIT)
+    ]
+)
 """What says until when a lot may be spent."""
 
 # Japan has no summer time; PostgreSQL may be built without a table of zones.
@@ -29,12 +35,15 @@ _SIX_MONTHS_AFTER: Final[LiteralString] = """
     ((date_trunc('day', (issued_at AT TIME ZONE 'UTC') + interval '9 hours')
       + interval '6 months' + interval '1 day' - interval '9 hours') AT TIME ZONE 'UTC')"""
 
-# Of all transfers up to a number: what is left of each lot, wherever it is.
+# Of all transfers up to a number: what is left of each lot, wherever it is. What is under a hold
+# ends with its lot, also when that was moved; of one in several wallets, with the latest.
 _LOTS: Final[LiteralString] = f"""
     origin AS (
-        SELECT lot, min(occurred_at) AS usable_at, min(recorded_at) AS issued_at,
-               max(expires_at) AS expires_at, min(debit::text)::uuid AS issuer
-        FROM transfer WHERE number <= %(number)s AND kind IN ({_INTO}) GROUP BY lot
+        SELECT lot, min(occurred_at) FILTER (WHERE kind IN ({_INTO})) AS usable_at,
+               min(recorded_at) FILTER (WHERE kind IN ({_INTO})) AS issued_at,
+               max(expires_at) AS expires_at,
+               min(debit::text) FILTER (WHERE kind IN ({_INTO}))::uuid AS issuer
+        FROM transfer WHERE number <= %(number)s AND kind IN ({_TO_LOT}) GROUP BY lot
     ), held AS (
         SELECT account, lot, sum(units)::bigint AS units, max(expires_at) AS expires_at
         FROM (

@@ -5,60 +5,82 @@
 and, by a second person, ``approve_netting``; ``pay_bill`` when an association paid by itself.
 """
 
+from ichimai.settlement.bills import pay_bill, receive
 from ichimai.settlement.closing_rules import Cycle
 from ichimai.settlement.closing_service import close_cycle, close_programs
+from ichimai.settlement.dispute_rules import Award
 from ichimai.settlement.dispute_service import (
     correct,
     decide,
     dispute_line,
     dispute_obligation,
+    disputed_lines,
     propose,
+    propose_award,
 )
 from ichimai.settlement.dispute_store import disputes
+from ichimai.settlement.netting_files import netting_csv, transfer_file
+from ichimai.settlement.netting_rules import positions
 from ichimai.settlement.netting_service import (
     approve_netting,
     make_netting,
-    pay_bill,
     reject_netting,
+    waiting,
 )
-from ichimai.settlement.netting_store import netted, nettings
+from ichimai.settlement.netting_store import netted, netting, nettings
 from ichimai.settlement.obligation_model import (
+    OPERATOR,
     AssociationClosing,
     Bill,
     BillLine,
+    BillPayment,
+    BillPaymentId,
     ClosingRun,
     Debt,
     Dispute,
+    DisputedLine,
     DisputeId,
     DisputeState,
     Netting,
     NettingId,
+    NettingParty,
     NettingState,
     Obligation,
     ObligationId,
+    PartyAccount,
     Policy,
     Why,
 )
-from ichimai.settlement.obligation_store import bill, bill_lines, bills
+from ichimai.settlement.obligation_store import bill, bill_lines, bills, payments
+from ichimai.settlement.party_accounts import parties, set_account
+from ichimai.settlement.party_store import accounts, of_netting
 from ichimai.settlement.store import contracts, policy, set_contract, set_policy
 
 __all__ = [
+    "OPERATOR",
     "AssociationClosing",
+    "Award",
     "Bill",
     "BillLine",
+    "BillPayment",
+    "BillPaymentId",
     "ClosingRun",
     "Cycle",
     "Debt",
     "Dispute",
     "DisputeId",
     "DisputeState",
+    "DisputedLine",
     "Netting",
     "NettingId",
+    "NettingParty",
     "NettingState",
     "Obligation",
     "ObligationId",
+    "PartyAccount",
     "Policy",
     "Why",
+    "accounts",
     "approve_netting",
     "bill",
     "bill_lines",
@@ -70,14 +92,26 @@ __all__ = [
     "decide",
     "dispute_line",
     "dispute_obligation",
+    "disputed_lines",
     "disputes",
     "make_netting",
     "netted",
+    "netting",
+    "netting_csv",
     "nettings",
+    "of_netting",
+    "parties",
     "pay_bill",
+    "payments",
     "policy",
+    "positions",
     "propose",
+    "propose_award",
+    "receive",
     "reject_netting",
+    "set_account",
     "set_contract",
     "set_policy",
+    "transfer_file",
+    "waiting",
 ]

@@ -13,7 +13,14 @@ from ichimai.kernel import JPY, Asset, Clock, errors
 from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import Charge, Command, Leg, Move, Role, Sweep, Transfer
 from ichimai.programs.terms import Charging
-from ichimai.settlement import closing_rules, closing_store, obligation_store, rules, store
+from ichimai.settlement import (
+    bill_rules,
+    closing_rules,
+    closing_store,
+    obligation_store,
+    rules,
+    store,
+)
 from ichimai.settlement.closing_rules import Cycle, Facts, People, Terms
 from ichimai.settlement.errors import AlreadyClosed, DifferentClosing, NothingToClose
 from ichimai.settlement.model import Closing, ClosingId, RunId
@@ -353,7 +360,8 @@ class _Run:
             id_ = ObligationId(closing_rules.part_of(self.run.id, f"bill/{number}"))
             yen = -closing_rules.yen_of(mine)
             shops = len({line.payable.shop for line in mine})
-            bills.append(Bill(id_, self.run.id, number, shops, yen))
+            due_on = bill_rules.due_on(self.run.closed_at, self.policy)
+            bills.append(Bill(id_, self.run.id, number, shops, yen, due_on))
             owed.append(
                 Obligation(id_, self.run.id, None, f"association:{number}", OPERATOR, yen, Why.BILL)
             )

@@ -10,7 +10,15 @@ from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import Leg, Move, Role
 from ichimai.merchants import ShopId
 from ichimai.programs.terms import Charging
-from ichimai.settlement import closing_rules, dispute_store, obligation_store, rules, store
+from ichimai.settlement import (
+    closing_rules,
+    dispute_rules,
+    dispute_store,
+    obligation_store,
+    rules,
+    store,
+)
+from ichimai.settlement.dispute_rules import Award
 from ichimai.settlement.errors import (
     AlreadyDisputed,
     DifferentDispute,
@@ -23,8 +31,14 @@ from ichimai.settlement.errors import (
     UnknownLine,
 )
 from ichimai.settlement.model import ClosingId
-from ichimai.settlement.obligation_model import Dispute, DisputeId, DisputeState, ObligationId
-from ichimai.storage import WriteTx
+from ichimai.settlement.obligation_model import (
+    Dispute,
+    DisputedLine,
+    DisputeId,
+    DisputeState,
+    ObligationId,
+)
+from ichimai.storage import ReadTx, WriteTx
 
 
 def dispute_line(
@@ -34,20 +48,23 @@ def dispute_line(
     closing: ClosingId,
     shop: ShopId,
     *,
+    claimed: int,
     reason: str,
     opened_by: UUID,
 ) -> Dispute:
-    """Say that what a closing means for a shop is wrong: unless it is paid already, it waits.
+    """Say that a closing gives a shop ``claimed`` units too few: unless it is paid, it waits.
 
     The same id again gives the same dispute.
-    Raises AlreadyDisputed, DifferentDispute, DisputeTooLate, UnknownClosing, UnknownLine.
+    Raises AlreadyDisputed, ClaimRefused, DifferentDispute, DisputeTooLate, UnknownClosing,
+    UnknownLine.
     """
+    dispute_rules.check_claim(claimed)
     found = store.closing(tx, closing)
     if found is None:
         raise UnknownClosing
     if store.payable(tx, closing, shop) is None:
         raise UnknownLine
-    new = _new(clock, dispute, reason, opened_by, closing=closing, shop=shop)
+    new = _new(clock, dispute, reason, opened_by, closing=closing, shop=shop, claimed=claimed)
     return _open(tx, new, closed_at=found.closed_at)
 
 
@@ -81,13 +98,15 @@ def _new(
     closing: ClosingId | None = None,
     shop: ShopId | None = None,
     obligation: ObligationId | None = None,
+    claimed: int | None = None,
 ) -> Dispute:
     return Dispute(
         id=dispute,
         closing=closing,
         shop=shop,
         obligation=obligation,
-        reason=reason,
+        claimed=claimed,
+        reason=dispute_rules.words(reason, "reason"),
         opened_by=opened_by,
         opened_at=clock.now(),
         state=DisputeState.OPEN,
@@ -116,11 +135,28 @@ def _open(tx: WriteTx, new: Dispute, *, closed_at: datetime) -> Dispute:
 
 def _same(earlier: Dispute, new: Dispute) -> Dispute:
     def body(one: Dispute) -> tuple[object, ...]:
-        return one.closing, one.shop, one.obligation, one.reason, one.opened_by
+        return one.closing, one.shop, one.obligation, one.claimed, one.reason, one.opened_by
 
     if body(earlier) != body(new):
         raise DifferentDispute
     return earlier
+
+
+def disputed_lines(
+    tx: ReadTx, *, shop: ShopId | None = None, limit: int = 200
+) -> list[DisputedLine]:
+    """The last disputes of shops (or of one), those not decided first, with their lines."""
+    policy = store.policy(tx)
+    return [
+        DisputedLine(
+            dispute=dispute,
+            closing=closing,
+            line=line,
+            answer_by=rules.last_dispute_day(closing.closed_at, policy),
+            corrected_on=corrected_on,
+        )
+        for dispute, closing, line, corrected_on in dispute_store.of_lines(tx, shop, limit)
+    ]
 
 
 def propose(
@@ -129,15 +165,34 @@ def propose(
     """Say how a dispute is to be decided: ``units`` more (below 0: less) for the shop, or 0.
 
     Another proposal takes the place of the last one.
-    Raises DisputeDecided, NothingToCorrect, UnknownDispute.
+    Raises ClaimRefused, DisputeDecided, NothingToCorrect, UnknownDispute.
     """
+    told = dispute_rules.words(finding, "finding")
     found = _locked(tx, dispute)
     if found.state is DisputeState.DECIDED:
         raise DisputeDecided(found.state.value)
     if units and (found.closing is None or _charging(tx, found.closing) is Charging.NEVER):
         raise NothingToCorrect
-    dispute_store.propose(tx, dispute, units, finding, proposed_by)
+    dispute_store.propose(tx, dispute, units, told, proposed_by)
     return _known(tx, dispute)
+
+
+def propose_award(
+    tx: WriteTx,
+    dispute: DisputeId,
+    award: Award,
+    *,
+    part: int | None = None,
+    finding: str,
+    proposed_by: UUID,
+) -> Dispute:
+    """Say whether a shop is to get what it claims, ``part`` of it, or nothing.
+
+    Raises as ``propose``; an obligation is no shop's: of it nothing is awarded.
+    """
+    claimed = _locked(tx, dispute).claimed or 0
+    units = dispute_rules.awarded(claimed, award, part)
+    return propose(tx, dispute, units=units, finding=finding, proposed_by=proposed_by)
 
 
 def decide(tx: WriteTx, clock: Clock, dispute: DisputeId, *, decided_by: UUID) -> Dispute:

@@ -1,29 +1,33 @@
 """The SQL of disputes."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from ichimai.settlement.model import BatchId
+from ichimai.merchants import ShopId
+from ichimai.settlement import store
+from ichimai.settlement.model import BatchId, Closing, Payable
 from ichimai.settlement.obligation_model import Dispute, DisputeId, DisputeState, NettingId
 from ichimai.storage import ReadTx, WriteTx
 
 _DISPUTE: Final = (
-    "id, closing, shop, obligation, reason, opened_by, opened_at, state, units, finding,"
+    "id, closing, shop, obligation, claimed, reason, opened_by, opened_at, state, units, finding,"
     " proposed_by, decided_by, decided_at"
 )
+_WIDTH: Final = 14
 
 
 def add(tx: WriteTx, dispute: Dispute) -> bool:
     """Write a dispute; False when its id is taken, or its line is disputed already."""
     written = tx.execute(
-        "INSERT INTO dispute (id, closing, shop, obligation, reason, opened_by, opened_at, state)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, 'open') ON CONFLICT DO NOTHING",
+        "INSERT INTO dispute (id, closing, shop, obligation, claimed, reason, opened_by, opened_at,"
+        " state) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'open') ON CONFLICT DO NOTHING",
         (
             dispute.id,
             dispute.closing,
             dispute.shop,
             dispute.obligation,
+            dispute.claimed,
             dispute.reason,
             dispute.opened_by,
             dispute.opened_at,
@@ -50,6 +54,33 @@ def disputes(tx: ReadTx, limit: int) -> list[Dispute]:
         (limit,),
     )
     return [_dispute_of(row) for row in rows]
+
+
+def of_lines(
+    tx: ReadTx, shop: ShopId | None, limit: int
+) -> list[tuple[Dispute, Closing, Payable, date | None]]:
+    """Disputes of shops, those not decided first, with the closing that has the correction."""
+    rows = tx.rows(
+        f"SELECT dispute.*, closing.*, {store.PAYABLE}, (SELECT min(later.closes_on)"
+        "  FROM closing AS later WHERE dispute.units <> 0 AND later.asset = closing.asset"
+        "  AND later.closed_at > dispute.decided_at)"
+        f" FROM (SELECT {_DISPUTE} FROM dispute) AS dispute"
+        f" JOIN (SELECT {store.CLOSING} FROM closing) AS closing ON closing.id = dispute.closing"
+        " JOIN payable ON payable.closing = dispute.closing AND payable.shop = dispute.shop"
+        " WHERE %s::uuid IS NULL OR dispute.shop = %s"
+        " ORDER BY state = 'decided', opened_at DESC, dispute.id LIMIT %s",
+        (shop, shop, limit),
+    )
+    line_at = _WIDTH + store.CLOSING_WIDTH
+    return [
+        (
+            _dispute_of(row[:_WIDTH]),
+            store.closing_of(row[_WIDTH:line_at]),
+            Payable(*row[line_at:-1]),
+            row[-1],
+        )
+        for row in rows
+    ]
 
 
 def count_in_batch(tx: ReadTx, batch: BatchId) -> int:
@@ -90,13 +121,14 @@ def decide(tx: WriteTx, id_: DisputeId, by: UUID, at: datetime) -> None:
 
 
 def _dispute_of(row: tuple[Any, ...]) -> Dispute:
-    id_, closing, shop, obligation, reason, opened_by, opened_at, state, *rest = row
-    units, finding, proposed_by, decided_by, decided_at = rest
+    id_, closing, shop, obligation, claimed, reason, opened_by, opened_at, *rest = row
+    state, units, finding, proposed_by, decided_by, decided_at = rest
     return Dispute(
         id=id_,
         closing=closing,
         shop=shop,
         obligation=obligation,
+        claimed=claimed,
         reason=reason,
         opened_by=opened_by,
         opened_at=opened_at,

@@ -251,6 +251,44 @@ class UnknownBill(errors.NotFound):
 
 
 @dataclass(eq=False)
+class BillSettled(errors.Conflict):
+    """The bill is paid already, or a netting has it; give that up first."""
+
+    code = "bill_settled"
+
+
+@dataclass(eq=False)
+class BillPaymentRefused(errors.Invalid):
+    """A payment is from 1 yen up to what is open of the bill, and came in by today."""
+
+    code = "bill_payment_refused"
+    public = ("field",)
+
+    field: str
+
+
+@dataclass(eq=False)
+class DifferentBillPayment(errors.Conflict):
+    """This id was used before, for another payment of a bill."""
+
+    code = "exists_with_different_bill_payment"
+
+
+@dataclass(eq=False)
+class NoTransferFile(errors.Conflict):
+    """This party pays nobody by a file: it has no account with a code, or owes nothing."""
+
+    code = "no_transfer_file"
+
+
+@dataclass(eq=False)
+class UnknownParty(errors.NotFound):
+    """No such association or sponsor."""
+
+    code = "unknown_party"
+
+
+@dataclass(eq=False)
 class UnknownLine(errors.NotFound):
     """No such line in that closing."""
 
@@ -306,6 +344,16 @@ class DisputeDecided(errors.Conflict):
     public = ("state",)
 
     state: str
+
+
+@dataclass(eq=False)
+class ClaimRefused(errors.Invalid):
+    """A dispute needs an amount from 1, and words of up to 200 characters; a part is no more."""
+
+    code = "claim_refused"
+    public = ("field",)
+
+    field: str
 
 
 @dataclass(eq=False)

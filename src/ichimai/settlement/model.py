@@ -17,6 +17,8 @@ BatchId = NewType("BatchId", UUID)
 PayerId = NewType("PayerId", UUID)
 
 NO_RUN: Final = RunId(NIL)
+MOST_WORDS: Final = 200
+"""How long a reason may be, in characters."""
 
 
 @dataclass(frozen=True, slots=True)

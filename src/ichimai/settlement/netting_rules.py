@@ -1,9 +1,13 @@
 """Multilateral netting: many obligations become few transfers. Pure, exact, deterministic."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
-from ichimai.settlement.obligation_model import Debt
+from ichimai.kernel.ids import NIL
+from ichimai.settlement.model import BankTransfer, Payer, PayerId, TransferOrder
+from ichimai.settlement.obligation_model import Debt, PartyAccount
+from ichimai.settlement.rules import MAX_TRANSFER_YEN
 
 
 def positions(debts: Iterable[Debt]) -> dict[str, int]:
@@ -35,6 +39,27 @@ def transfers(positions: Mapping[str, int]) -> list[Debt]:
             if not side[party]:
                 del side[party]
     return made
+
+
+def orders(
+    transfers: Sequence[Debt], known: Mapping[str, PartyAccount], pay_on: date
+) -> dict[str, TransferOrder]:
+    """What the bank of each party that may send a file is asked to do.
+
+    Left to be paid by hand: what a party without a code owes, what is owed to one without an
+    account, and a sum that no record holds. A transfer's reference is its place, from 1.
+    """
+    found: dict[str, list[BankTransfer]] = defaultdict(list)
+    for place, debt in enumerate(transfers, 1):
+        payer, payee = known.get(debt.debtor), known.get(debt.creditor)
+        if payer and payer.code and payee and debt.yen <= MAX_TRANSFER_YEN:
+            found[debt.debtor].append(BankTransfer(payee.account, debt.yen, str(place)))
+    return {
+        party: TransferOrder(
+            Payer(PayerId(NIL), known[party].code or "", known[party].account), pay_on, tuple(lines)
+        )
+        for party, lines in found.items()
+    }
 
 
 def _largest(side: Mapping[str, int]) -> str:

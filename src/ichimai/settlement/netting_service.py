@@ -1,7 +1,8 @@
-"""Netting what parties owe each other, and noting that bills are paid."""
+"""Netting what parties owe each other; by two people."""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from ichimai import ledger
@@ -11,37 +12,36 @@ from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import Leg, Move, Role, account_id
 from ichimai.programs import funding, lists
 from ichimai.settlement import (
+    bills,
     closing_rules,
     dispute_store,
+    netting_files,
     netting_rules,
     netting_store,
     obligation_store,
+    party_store,
     rules,
     store,
 )
-from ichimai.settlement.closing_rules import part_of
 from ichimai.settlement.errors import (
     DifferentNetting,
     LinesDisputed,
     NothingToNet,
     ObligationsTaken,
     SamePerson,
-    UnknownBill,
     UnknownNetting,
     WrongState,
 )
 from ichimai.settlement.model import Closing
 from ichimai.settlement.obligation_model import (
-    Bill,
     Debt,
     Netting,
     NettingId,
     NettingState,
     Obligation,
-    ObligationId,
     Why,
 )
-from ichimai.storage import WriteTx
+from ichimai.storage import ReadTx, WriteTx
 
 
 def make_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, made_by: UUID) -> Netting:
@@ -55,8 +55,10 @@ def make_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, made_by: UUID
     if earlier is not None:
         return earlier
     now = clock.now()
-    undisputed = start_of_day(rules.first_disputable_day(day_in_tokyo(now), store.policy(tx)))
-    found = netting_store.open_obligations(tx, undisputed)
+    found = waiting(tx, clock)
+    # A bill for which money comes in at this moment is not netted as well.
+    obligation_store.lock_bills(tx, [each.id for each in found])
+    found = waiting(tx, clock)
     if not found:
         earlier = _same_netting(tx, netting, made_by)
         if earlier is not None:
@@ -69,6 +71,7 @@ def make_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, made_by: UUID
         id=netting,
         obligations=len(found),
         yen=sum(each.yen for each in found),
+        pay_on=rules.pay_day(now),
         made_by=made_by,
         made_at=now,
         state=NettingState.MADE,
@@ -80,7 +83,19 @@ def make_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, made_by: UUID
         return _same_netting(tx, netting, made_by) or made
     if netting_store.take_obligations(tx, netting, found) != len(found):
         raise ObligationsTaken
+    netting_files.prepare(tx, made)
     return made
+
+
+def waiting(tx: ReadTx, clock: Clock) -> list[Obligation]:
+    """What a netting made now would take."""
+    return netting_store.open_obligations(tx, _undisputable(tx, clock))
+
+
+def _undisputable(tx: ReadTx, clock: Clock) -> datetime:
+    """Of runs closed before then nobody can dispute anything any more."""
+    today = day_in_tokyo(clock.now())
+    return start_of_day(rules.first_disputable_day(today, store.policy(tx)))
 
 
 def _same_netting(tx: WriteTx, netting: NettingId, made_by: UUID) -> Netting | None:
@@ -92,6 +107,8 @@ def _same_netting(tx: WriteTx, netting: NettingId, made_by: UUID) -> Netting | N
 
 def approve_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, approved_by: UUID) -> Netting:
     """Settle by its transfers, as somebody else than its maker; bills in it are paid with it.
+
+    Nor may somebody who entered an account that is in it.
 
     The same person again gives the same answer.
     Raises LinesDisputed, SamePerson, UnknownNetting, WrongState.
@@ -105,12 +122,14 @@ def approve_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, approved_b
     disputed = dispute_store.count_in_netting(tx, netting)
     if disputed:
         raise LinesDisputed(disputed)
+    if any(each.known.entered_by == approved_by for each in party_store.of_netting(tx, netting)):
+        raise SamePerson
     netted = netting_store.netted(tx, netting)
     legs = _charged(tx, [each for each in netted if each.why in {Why.ISSUE, Why.USE}])
     _move(tx, clock, OperationId(netting), legs, approved_by)
     for obligation in netted:
         if obligation.why is Why.BILL:
-            pay_bill(tx, clock, obligation.id, noted_by=approved_by)
+            bills.settle(tx, clock, obligation.id, noted_by=approved_by)
     netting_store.decide(tx, netting, NettingState.APPROVED, approved_by, clock.now())
     return _known(tx, netting)
 
@@ -177,24 +196,6 @@ def reject_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, rejected_by
     _must_be_made(found)
     netting_store.decide(tx, netting, NettingState.REJECTED, rejected_by, clock.now())
     return _known(tx, netting)
-
-
-def pay_bill(tx: WriteTx, clock: Clock, bill: ObligationId, *, noted_by: UUID) -> Bill:
-    """Note that an association paid what its shops owe: the ledger settles their lines.
-
-    The same again changes nothing. Raises UnknownBill.
-    """
-    obligation_store.lock_bill(tx, bill)
-    found = obligation_store.bill(tx, bill)
-    if found is None:
-        raise UnknownBill
-    if found.paid_at is not None:
-        return found
-    lines = obligation_store.taken_lines(tx, bill)
-    operation = OperationId(part_of(bill, "paid"))
-    _move(tx, clock, operation, rules.legs(lines), noted_by)
-    obligation_store.pay_bill(tx, bill, noted_by, clock.now())
-    return obligation_store.bill(tx, bill) or found
 
 
 def _locked(tx: WriteTx, netting: NettingId) -> Netting:

@@ -15,11 +15,11 @@ from ichimai.settlement.obligation_model import (
 )
 from ichimai.storage import ReadTx, WriteTx
 
-_NETTING: Final = "id, obligations, yen, made_by, made_at, state, decided_by, decided_at"
+_NETTING: Final = "id, obligations, yen, pay_on, made_by, made_at, state, decided_by, decided_at"
 
 
 def open_obligations(tx: ReadTx, closed_before: datetime) -> list[Obligation]:
-    """Those of runs closed before then that are in no netting, paid bill or open dispute."""
+    """Those of runs closed before then in no netting or open dispute, of no bill being paid."""
     rows = tx.rows(
         "SELECT obligation.id, obligation.run, closing, debtor, creditor, yen, why"
         " FROM obligation JOIN closing_run ON closing_run.id = obligation.run"
@@ -28,7 +28,8 @@ def open_obligations(tx: ReadTx, closed_before: datetime) -> list[Obligation]:
         " AND NOT EXISTS (SELECT 1 FROM dispute"
         "  WHERE dispute.obligation = obligation.id AND state <> 'decided')"
         " AND NOT EXISTS (SELECT 1 FROM bill"
-        "  WHERE bill.id = obligation.id AND paid_at IS NOT NULL)"
+        "  WHERE bill.id = obligation.id AND (paid_at IS NOT NULL OR EXISTS"
+        "   (SELECT 1 FROM bill_payment WHERE bill_payment.bill = bill.id)))"
         " ORDER BY obligation.id",
         (closed_before,),
     )
@@ -38,12 +39,13 @@ def open_obligations(tx: ReadTx, closed_before: datetime) -> list[Obligation]:
 def add_netting(tx: WriteTx, netting: Netting) -> bool:
     """Write a netting just made, with its transfers; False when its id is taken."""
     written = tx.execute(
-        f"INSERT INTO netting ({_NETTING}) VALUES (%s, %s, %s, %s, %s, %s, NULL, NULL)"
+        f"INSERT INTO netting ({_NETTING}) VALUES (%s, %s, %s, %s, %s, %s, %s, NULL, NULL)"
         " ON CONFLICT (id) DO NOTHING",
         (
             netting.id,
             netting.obligations,
             netting.yen,
+            netting.pay_on,
             netting.made_by,
             netting.made_at,
             netting.state.value,
@@ -120,15 +122,16 @@ def _transfers(tx: ReadTx, ids: Iterable[UUID]) -> dict[UUID, list[Debt]]:
 
 
 def _netting_of(row: tuple[Any, ...], transfers: dict[UUID, list[Debt]]) -> Netting:
-    id_, obligations, yen, made_by, made_at, state, decided_by, decided_at = row
+    id_, obligations, yen, pay_on, made_by, made_at, state, *decided = row
     return Netting(
         id=id_,
         obligations=obligations,
         yen=yen,
+        pay_on=pay_on,
         made_by=made_by,
         made_at=made_at,
         state=NettingState(state),
-        decided_by=decided_by,
-        decided_at=decided_at,
+        decided_by=decided[0],
+        decided_at=decided[1],
         transfers=tuple(transfers.get(id_, ())),
     )

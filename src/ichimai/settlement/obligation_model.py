@@ -7,12 +7,13 @@ from typing import Final, NamedTuple, NewType
 from uuid import UUID
 
 from ichimai.kernel import Asset
-from ichimai.merchants import ShopId
-from ichimai.settlement.model import ClosingId, RunId
+from ichimai.merchants import BankAccount, ShopId
+from ichimai.settlement.model import Closing, ClosingId, Payable, RunId
 
 ObligationId = NewType("ObligationId", UUID)
 NettingId = NewType("NettingId", UUID)
 DisputeId = NewType("DisputeId", UUID)
+BillPaymentId = NewType("BillPaymentId", UUID)
 
 OPERATOR: Final = "operator"
 """The party that pays shops through its bank, and stands between all others."""
@@ -75,15 +76,38 @@ class AssociationClosing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What the shops of an association owe from a run, asked of the association."""
+    """What the shops of an association owe from a run, asked of the association.
+
+    ``received_yen`` came in so far; ``is_netted``: a netting that is not given up has it.
+    """
 
     id: ObligationId
     run: RunId
     association: int
     shops: int
     yen: int
+    due_on: date
     paid_by: UUID | None = None
     paid_at: datetime | None = None
+    received_yen: int = 0
+    is_netted: bool = False
+
+    @property
+    def rest_yen(self) -> int:
+        """What has still to come in."""
+        return 0 if self.paid_at else self.yen - self.received_yen
+
+
+@dataclass(frozen=True, slots=True)
+class BillPayment:
+    """Money that came in for a bill."""
+
+    id: BillPaymentId
+    bill: ObligationId
+    yen: int
+    received_on: date
+    noted_by: UUID
+    noted_at: datetime
 
 
 class BillLine(NamedTuple):
@@ -102,6 +126,29 @@ class Debt(NamedTuple):
     yen: int
 
 
+class PartyAccount(NamedTuple):
+    """Where an association or a sponsor is paid, and pays from.
+
+    ``code`` (委託者コード, 10 digits) is what its bank gave it for transfer files, if one did.
+    """
+
+    party: str
+    account: BankAccount
+    code: str | None
+    entered_by: UUID
+
+
+class NettingParty(NamedTuple):
+    """A party of a netting's transfers with its account as it stood when that was made.
+
+    ``sha256`` (hexadecimal) is of its transfer file; None: it pays nobody by a file.
+    """
+
+    known: PartyAccount
+    sha256: str | None
+    copies: int = 0
+
+
 class NettingState(StrEnum):
     """Where a netting stands; a rejected one gives its obligations back."""
 
@@ -112,11 +159,15 @@ class NettingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Netting:
-    """Obligations of ``yen`` in all, set against each other; ``transfers`` settle them."""
+    """Obligations of ``yen`` in all, set against each other; ``transfers`` settle them.
+
+    They are to be made on ``pay_on``.
+    """
 
     id: NettingId
     obligations: int
     yen: int
+    pay_on: date
     made_by: UUID
     made_at: datetime
     state: NettingState
@@ -137,13 +188,15 @@ class DisputeState(StrEnum):
 class Dispute:
     """A line that somebody disputes: a shop's (``closing``, ``shop``), or an obligation.
 
-    ``units``: what is to be corrected, above 0 in the shop's favour, 0: the line stands.
+    ``claimed``: how many units the shop says it lacks. ``units``: what is to be corrected, above 0
+    in the shop's favour, 0: the line stands.
     """
 
     id: DisputeId
     closing: ClosingId | None
     shop: ShopId | None
     obligation: ObligationId | None
+    claimed: int | None
     reason: str
     opened_by: UUID
     opened_at: datetime
@@ -154,13 +207,34 @@ class Dispute:
     decided_by: UUID | None
     decided_at: datetime | None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not decided yet."""
+        return self.state is not DisputeState.DECIDED
+
+
+class DisputedLine(NamedTuple):
+    """A shop's dispute with what is needed to decide on it.
+
+    ``line``: what the closing says. ``answer_by``: the last day on which other lines of that
+    closing may be disputed. ``corrected_on``: the day of the closing that has the correction.
+    """
+
+    dispute: Dispute
+    closing: Closing
+    line: Payable
+    answer_by: date
+    corrected_on: date | None
+
 
 class Policy(NamedTuple):
     """What of settling is the operator's own to say.
 
     ``dispute_days``: how long after a closing its lines may be disputed. ``carry_closings``: for
-    how many closings what a shop owes is carried before its association is billed.
+    how many closings what a shop owes is carried before its association is billed. ``bill_days``:
+    how long it has to pay.
     """
 
     dispute_days: int = 7
     carry_closings: int = 3
+    bill_days: int = 30

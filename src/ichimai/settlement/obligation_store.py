@@ -12,6 +12,8 @@ from ichimai.settlement.obligation_model import (
     AssociationClosing,
     Bill,
     BillLine,
+    BillPayment,
+    BillPaymentId,
     Obligation,
     ObligationId,
     Why,
@@ -19,7 +21,13 @@ from ichimai.settlement.obligation_model import (
 from ichimai.storage import ReadTx, WriteTx
 
 _OBLIGATION: Final = "id, run, closing, debtor, creditor, yen, why"
-_BILL: Final = "id, run, association, shops, yen, paid_by, paid_at"
+_BILL: Final = (
+    "id, run, association, shops, yen, due_on, paid_by, paid_at,"
+    " (SELECT coalesce(sum(paid.yen), 0)::bigint FROM bill_payment AS paid"
+    "  WHERE paid.bill = bill.id),"
+    " EXISTS (SELECT 1 FROM netting_line AS line WHERE line.obligation = bill.id AND line.is_live)"
+)
+_PAYMENT: Final = "id, bill, yen, received_on, noted_by, noted_at"
 _ASSOCIATION: Final = "closing, association, issued, outstanding, accepted, elsewhere, from_others"
 
 
@@ -60,7 +68,10 @@ def associations(tx: ReadTx, closing: ClosingId) -> list[AssociationClosing]:
 
 def add_bills(tx: WriteTx, bills: Iterable[Bill]) -> None:
     """Write bills; their obligations are there."""
-    tx.copy_rows(f"COPY bill ({_BILL}) FROM STDIN", map(astuple, bills))
+    tx.copy_rows(
+        "COPY bill (id, run, association, shops, yen, due_on) FROM STDIN",
+        ((one.id, one.run, one.association, one.shops, one.yen, one.due_on) for one in bills),
+    )
 
 
 def take_lines(tx: WriteTx, bill: ObligationId, lines: Iterable[Payable]) -> None:
@@ -71,9 +82,9 @@ def take_lines(tx: WriteTx, bill: ObligationId, lines: Iterable[Payable]) -> Non
     )
 
 
-def lock_bill(tx: WriteTx, id_: ObligationId) -> None:
-    """Wait for whoever notes that a bill is paid."""
-    tx.row("SELECT 1 FROM bill WHERE id = %s FOR UPDATE", (id_,))
+def lock_bills(tx: WriteTx, ids: Iterable[ObligationId]) -> None:
+    """Wait for whoever notes that one of these bills is paid, or nets it."""
+    tx.rows("SELECT 1 FROM bill WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE", (list(ids),))
 
 
 def bill(tx: ReadTx, id_: ObligationId) -> Bill | None:
@@ -90,6 +101,29 @@ def bills(tx: ReadTx, run: RunId | None, limit: int) -> list[Bill]:
         (run, run, limit),
     )
     return [Bill(*row) for row in rows]
+
+
+def add_payment(tx: WriteTx, payment: BillPayment) -> None:
+    """Write that money came in, unless its id is there."""
+    tx.execute(
+        f"INSERT INTO bill_payment ({_PAYMENT}) VALUES (%s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (id) DO NOTHING",
+        astuple(payment),
+    )
+
+
+def payment(tx: ReadTx, id_: BillPaymentId) -> BillPayment | None:
+    """One payment of a bill."""
+    row = tx.row(f"SELECT {_PAYMENT} FROM bill_payment WHERE id = %s", (id_,))
+    return BillPayment(*row) if row else None
+
+
+def payments(tx: ReadTx, bill: ObligationId) -> list[BillPayment]:
+    """What came in for a bill, the first first."""
+    rows = tx.rows(
+        f"SELECT {_PAYMENT} FROM bill_payment WHERE bill = %s ORDER BY received_on, id", (bill,)
+    )
+    return [BillPayment(*row) for row in rows]
 
 
 def pay_bill(tx: WriteTx, id_: ObligationId, by: UUID, at: datetime) -> None:

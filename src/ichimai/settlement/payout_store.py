@@ -22,7 +22,7 @@ from ichimai.settlement.model import (
 )
 from ichimai.storage import ReadTx, WriteTx
 
-_ACCOUNT: Final = (
+ACCOUNT: Final = (
     "bank_code, bank_name, branch_code, branch_name, account_kind, account_number, account_holder"
 )
 _BATCH: Final = (
@@ -35,16 +35,16 @@ _BATCH: Final = (
 def add_payer(tx: WriteTx, payer: Payer, entered_by: UUID, at: datetime) -> None:
     """Write the account from which batches made from now on are paid, unless its id is there."""
     tx.execute(
-        f"INSERT INTO payer (id, code, {_ACCOUNT}, entered_by, entered_at)"
+        f"INSERT INTO payer (id, code, {ACCOUNT}, entered_by, entered_at)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING",
-        (payer.id, payer.code, *_account_row(payer.account), entered_by, at),
+        (payer.id, payer.code, *account_row(payer.account), entered_by, at),
     )
 
 
 def payer(tx: ReadTx, id_: PayerId | None = None) -> Payer | None:
     """One payer; None: the one entered last."""
     row = tx.row(
-        f"SELECT id, code, {_ACCOUNT} FROM payer WHERE %s::uuid IS NULL OR id = %s"
+        f"SELECT id, code, {ACCOUNT} FROM payer WHERE %s::uuid IS NULL OR id = %s"
         " ORDER BY entered_at DESC, id DESC LIMIT 1",
         (id_, id_),
     )
@@ -94,8 +94,8 @@ def add_batch(tx: WriteTx, batch: Batch) -> bool:
 def add_payees(tx: WriteTx, batch: BatchId, payees: Iterable[Payee]) -> None:
     """Write the shops of a batch with their accounts."""
     tx.copy_rows(
-        f"COPY payee (batch, shop, shop_number, {_ACCOUNT}) FROM STDIN",
-        ((batch, payee.shop, payee.shop_number, *_account_row(payee.account)) for payee in payees),
+        f"COPY payee (batch, shop, shop_number, {ACCOUNT}) FROM STDIN",
+        ((batch, payee.shop, payee.shop_number, *account_row(payee.account)) for payee in payees),
     )
 
 
@@ -151,7 +151,7 @@ def batches(tx: ReadTx, asset: Asset | None, limit: int) -> list[Batch]:
 def payees(tx: ReadTx, batch: BatchId) -> list[Payee]:
     """The shops of a batch by number, with what each is paid."""
     rows = tx.rows(
-        f"SELECT payee.shop, shop_number, line.yen, {_ACCOUNT}"
+        f"SELECT payee.shop, shop_number, line.yen, {ACCOUNT}"
         " FROM payee JOIN ("
         "  SELECT payout_line.shop, sum(payable.yen)::bigint AS yen"
         "  FROM payout_line CROSS JOIN LATERAL (SELECT yen FROM payable"
@@ -183,7 +183,7 @@ def payouts_of(tx: ReadTx, shop: ShopId, closings: Sequence[ClosingId]) -> list[
     """Which live batches pay what some closings owe one shop."""
     rows = tx.rows(
         "SELECT line.closing, batch.id, batch.state, batch.pay_on,"
-        f" (sum(payable.yen) OVER (PARTITION BY batch.id))::bigint, {_ACCOUNT}"
+        f" (sum(payable.yen) OVER (PARTITION BY batch.id))::bigint, {ACCOUNT}"
         " FROM payout_line AS line JOIN payout_batch AS batch ON batch.id = line.batch"
         " JOIN payee ON payee.batch = line.batch AND payee.shop = line.shop"
         " JOIN payable ON payable.closing = line.closing AND payable.shop = line.shop"
@@ -219,7 +219,8 @@ def add_copy(tx: WriteTx, batch: BatchId, number: int, handed_to: UUID, at: date
     tx.execute("UPDATE payout_batch SET state = 'sent' WHERE id = %s", (batch,))
 
 
-def _account_row(account: BankAccount) -> tuple[Any, ...]:
+def account_row(account: BankAccount) -> tuple[Any, ...]:
+    """An account as the columns of ``ACCOUNT``."""
     return (
         account.bank_code,
         account.bank_name,

@@ -46,7 +46,7 @@ def payout_file(tx: WriteTx, clock: Clock, batch: BatchId, *, handed_to: UUID) -
     content, control = _checked_file(tx, found)
     number = found.copies + 1
     payout_store.add_copy(tx, batch, number, handed_to, clock.now())
-    name = _file_name(found.pay_on, batch, number)
+    name = file_name(found.pay_on, batch.hex[-8:], number)
     return PayoutFile(name, content, found.sha256, number, control)
 
 
@@ -103,6 +103,7 @@ def _order_by_the_ledger(
     return TransferOrder(payer, batch.pay_on, tuple(transfers))
 
 
-def _file_name(pay_on: date, batch: BatchId, copy_number: int) -> str:
+def file_name(pay_on: date, of: str, copy_number: int) -> str:
+    """What a transfer file is called; ``of``: which payout, or whose netting."""
     resend = f"_saiso{copy_number}" if copy_number > 1 else ""
-    return f"sogofurikomi_{pay_on:%Y%m%d}_{batch.hex[-8:]}{resend}.txt"
+    return f"sogofurikomi_{pay_on:%Y%m%d}_{of}{resend}.txt"

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
+from datetime import date
 
 from ichimai import ledger, merchants
 from ichimai.kernel import Asset
 from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId, ShopSize
-from ichimai.settlement import obligation_store, payout_store, store
-from ichimai.settlement.errors import UnknownBatch, UnknownClosing
+from ichimai.settlement import obligation_store, payout_store, rules, store, verification
+from ichimai.settlement.errors import UnknownBatch, UnknownClosing, UnknownLine
 from ichimai.settlement.model import (
     Batch,
     BatchId,
@@ -26,6 +27,7 @@ from ichimai.settlement.model import (
     ShopClosing,
 )
 from ichimai.settlement.obligation_model import AssociationClosing, ClosingRun, Obligation
+from ichimai.settlement.verification import Compared
 from ichimai.storage import ReadTx
 
 _SHOPS_ROLES = (Role.RECEIVABLE, Role.PAYABLE, Role.SETTLED)
@@ -93,6 +95,19 @@ def closings_of(tx: ReadTx, shop: ShopId, limit: int = 53) -> list[ShopClosing]:
     ]
 
 
+def disputable(tx: ReadTx, closing: ClosingId, shop: ShopId) -> tuple[Closing, Payable, date]:
+    """A closing, what it means for a shop, and the last day on which the shop may dispute it.
+
+    Raises UnknownClosing, UnknownLine.
+    """
+    found, line = store.closing(tx, closing), store.payable(tx, closing, shop)
+    if found is None:
+        raise UnknownClosing
+    if line is None:
+        raise UnknownLine
+    return found, line, rules.last_dispute_day(found.closed_at, store.policy(tx))
+
+
 def payer(tx: ReadTx) -> Payer | None:
     """The account from which the next batch is paid."""
     return payout_store.payer(tx)
@@ -119,6 +134,14 @@ def payees(tx: ReadTx, batch: BatchId) -> list[Payee]:
 def held(tx: ReadTx, batch: BatchId) -> list[HeldPayee]:
     """The shops that a batch left out, by number."""
     return payout_store.holds(tx, batch)
+
+
+def verify(tx: ReadTx) -> Compared:
+    """Compare settlement's tables with the ledger (in a snapshot), which is verified first.
+
+    Raises ledger.verification.Discrepancy with the first wrong record.
+    """
+    return verification.verify(tx)
 
 
 def redemption(tx: ReadTx, asset: Asset) -> Redemption:

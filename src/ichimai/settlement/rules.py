@@ -23,7 +23,7 @@ from ichimai.settlement.model import (
     Payer,
     TransferOrder,
 )
-from ichimai.settlement.obligation_model import Policy
+from ichimai.settlement.obligation_model import PartyAccount, Policy
 
 MAX_TRANSFER_YEN: Final = 9_999_999_999
 """What one record of a transfer file can hold (振込金額, 10 digits)."""
@@ -215,15 +215,28 @@ def payee_problems(shop: Shop, yen: int) -> Iterator[PayeeProblem]:
 
 def check_payer(payer: Payer) -> None:
     """Refuse a payer whom a bank's file cannot carry. Raises PayerRefused."""
-    account = payer.account
+    _check_account(payer.code, payer.account, kana.PAYER_NAME_BYTES)
+
+
+def check_party_account(known: PartyAccount) -> None:
+    """Refuse an account into which, or with a code out of which, no file pays.
+
+    Raises PayerRefused.
+    """
+    _check_account(known.code, known.account, kana.PARTY_NAME_BYTES)
+
+
+def _check_account(code: str | None, account: BankAccount, holder_bytes: int) -> None:
     digits = (
-        ("code", payer.code, 10),
+        ("code", code, 10),
         ("bank_code", account.bank_code, 4),
         ("branch_code", account.branch_code, 3),
         ("account_number", account.number, 7),
     )
-    wrong = [name for name, text, length in digits if not _has_digits(text, length)]
-    wrong += [name for name, _, _ in _name_faults(account, kana.PAYER_NAME_BYTES)]
+    wrong = [
+        name for name, text, length in digits if text is not None and not _has_digits(text, length)
+    ]
+    wrong += [name for name, _, _ in _name_faults(account, holder_bytes)]
     if account.kind not in {1, 2}:
         wrong.append("account_kind")
     if wrong:

@@ -21,14 +21,14 @@ from ichimai.settlement.model import (
 from ichimai.settlement.obligation_model import ClosingRun, Policy
 from ichimai.storage import ReadTx, WriteTx
 
-_CLOSING: Final = (
+CLOSING: Final = (
     "id, asset, closes_on, after_number, up_to_number, closed_by, closed_at, run, charging,"
     " unit_yen, fee_basis_points"
 )
-_WIDTH: Final = 11
+CLOSING_WIDTH: Final = 11
 _ROW: Final = attrgetter(*(part.name for part in fields(Payable)))
 _PARTS: Final = "closing, shop, units, carried, accepted, issued, due, fee_yen, yen, carried_before"
-_PAYABLE: Final[LiteralString] = (
+PAYABLE: Final[LiteralString] = (
     "payable.closing, payable.shop, payable.units, payable.carried, payable.accepted,"
     " payable.issued, payable.due, payable.fee_yen, payable.yen, payable.carried_before"
 )
@@ -68,14 +68,14 @@ def run(tx: ReadTx, id_: RunId) -> ClosingRun | None:
 
 def closings_of_run(tx: ReadTx, id_: RunId) -> list[Closing]:
     """What a cut-off means for each of its programs, by key."""
-    rows = tx.rows(f"SELECT {_CLOSING} FROM closing WHERE run = %s ORDER BY asset", (id_,))
-    return [_closing_of(row) for row in rows]
+    rows = tx.rows(f"SELECT {CLOSING} FROM closing WHERE run = %s ORDER BY asset", (id_,))
+    return [closing_of(row) for row in rows]
 
 
 def add_closings(tx: WriteTx, closings: Iterable[Closing]) -> None:
     """Write closings."""
     tx.copy_rows(
-        f"COPY closing ({_CLOSING}) FROM STDIN",
+        f"COPY closing ({CLOSING}) FROM STDIN",
         (
             (
                 *(one.id, one.asset, one.closes_on, one.after_number, one.up_to_number),
@@ -94,33 +94,33 @@ def add_payables(tx: WriteTx, payables: Iterable[Payable]) -> None:
 
 def closing(tx: ReadTx, id_: ClosingId) -> Closing | None:
     """One closing."""
-    row = tx.row(f"SELECT {_CLOSING} FROM closing WHERE id = %s", (id_,))
-    return _closing_of(row) if row else None
+    row = tx.row(f"SELECT {CLOSING} FROM closing WHERE id = %s", (id_,))
+    return closing_of(row) if row else None
 
 
 def last_closing(tx: ReadTx, asset: Asset) -> Closing | None:
     """The closing of a program with the latest day."""
     row = tx.row(
-        f"SELECT {_CLOSING} FROM closing WHERE asset = %s ORDER BY closes_on DESC LIMIT 1",
+        f"SELECT {CLOSING} FROM closing WHERE asset = %s ORDER BY closes_on DESC LIMIT 1",
         (asset,),
     )
-    return _closing_of(row) if row else None
+    return closing_of(row) if row else None
 
 
 def closing_before(tx: ReadTx, asset: Asset, day: date) -> Closing | None:
     """The closing of a program that came before the one of ``day``."""
     row = tx.row(
-        f"SELECT {_CLOSING} FROM closing WHERE asset = %s AND closes_on < %s"
+        f"SELECT {CLOSING} FROM closing WHERE asset = %s AND closes_on < %s"
         " ORDER BY closes_on DESC LIMIT 1",
         (asset, day),
     )
-    return _closing_of(row) if row else None
+    return closing_of(row) if row else None
 
 
 def payables(tx: ReadTx, closing: ClosingId) -> list[Payable]:
     """What a closing owes or carries, by shop number."""
     rows = tx.rows(
-        f"SELECT {_PAYABLE} FROM payable JOIN shop ON shop.id = payable.shop"
+        f"SELECT {PAYABLE} FROM payable JOIN shop ON shop.id = payable.shop"
         " WHERE payable.closing = %s ORDER BY shop.number",
         (closing,),
     )
@@ -130,7 +130,7 @@ def payables(tx: ReadTx, closing: ClosingId) -> list[Payable]:
 def payable(tx: ReadTx, closing: ClosingId, shop: ShopId) -> Payable | None:
     """What a closing owes or carries for one shop; None when the shop had nothing."""
     row = tx.row(
-        f"SELECT {_PAYABLE} FROM payable WHERE closing = %s AND shop = %s",
+        f"SELECT {PAYABLE} FROM payable WHERE closing = %s AND shop = %s",
         (closing, shop),
     )
     return Payable(*row) if row else None
@@ -139,12 +139,12 @@ def payable(tx: ReadTx, closing: ClosingId, shop: ShopId) -> Payable | None:
 def closings_of(tx: ReadTx, shop: ShopId, limit: int) -> list[tuple[Closing, Payable]]:
     """The last closings in which a shop had something, the newest first."""
     rows = tx.rows(
-        f"SELECT closing.*, {_PAYABLE} FROM payable"
-        f" JOIN (SELECT {_CLOSING} FROM closing) AS closing ON closing.id = payable.closing"
+        f"SELECT closing.*, {PAYABLE} FROM payable"
+        f" JOIN (SELECT {CLOSING} FROM closing) AS closing ON closing.id = payable.closing"
         " WHERE shop = %s ORDER BY closes_on DESC, closed_at DESC LIMIT %s",
         (shop, limit),
     )
-    return [(_closing_of(row[:_WIDTH]), Payable(*row[_WIDTH:])) for row in rows]
+    return [(closing_of(row[:CLOSING_WIDTH]), Payable(*row[CLOSING_WIDTH:])) for row in rows]
 
 
 def open_lines(tx: ReadTx, assets: Collection[Asset] = ()) -> list[OpenLine]:
@@ -156,7 +156,7 @@ def open_lines(tx: ReadTx, assets: Collection[Asset] = ()) -> list[OpenLine]:
                    row_number() OVER (PARTITION BY asset ORDER BY closes_on DESC) - 1 AS later
             FROM closing WHERE %s OR asset = ANY(%s::text[])
         )
-        SELECT {_PAYABLE}, closing.asset, closing.closes_on, closing.unit_yen, shop.size,
+        SELECT {PAYABLE}, closing.asset, closing.closes_on, closing.unit_yen, shop.size,
                shop.association, (closing.later + payable.carried_before)::integer, {_DISPUTED}
         FROM payable JOIN closing ON closing.id = payable.closing
         JOIN shop ON shop.id = payable.shop
@@ -183,15 +183,16 @@ def carried_before(tx: ReadTx, asset: Asset) -> dict[UUID, int]:
 
 def policy(tx: ReadTx) -> Policy:
     """What of settling is the operator's own to say."""
-    row = tx.row("SELECT dispute_days, carry_closings FROM settlement_policy")
+    row = tx.row("SELECT dispute_days, carry_closings, bill_days FROM settlement_policy")
     return Policy(*row) if row else Policy()
 
 
 def set_policy(tx: WriteTx, policy: Policy) -> None:
     """Write what of settling is the operator's own to say."""
     tx.execute(
-        "INSERT INTO settlement_policy VALUES (true, %s, %s) ON CONFLICT (is_policy) DO UPDATE"
-        " SET dispute_days = excluded.dispute_days, carry_closings = excluded.carry_closings",
+        "INSERT INTO settlement_policy VALUES (true, %s, %s, %s) ON CONFLICT (is_policy) DO UPDATE"
+        " SET dispute_days = excluded.dispute_days, carry_closings = excluded.carry_closings,"
+        " bill_days = excluded.bill_days",
         policy,
     )
 
@@ -215,10 +216,10 @@ def progress(tx: ReadTx, asset: Asset | None, limit: int) -> list[ClosingProgres
     rows = tx.rows(
         f"""
         WITH recent AS (
-            SELECT {_CLOSING} FROM closing WHERE %s::text IS NULL OR asset = %s
+            SELECT {CLOSING} FROM closing WHERE %s::text IS NULL OR asset = %s
             ORDER BY closes_on DESC, closed_at DESC LIMIT %s
         )
-        SELECT {_CLOSING}, part.shops, part.units, part.open, part.batched, part.paid, part.carried
+        SELECT {CLOSING}, part.shops, part.units, part.open, part.batched, part.paid, part.carried
         FROM recent CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE units > 0) AS shops,
                    coalesce(sum(units), 0)::bigint AS units,
@@ -243,10 +244,11 @@ def progress(tx: ReadTx, asset: Asset | None, limit: int) -> list[ClosingProgres
         """,
         (asset, asset, limit),
     )
-    return [ClosingProgress(_closing_of(row[:_WIDTH]), *row[_WIDTH:]) for row in rows]
+    return [ClosingProgress(closing_of(row[:CLOSING_WIDTH]), *row[CLOSING_WIDTH:]) for row in rows]
 
 
-def _closing_of(row: tuple[Any, ...]) -> Closing:
+def closing_of(row: tuple[Any, ...]) -> Closing:
+    """The closing in a row of ``CLOSING``."""
     charging, unit_yen, fee_basis_points = row[8:]
     return replace(
         Closing(*row[:8]),

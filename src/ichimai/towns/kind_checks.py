@@ -1,6 +1,7 @@
 """Whether what a program says of itself fits its kind. Pure."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from ichimai.programs.terms import (
@@ -12,6 +13,7 @@ from ichimai.programs.terms import (
     Refunding,
     Who,
 )
+from ichimai.programs.upkeep import ending_rules
 from ichimai.towns import scope_checks
 from ichimai.towns.rule_names import Rule
 from ichimai.towns.surroundings import Fault, Surroundings
@@ -61,6 +63,21 @@ def _expiry(program: Program, path: str) -> Iterator[Fault]:
     is_short = expiry.on is not None or (expiry.after_months or 99) <= _MONTHS_EXEMPT
     if program.instrument == Instrument.SIX_MONTHS and not is_short:
         yield Fault(path, Rule.SIX_MONTHS_END)
+    yield from _notices(program, f"{path}.notices")
+
+
+def _notices(program: Program, path: str) -> Iterator[Fault]:
+    notices = program.expiry.notices
+    if notices is None:
+        return
+    if program.expiry.never:
+        yield Fault(path, Rule.NOTICES_OF_AN_END)
+    for place, (before, days) in enumerate(pairwise(notices), start=1):
+        if before <= days:
+            yield Fault(f"{path}[{place}]", Rule.NOTICES_IN_ORDER)
+    shortest = ending_rules.shortest_days(program)
+    if shortest is not None and notices[0] >= shortest:
+        yield Fault(f"{path}[0]", Rule.NOTICES_AFTER_START)
 
 
 def _use(program: Program, path: str) -> Iterator[Fault]:

@@ -99,6 +99,18 @@ class Sponsor:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Where an association (``association:8``) or a sponsor is paid, and pays from.
+
+    ``code`` has 10 digits, or its bank gave it none.
+    """
+
+    party: str
+    account: BankAccount
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Street:
     """A shopping street: its association, and when it is busy or rests.
 
@@ -134,6 +146,7 @@ class Town:
     streets: tuple[Street, ...]
     places: tuple[Place, ...]
     sponsors: tuple[Sponsor, ...]
+    accounts: tuple[Account, ...]
     programs: tuple[Program, ...]
 
     @property

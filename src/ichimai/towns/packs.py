@@ -26,6 +26,7 @@ from ichimai.towns import program_files
 from ichimai.towns.errors import Problem, TownInvalid, UnknownTown
 from ichimai.towns.files import Places, rows, table
 from ichimai.towns.model import (
+    Account,
     Category,
     District,
     DistrictKind,
@@ -37,6 +38,7 @@ from ichimai.towns.model import (
     TownOperator,
 )
 from ichimai.towns.shapes import (
+    AccountRow,
     AssociationRow,
     CardsFile,
     CategoryRow,
@@ -89,6 +91,8 @@ def _without_programs(folder: Traversable) -> Town:
     districts = tuple(_districts(folder))
     categories = tuple(_categories(folder))
     services = tuple(_services(folder))
+    streets = tuple(_streets(folder, {district.name for district in districts}))
+    sponsors = tuple(_sponsors(folder))
     numbered, identity_terms = _cards(folder, {service.key for service in services})
     return Town(
         operator=_operator(folder),
@@ -98,9 +102,10 @@ def _without_programs(folder: Traversable) -> Town:
         identity_terms=identity_terms,
         districts=districts,
         categories=categories,
-        streets=tuple(_streets(folder, {district.name for district in districts})),
+        streets=streets,
         places=tuple(_places(folder, districts, categories)),
-        sponsors=tuple(_sponsors(folder)),
+        sponsors=sponsors,
+        accounts=tuple(_accounts(folder, streets, sponsors)),
         programs=(),
     )
 
@@ -266,6 +271,23 @@ def _places(
 def _sponsors(folder: Traversable) -> Iterator[Sponsor]:
     for _, row in _unique(folder, "sponsors.csv", SponsorRow, lambda row: row.key, "key"):
         yield Sponsor(row.key, row.name_ja, row.name_en)
+
+
+def _accounts(
+    folder: Traversable, streets: Iterable[Street], sponsors: Iterable[Sponsor]
+) -> Iterator[Account]:
+    """A town that nets by hand has no such file."""
+    file = "accounts.csv"
+    if not folder.joinpath(file).is_file():
+        return
+    known = {f"association:{street.association.number}" for street in streets}
+    known |= {sponsor.key for sponsor in sponsors}
+    for line, row in _unique(folder, file, AccountRow, lambda row: row.party, "party"):
+        if row.party not in known:
+            raise TownInvalid(file, line, "party", Problem.NOT_IN_THE_TOWN)
+        fields = msgspec.structs.asdict(row)
+        party, code = fields.pop("party"), fields.pop("code")
+        yield Account(party, BankAccount(**fields), code)
 
 
 def _days(file: str, line: int, field: str, text: str, known: dict[str, int]) -> frozenset[int]:

@@ -16,6 +16,7 @@ from ichimai.programs.terms import (
     TopUp,
     Trigger,
 )
+from ichimai.programs.upkeep import ending_rules
 from ichimai.towns.scope_words import Language, Names, Pair, Says
 
 __all__ = ["KINDS", "Language", "Names", "sentences"]
@@ -209,7 +210,7 @@ def _exchange(program: Program, exchange: Exchange, says: Says) -> str:
 
 
 def _ended(program: Program, says: Says) -> Iterator[str]:
-    parts = [_expiry(program.expiry, says)]
+    parts = [_expiry(program.expiry, says), *_notices(program, says)]
     if program.kind == ProgramKind.PREPAID:
         parts.append(says.pair(_REFUNDING[program.refunding]))
     if program.kind != ProgramKind.CHECK:
@@ -230,6 +231,15 @@ def _expiry(expiry: Expiry, says: Says) -> str:
         years = expiry.years_later
         return says.say(f"{years}年後の年度末まで", f"the end of the fiscal year {years} later")
     return says.say("年度末まで", "the end of the fiscal year")
+
+
+def _notices(program: Program, says: Says) -> Iterator[str]:
+    if program.expiry.never or program.kind == ProgramKind.CHECK:
+        return
+    found = [str(each) for each in ending_rules.notices(program)]
+    ja = "と".join(f"{each}日前" for each in found)
+    en = f"{', '.join(found[:-1])} and {found[-1]}"
+    yield says.say(f"{ja}にお知らせ", f"told {en} days before")
 
 
 def _owed(program: Program, says: Says) -> Iterator[str]:

@@ -87,6 +87,22 @@ class Rule(StrEnum):
         "What is exempt for six months ends on a day, or after six months at most.",
     )
 
+    NOTICES_IN_ORDER = (
+        "notices_in_order",
+        _WRONG,
+        "Each notice is nearer to the end than the one before it.",
+    )
+    NOTICES_AFTER_START = (
+        "notices_after_start",
+        _CONTRADICTS,
+        "No notice is due before what it tells of could be given.",
+    )
+    NOTICES_OF_AN_END = (
+        "notices_of_an_end",
+        _CONTRADICTS,
+        "What never ends has no notice before its end.",
+    )
+
     # Where, when, for whom, how much.
     IN_OR_OUT = "in_or_out", _CONTRADICTS, "A class of shops takes part, or does not."
     SHOP_OF_ASSOCIATION = (
@@ -95,7 +111,7 @@ class Rule(StrEnum):
         "A shop that is named belongs to one of the associations that are.",
     )
     DAYS_IN_ORDER = "days_in_order", _WRONG, "The last day is not before the first."
-    HOURS_IN_ORDER = "hours_in_order", _WRONG, "The end of the hours is after their beginning."
+    HOURS_IN_ORDER = "hours_in_order", _WRONG, "Hours do not end when they begin."
     PREDICATE_IS_KNOWN = "predicate_is_known", _WRONG, "This is no predicate."
     SOMEBODY_BELONGS = "somebody_belongs", _CONTRADICTS, "Nobody is of such an age."
     LIMITS_GROW = "limits_grow", _CONTRADICTS, "The limit of a longer time is not the smaller one."

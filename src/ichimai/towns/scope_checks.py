@@ -43,7 +43,7 @@ def of_when(when: When, path: str) -> Iterator[Fault]:
     if when.from_on is not None and when.until_on is not None and when.until_on < when.from_on:
         yield Fault(f"{path}.until_on", Rule.DAYS_IN_ORDER)
     begins, ends = when.from_time, when.until_time
-    if begins is not None and ends is not None and ends <= begins:
+    if begins is not None and ends == begins:
         yield Fault(f"{path}.until_time", Rule.HOURS_IN_ORDER)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final, Literal
 
 from ichimai.people import records
-from ichimai.programs.terms import Acceptance, Limits, When, Where, Who
+from ichimai.programs.terms import Acceptance, Limits, When, Where, Who, is_over_midnight
 
 Language = Literal["ja", "en"]
 Pair = tuple[str, str]
@@ -142,7 +142,8 @@ class Says:
         if when.from_time or when.until_time:
             begins = f"{when.from_time:%H:%M}" if when.from_time else ""
             ends = f"{when.until_time:%H:%M}" if when.until_time else ""
-            yield self.say(f"{begins}〜{ends}", f"{begins} to {ends}".strip())
+            next_ja, next_en = ("翌", " the next day") if is_over_midnight(when) else ("", "")
+            yield self.say(f"{begins}〜{next_ja}{ends}", f"{begins} to {ends}{next_en}".strip())
 
     def who(self, who: Who) -> list[str]:
         """For whom, in parts; none: everybody."""

@@ -75,6 +75,20 @@ class PlaceRow(msgspec.Struct, forbid_unknown_fields=True):
     district: Text
 
 
+class AccountRow(msgspec.Struct, forbid_unknown_fields=True):
+    """accounts.csv."""
+
+    party: Annotated[str, Meta(min_length=1, max_length=64)]
+    bank_code: Annotated[str, Meta(pattern="^[0-9]{4}$")]
+    bank_name: Text
+    branch_code: Annotated[str, Meta(pattern="^[0-9]{3}$")]
+    branch_name: Text
+    kind: Annotated[int, Meta(ge=1, le=2)]
+    number: Annotated[str, Meta(pattern="^[0-9]{7}$")]
+    holder_kana: Text
+    code: Annotated[str, Meta(pattern="^[0-9]{10}$")] | None = None
+
+
 class SponsorRow(msgspec.Struct, forbid_unknown_fields=True):
     """A line of sponsors.csv."""
 

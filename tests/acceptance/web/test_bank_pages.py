@@ -1,11 +1,12 @@
 """The bank's result and shops' accounts, on the pages of the console and of the till."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ViewportSize, sync_playwright
 
 from ichimai import jobs, merchants, notices, settlement
@@ -263,8 +264,10 @@ def test_the_pages_hold_in_a_browser(
         assert answer_.status_code in {303, 409}
     closings = officer.get("/console/closings").links().values()
     closing = next(link for link in closings if link.startswith("/console/closings/"))
+    statement = disputed(town, till)
     looks = {
-        "till": (till, ("/shop/account", "/shop/account/cancel", "/shop/statements")),
+        "till": (till, ("/shop/account", "/shop/account/cancel", "/shop/statements", statement)),
+        "treasurer": (treasurer, ("/console/disputes",)),
         "console": (
             officer,
             (
@@ -276,22 +279,39 @@ def test_the_pages_hold_in_a_browser(
     with sync_playwright() as playwright:
         window = chromium(playwright)
         for client, paths in looks.values():
-            base = str(client.http.base_url).rstrip("/")
-            watched = Watched(window, base, viewport)
-            cookies = [
-                {"name": each.name, "value": each.value or "", "url": base}
-                for each in client.http.cookies.jar
-            ]
-            watched.page.context.add_cookies(cookies)  # type: ignore[arg-type] # playwright's own dict
-            for where in paths:
-                watched.page.goto(where)
-                assert watched.page.locator("h1").count() == 1
-                watched.check()
-                if folder := pictures():
-                    name = where.strip("/").replace("/", "-")[:40]
-                    shot = folder / f"{name}-{viewport['width']}.png"
-                    watched.page.screenshot(path=shot, full_page=True)
+            look_at(window, client, paths, viewport)
         window.close()
+
+
+def look_at(
+    window: Chromium, client: PageClient, paths: Sequence[str], viewport: ViewportSize
+) -> None:
+    """Pages as somebody sees them who is signed in; kept as pictures where a person wants them."""
+    base = str(client.http.base_url).rstrip("/")
+    watched = Watched(window, base, viewport)
+    cookies = [
+        {"name": each.name, "value": each.value or "", "url": base}
+        for each in client.http.cookies.jar
+    ]
+    watched.page.context.add_cookies(cookies)  # type: ignore[arg-type] # playwright's own dict
+    for where in paths:
+        watched.page.goto(where)
+        assert watched.page.locator("h1").count() == 1
+        watched.check()
+        if folder := pictures():
+            name = where.strip("/").replace("/", "-")[:40]
+            shot = folder / f"{name}-{viewport['width']}.png"
+            watched.page.screenshot(path=shot, full_page=True)
+
+
+def disputed(town: LittleTown, till: PageClient) -> str:
+    """The greengrocer says that its closing is not right; the address where it did."""
+    with town.database.write(town.operator) as tx:
+        settlement.clearing.set_policy(tx, settlement.clearing.Policy(dispute_days=30))
+        (progress,) = settlement.reports.closings(tx)
+    address = f"/shop/statements/{progress.closing.id}/dispute"
+    till.submit(till.get(address), address, {"claimed": "500", "reason": "10月3日の500円がない"})
+    return address
 
 
 def pictures() -> Path | None:

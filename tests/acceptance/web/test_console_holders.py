@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from ichimai import people, programs, registry
+from ichimai import people, registry
 from ichimai.people.model import StaffRole
-from ichimai.programs import one_person
 from ichimai.registry.model import IssuedCard
 from ichimai.storage import REGISTRY
 from tests.acceptance.little_town import PASSWORD, SECTOR, STAFF, LittleTown
@@ -39,9 +38,16 @@ def ask(client: PageClient, kept: str, merged: str, *, status: int = 200) -> Pag
     return client.submit(client.get(HOLDERS), HOLDERS, fields, status=status)
 
 
-def pressed(client: PageClient, verb: str, *, status: int = 200) -> Page:
-    """Press the one button of a kind on the page."""
+def looked_at(client: PageClient) -> Page:
+    """The page of the one request that waits for whoever looks."""
     page = client.get(HOLDERS)
+    (link,) = [each for each in page.links().values() if each.startswith(f"{HOLDERS}/")]
+    return client.get(link)
+
+
+def pressed(client: PageClient, verb: str, *, status: int = 200) -> Page:
+    """Press the one button of a kind, on the page of what it decides."""
+    page = client.get(HOLDERS) if verb == "split" else looked_at(client)
     actions = [form.get("action", "") for form in page.forms()]
     (action,) = [each for each in actions if each.endswith(f"/{verb}")]
     fields = {"reason": "別の方だった"} if verb == "split" else {}
@@ -89,7 +95,11 @@ def test_the_people_can_read_that_it_was_done(
     pressed(kato, "approve")
     with town.database.read(town.operator) as tx:
         rows = tx.rows("SELECT subject, role, purpose, is_change FROM access_entry")
-    assert set(rows) == {(subject, "registrar", "correction", True) for subject in both}
+    assert set(rows) == {
+        (subject, "registrar", "correction", is_change)
+        for subject in both
+        for is_change in (False, True)
+    }
 
 
 def test_nobody_approves_their_own_also_with_a_form_of_their_own(
@@ -98,7 +108,7 @@ def test_nobody_approves_their_own_also_with_a_form_of_their_own(
     mori, kato = registrars
     kept, merged = town.resident(), town.resident()
     ask(mori, kept.code, merged.code)
-    page = kato.get(HOLDERS)
+    page = looked_at(kato)
     (approve,) = [f.get("action", "") for f in page.forms() if "/approve" in f.get("action", "")]
     token = mori.get(HOLDERS).form_to(HOLDERS).find(".//input[@name='form_token']")
     assert token is not None
@@ -109,32 +119,28 @@ def test_nobody_approves_their_own_also_with_a_form_of_their_own(
     assert "承認を待っている" not in mori.get(HOLDERS).text
 
 
-def test_value_on_the_side_given_up_is_said_and_nothing_is_approved(
+def test_what_moves_is_shown_before_it_is_approved_and_then_it_has_moved(
     town: LittleTown, registrars: tuple[PageClient, PageClient]
 ) -> None:
-    """No amount is shown; it waits, and is approved when it was spent."""
+    """To whoever decides, and written down as a look; and what was spent before it goes back."""
     mori, kato = registrars
-    kept, merged = town.resident(), town.resident(500)
+    kept, merged = town.resident(100), town.resident(500)
     page = ask(mori, kept.code, merged.code)
-    assert "残高があります" in page.text
     assert "500" not in page.text
-    page = kato.get(HOLDERS)
-    assert not [form for form in page.forms() if "/approve" in form.get("action", "")]
+    page = looked_at(kato)
+    assert "長寿祝い: 500円" in page.text
+    assert "移るもの" in page.text
     with town.database.read(town.operator) as tx:
-        (request,) = people.two_person.undone(tx, town.clock, one_person.DEEDS)
-    with pytest.raises(programs.errors.WalletNotEmpty):
-        one_person.approve(town.desk, request.id, by=_staff(town, KATO))
-    town.pay(town.greengrocer, merged, 500)
+        looks = tx.rows("SELECT subject FROM access_entry WHERE what = 'wallet'")
+    assert {subject for (subject,) in looks} == {subject_of(town, kept), subject_of(town, merged)}
     pressed(kato, "approve")
-    assert len(set(who(town, kept, merged))) == 1
-
-
-def _staff(town: LittleTown, name: str) -> people.model.Staff:
-    with town.database.read(town.operator) as tx:
-        member = people.staff.named(tx, name)
-    return people.model.Staff(
-        member.id, member.name, StaffRole.REGISTRAR, people.model.THE_OPERATOR
-    )
+    town.pay(town.greengrocer, merged, 600)
+    pressed(kato, "split")
+    page = looked_at(mori)
+    assert "ありません（残高がありません）" in page.text
+    assert "戻らないもの" in page.text
+    pressed(mori, "approve")
+    assert who(town, kept, merged) == [subject_of(town, kept), subject_of(town, merged)]
 
 
 def test_what_is_mistyped_is_said_at_its_field(

@@ -177,11 +177,14 @@ def test_a_change_is_seen_in_words_and_in_yen_before_it_is_proposed(
         "starts_on": str(tomorrow(town)),
         "earning.sales.units": "2",
         "bonus.fair.when.days_of_month": "４、１４, 24,30",
+        "expiry.notices": "７、30",
     }
     page = checked(officer, fields)
     assert "100円ごとに1ポイント" in page.text
     assert "100円ごとに2ポイント" in page.text
     assert "毎月4、14、24、30日" in page.text
+    for said in ("60日前、14日前", "30日前、7日前", "notices = [30, 7]"):
+        assert said in page.text
     for said in ("180円", "360円", "+180円", "増える方6", "減る方0"):
         assert said in page.text.replace(" ", ""), said
     assert in_force(town).version == 1
@@ -205,6 +208,7 @@ def test_one_proposes_another_approves_and_it_begins_on_its_day(
     assert "第2版が" in approver.get(PROGRAMS).text
     town.clock.advance(start_of_day(begins) - town.clock.now())
     assert in_force(town).bonuses[0].times == 7
+    assert in_force(town).expiry == POINTS.expiry, "what was not typed stays unsaid"
 
 
 def test_what_is_declined_changes_nothing(
@@ -254,6 +258,8 @@ def test_faults_are_told_by_line_field_and_rule_in_the_persons_language(
         {"bonus.fair.when.days_of_month": "0"},
         {"bonus.fair.when.from_on": "soon"},
         {"earning.sales.yen": "-1"},
+        {"expiry.notices": "30"},
+        {"expiry.notices": "366, 30"},
     ],
 )
 def test_what_is_no_value_is_said_at_its_field(

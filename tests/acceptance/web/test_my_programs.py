@@ -61,7 +61,7 @@ def test_the_wallet_tells_each_program_in_its_own_words(wallet: PageClient) -> N
         "おむつ券12枚",
     ):
         assert words in text
-    assert "期限が近いもの長寿祝い2027年3月30日（火）まで1,720円おむつ券2027年3月31日" in text
+    assert "期限が近いもの長寿祝い2027年3月29日（月）まで1,720円おむつ券2027年3月31日" in text
 
 
 def test_a_stamp_card_is_a_picture_that_is_also_said_in_words(wallet: PageClient) -> None:

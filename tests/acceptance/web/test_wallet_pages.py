@@ -39,8 +39,8 @@ def test_the_wallet_says_what_is_left_and_until_when(wallet: PageClient) -> None
     page = wallet.get("/me")
     assert page.heading == "カードの残り"
     assert "13,000円" in page.text
-    assert "2027年3月30日（火）まで" in page.text
-    assert "2027年9月26日（日）まで" in page.text
+    assert "2027年3月29日（月）まで" in page.text
+    assert "2027年9月25日（土）まで" in page.text
 
 
 def test_the_history_names_the_shop(town: LittleTown, browser: Browser) -> None:

@@ -40,6 +40,10 @@ DAY: Final = (
     "charge c2 in points",
     "offset f1 1",
     "correct k1 1",
+    "grant g4 70 to F capped 30",
+    "pay p5 20 by F at L1",
+    "merge u1 by F to G",
+    "split w1 of u1 by G to F",
     "pay p4 99999",
 )
 """One of everything, each in a block of its own; and a refusal."""

@@ -97,6 +97,31 @@ def test_a_budget_is_spent_to_the_last_unit(
     books.verify()
 
 
+@pytest.mark.parametrize("is_grouped", [False, True])
+def test_goods_come_back_while_others_earn_and_no_budget_or_cap_is_overrun(
+    books: DatabaseBooks, racers: Racers, *, is_grouped: bool
+) -> None:
+    """And what came back can be earned again, to the last unit."""
+    limits = Limits(units_per_day=60)
+    terms = points(Offer(rate=Rate(), funder="city", is_bounded=True, limits=limits))
+    books.programs = (terms,)
+    books.set_budget(POINTS, named("funder", "city"), 160, books.clock.now())
+    books.say(*[f"buy b{n} {n + 1500} by {PEOPLE[n % 4]}" for n in range(16)])
+    assert issued(books) == -160
+    said = [f"return r{n} {n + 1500 - n % 2} of b{n}" for n in range(16)]
+    said += [f"buy c{n} {n + 2500} by {PEOPLE[n % 4]}" for n in range(32)]
+    random.Random(3).shuffle(said)
+    found = racers.race(now(books, *said), terms, is_grouped=is_grouped)
+    assert words(found) == {"posted": 48}
+    assert issued(books) >= -160
+    assert all(books.balance(wallet(name)) <= 60 for name in PEOPLE)
+    books.verify()
+    books.say(*[f"buy d{n} {n + 9000} by {PEOPLE[n % 4]}" for n in range(8)])
+    assert issued(books) == -160
+    assert all(books.balance(wallet(name)) <= 60 for name in PEOPLE)
+    books.verify()
+
+
 @pytest.mark.parametrize("round_", range(ROUNDS))
 @pytest.mark.parametrize("is_grouped", [False, True])
 def test_nobody_gets_more_than_the_day_allows_from_64_tills(

@@ -11,8 +11,8 @@ from ichimai import ledger, storage
 from ichimai.kernel.clock import ManualClock, end_of_day
 from ichimai.ledger import Kind, OperationId, Posted, chain
 from ichimai.ledger.issuing import Gift
+from ichimai.ledger.journal_store import LEAF
 from ichimai.ledger.model import Grant, Pay, Purse, Role, Sweep, account_id, derived_id
-from ichimai.ledger.store import LEAF
 from tests.integration.ledger.day import DAY, PROGRAMS
 from tests.journals.database_books import TABLES, DatabaseBooks
 from tests.journals.words import GIFT, named, operation, word

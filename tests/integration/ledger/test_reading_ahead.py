@@ -46,6 +46,11 @@ MEETINGS = {
         "buy b1 300 with gift",
         "exists_with_different_programs",
     ),
+    "the same id is another event": (
+        "award a1 of class",
+        "award a1 of prize",
+        "exists_with_different_programs",
+    ),
     "an equal sale is asked about": ("buy b1 300", "buy b2 300", "repeat_suspected"),
     "of a new sale goods may come back": ("buy b1 300", "return r1 300 of b1", "posted"),
     "but no more than were sold": ("buy b1 300", "return r1 301 of b1", "refund_exceeds_payment"),

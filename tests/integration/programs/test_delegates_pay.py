@@ -81,6 +81,11 @@ class Bearer:
         """A payment with the card."""
         return pays(self.town, self.code, units, at)
 
+    def said(self) -> dict[str, Any]:
+        """What every request with the card has."""
+        token = self.town.token("greengrocer")
+        return {"id": self.town.operation(), "token": token, "credential": self.code}
+
     def pay(self, *units: int) -> list[object]:
         """Payments in one batch."""
         return told(self.town.desk.serve([self.asks(each) for each in units]))

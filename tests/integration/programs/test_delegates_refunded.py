@@ -5,7 +5,10 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from ichimai import audit, programs
+from ichimai import audit, ledger, programs
+from ichimai.kernel import Asset
+from ichimai.kernel.ids import NIL
+from ichimai.ledger import Posted
 from ichimai.ledger.errors import (
     DifferentAmount,
     DifferentCredential,
@@ -13,6 +16,7 @@ from ichimai.ledger.errors import (
     DifferentTerminal,
     InsufficientBalance,
 )
+from ichimai.ledger.model import NEVER, Grant
 from ichimai.people.records import personal
 from ichimai.people.records.delegates import Scope
 from ichimai.people.records.errors import (
@@ -23,9 +27,33 @@ from ichimai.people.records.errors import (
     TotalLimitExceeded,
 )
 from ichimai.programs import wallets
+from ichimai.programs.model import ExchangeRequest, RedemptionRequest
+from ichimai.programs.terms import Exchange, Program, ProgramKind, Thing
 from tests.integration.programs.office import Office
 from tests.integration.programs.test_delegates_pay import Bearer
 from tests.integration.programs.test_payers import told
+from tests.town import GIFT
+
+RIDES = Program(
+    key=Asset("rides"),
+    kind=ProgramKind.IN_KIND,
+    name_ja="乗車",
+    name_en="Rides",
+    unit_yen=450,
+    things=(Thing(key="ride", name_ja="1回", name_en="One ride"),),
+)
+LEAVES = Program(
+    key=Asset("leaves"),
+    kind=ProgramKind.POINTS,
+    name_ja="木の葉",
+    name_en="Leaves",
+    unit_yen=0,
+    exchanges=(
+        Exchange(
+            key="gift", name_ja="1,000円", name_en="1,000 yen", take=1_500, to=GIFT.key, give=1_000
+        ),
+    ),
+)
 
 
 def test_a_refund_gives_the_limit_back(office: Office) -> None:
@@ -52,6 +80,41 @@ def test_a_refund_gives_the_limit_back(office: Office) -> None:
     lines = sorted(use.yen for use in bearer.lines())
     assert lines == [-1_500, -1_000, -500, 1_000, 1_500, 2_000, 3_000]
     assert town.balance("hanako") == 5_500
+    office.verify()
+
+
+def test_what_is_exchanged_or_handed_over_counts_its_yen(office: Office) -> None:
+    """A ride is worth 450 yen; 1,500 leaves, which have no worth of their own, are 1,000 yen."""
+    town = office.town
+    bearer = Bearer(town)
+    for program in (RIDES, LEAVES):
+        office.open(program)
+    with town.database.write(town.operator) as tx:
+        for key in (RIDES.key, LEAVES.key):
+            gift = Grant(
+                operation=town.operation(),
+                wallet=town.subjects["hanako"],
+                funder=NIL,
+                asset=key,
+                units=9_000,
+                expires_at=NEVER,
+            )
+            (answer,) = ledger.post(tx, town.clock, [gift])
+            assert isinstance(answer, Posted)
+    ride = RedemptionRequest(**bearer.said(), program=RIDES.key, thing="ride")
+    assert told(town.desk.serve([ride])) == ["paid"]
+    assert bearer.spent() == 450
+    swap = ExchangeRequest(**bearer.said(), program=LEAVES.key, exchange="gift", times=2)
+    assert told(town.desk.serve([swap])) == ["paid"]
+    assert bearer.spent() == 2_450
+    again = ExchangeRequest(**bearer.said(), program=LEAVES.key, exchange="gift")
+    assert told(town.desk.serve([again])) == [DayLimitExceeded]
+    assert bearer.pay(551) == [DayLimitExceeded]
+    assert bearer.refund(ride.id, 1) == "paid"
+    assert told(town.desk.serve([swap])) == ["paid"]
+    assert bearer.pay(1_001) == [DayLimitExceeded]
+    assert bearer.pay(1_000) == ["paid"]
+    assert bearer.spent() == 3_000
     office.verify()
 
 

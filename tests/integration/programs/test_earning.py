@@ -1,6 +1,7 @@
 """Events, stamps, exchanges, things and money in and out, on a real PostgreSQL."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -20,11 +21,15 @@ from ichimai.programs.model import (
     ExchangeRequest,
     LookRequest,
     RedemptionRequest,
+    Request,
     StampRequest,
     TopUpRequest,
 )
-from tests.integration.programs.fair import Fair, moved
-from tests.town import Town
+from ichimai.programs.terms import Refunding, TopUp
+from tests.integration.programs.fair import Fair, moved, programs
+from tests.town import START, Town
+
+SPORTS = Asset("sports")
 
 
 @pytest.fixture
@@ -100,6 +105,35 @@ def test_the_same_event_by_the_same_id_is_the_same_answer(fair: Fair) -> None:
     assert fair.left("taro", "full-card") == 500
 
 
+def test_the_same_id_is_not_another_event_stamp_exchange_or_thing(fair: Fair) -> None:
+    """What differs is told in the order of docs/reference/api.md; another desk tells the same."""
+    town = fair.town
+    said: dict[str, Any] = {
+        "id": town.operation(),
+        "token": town.token("pharmacy"),
+        "credential": town.cards["taro"],
+    }
+    asked = EarningRequest(**said, event="health-class")
+    assert moved(fair.ask(asked)[0]) == [("earn", "full-card", 500)]
+    card, rally = Asset("full-card"), Asset("rally")
+    kazu = {"credential": town.cards["kazu"]}
+    other: list[tuple[Request, str]] = [
+        (replace(asked, event="greening"), "exists_with_different_programs"),
+        (replace(asked, program=card), "exists_with_different_programs"),
+        (replace(asked, event="greening", **kazu), "exists_with_different_credential"),
+        (replace(asked, token=town.token("teahouse")), "exists_with_different_terminal"),
+        (StampRequest(**said, program=rally), "exists_with_different_kind"),
+        (StampRequest(**(said | kazu), program=rally), "exists_with_different_kind"),
+        (TopUpRequest(**said, program=SPORTS, units=500), "exists_with_different_kind"),
+        (ExchangeRequest(**said, program=card, exchange="to-points"), "exists_with_different_kind"),
+    ]
+    for request, code in other:
+        assert moved(fair.ask(request)[0]) == [(code, "", 0)], request
+    assert moved(fair.ask(asked)[0]) == [("earn", "full-card", 500)]
+    assert fair.left("taro", "full-card") == 500
+    fair.verify()
+
+
 def test_a_full_card_pays_in_whole_cards_only(fair: Fair) -> None:
     """500 points are one card of 400; a sale below 400 yen takes none."""
     event(fair, "taro", "health-class")
@@ -164,7 +198,9 @@ def test_a_sapling_is_handed_over_while_there_are_any(fair: Fair) -> None:
     fair.verify()
 
 
-def money(fair: Fair, units: int, *, is_out: bool = False) -> list[tuple[str, str, int]]:
+def money(
+    fair: Fair, units: int, program: Asset = SPORTS, *, is_out: bool = False
+) -> list[tuple[str, str, int]]:
     town = fair.town
     kind = CashOutRequest if is_out else TopUpRequest
     (answer,) = fair.ask(
@@ -172,7 +208,7 @@ def money(fair: Fair, units: int, *, is_out: bool = False) -> list[tuple[str, st
             id=town.operation(),
             token=town.token("pharmacy"),
             credential=town.cards["taro"],
-            program=Asset("sports"),
+            program=program,
             units=units,
         )
     )
@@ -191,6 +227,27 @@ def test_money_comes_in_with_its_premium_and_goes_out(fair: Fair) -> None:
     assert money(fair, 3_001, is_out=True) == [("insufficient_balance", "", 0)]
     assert money(fair, 3_000, is_out=True) == [("cash_out", "sports", 3_000)]
     fair.verify()
+
+
+def test_of_a_small_rest_no_more_is_paid_back_than_the_half_year_allows(town: Town) -> None:
+    """5,000 yen do not become cash in parts of 1,000: what is on the card counts, and what was."""
+    key = Asset("coffee")
+    top_up = TopUp(step=500, least=1_000)
+    sports = next(each for each in programs() if each.key == "sports")
+    coffee = replace(sports, key=key, refunding=Refunding.SMALL, top_up=top_up)
+    fair = Fair(town).open(coffee)
+    assert money(fair, 2_000, key) == [("top_up", "coffee", 2_000)]
+    assert money(fair, 1_000, key, is_out=True) == [("limit_reached", "", 0)]
+    assert isinstance(fair.buy("taro", "pharmacy", 1_100, pay_with=[key]), Posted)
+    assert money(fair, 600, key, is_out=True) == [("cash_out", "coffee", 600)]
+    assert money(fair, 1_000, key) == [("top_up", "coffee", 1_000)]
+    assert isinstance(fair.buy("taro", "pharmacy", 300, pay_with=[key]), Posted)
+    assert money(fair, 401, key, is_out=True) == [("limit_reached", "", 0)]
+    assert money(fair, 400, key, is_out=True) == [("cash_out", "coffee", 400)]
+    assert money(fair, 1, key, is_out=True) == [("limit_reached", "", 0)]
+    fair.verify()
+    town.clock.advance(START + timedelta(days=183) - town.clock.now())
+    assert money(fair, 600, key, is_out=True) == [("cash_out", "coffee", 600)]
 
 
 def test_only_one_sapling_is_handed_over_a_day(fair: Fair) -> None:

@@ -1,6 +1,7 @@
 """What ended on a day of an outage is good for another day (faults.md I18)."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -74,7 +75,24 @@ def test_a_program_that_does_not_extend_gives_nothing_back(office: Office) -> No
     office.verify()
 
 
-def test_verification_finds_what_was_given_back_twice(office: Office) -> None:
+@pytest.mark.parametrize(
+    "reverses, lot, units, found",
+    [
+        (None, None, 10_000, (10_000, 20_000)),
+        (None, None, 1, (10_000, 10_001)),
+        (UUID(int=7), None, 10_000, (0, 10_000)),
+        (None, UUID(int=7), 10_000, (0, 10_000)),
+    ],
+    ids=["twice", "too-much", "of-no-expiry", "of-another-lot"],
+)
+def test_verification_finds_what_was_given_back_wrongly(
+    office: Office,
+    reverses: UUID | None,
+    lot: UUID | None,
+    units: int,
+    found: tuple[int, int],
+) -> None:
+    """What ended is given back once, and nothing else is."""
     town = office.town
     town.clock.at = end_of_day(LAST)
     upkeep.restore_after_outage(town.desk, LAST, NEXT)
@@ -82,12 +100,13 @@ def test_verification_finds_what_was_given_back_twice(office: Office) -> None:
         assert tx.rows(verification_store.OVER_RESTORED) == []
         tx.execute(
             "INSERT INTO transfer SELECT number + 10, gen_random_uuid(), 0, kind, debit, credit,"
-            " units, capped, lot, occurred_at, recorded_at, expires_at, terminal, actor, reverses,"
-            " asset FROM transfer WHERE kind = %s AND units = 10000 LIMIT 1",
-            (Kind.RESTORE.value,),
+            " %s, capped, coalesce(%s, lot), occurred_at, recorded_at, expires_at, terminal, actor,"
+            " coalesce(%s, reverses), asset FROM transfer WHERE kind = %s AND units = 10000"
+            " LIMIT 1",
+            (units, lot, reverses, Kind.RESTORE.value),
         )
-        ((_, expired, restored),) = tx.rows(verification_store.OVER_RESTORED)
-    assert (expired, restored) == (10_000, 20_000)
+        ((_, *sums),) = tx.rows(verification_store.OVER_RESTORED)
+    assert tuple(sums) == found
 
 
 def test_a_day_that_is_over_extends_nothing(office: Office) -> None:

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+import psycopg
 import pytest
 from msgspec.structs import replace
 
@@ -252,4 +253,31 @@ def test_points_of_the_last_second_of_a_fiscal_year_end_with_it(fair: Fair) -> N
     clock.advance(timedelta(milliseconds=1))
     upkeep.expire(fair.town.desk)
     assert fair.left("taro", "street-points") == 0
+    fair.verify()
+
+
+def test_a_shop_that_sells_tobacco_from_now_on_is_asked_as_one_at_once(fair: Fair) -> None:
+    """One desk, one day, one till: its shop's category is another one."""
+    town = fair.town
+    desk = town.desk
+
+    def sale() -> list[tuple[str, str, int]]:
+        request = PurchaseRequest(
+            id=town.operation(),
+            token=town.token("greengrocer"),
+            credential=town.cards["hanako"],
+            total_yen=99,
+            is_repeat_confirmed=True,
+        )
+        (answer,) = desk.serve([request])
+        return moved(answer)
+
+    assert sale() == [("payment", "longevity-gift", 99)]
+    with psycopg.connect(town.database.url) as connection:
+        connection.execute(f"SET search_path TO {town.operator}".encode())
+        changed = connection.execute(
+            "UPDATE shop SET category = 'tobacco' WHERE id = %s", [town.tills["greengrocer"].shop]
+        )
+        assert changed.rowcount == 1
+    assert sale() == [("sale", "", 0)]
     fair.verify()

@@ -15,6 +15,9 @@ INTO = {Kind.GRANT, Kind.EARN, Kind.TOP_UP}
 BACK = {Kind.REFUND, Kind.VOID, Kind.RESTORE}
 OUT = {Kind.PAYMENT, Kind.HOLD, Kind.EXPIRY, Kind.TAKE_BACK, Kind.CASH_OUT, Kind.EXCHANGE}
 
+ON = {Kind.GIVE, Kind.MERGE, Kind.SPLIT}
+"""From one wallet to another."""
+
 
 class Line(NamedTuple):
     """One transfer, with whose accounts it moves."""
@@ -80,7 +83,7 @@ def held(found: list[Line], day: date) -> list[Held]:
                     line.asset, 0, line.debit[0], line.value_at, line.recorded_at, line.expires_at
                 )
             hands[taker].units += line.units
-        elif line.kind == Kind.GIVE:
+        elif line.kind in ON:
             mine = hands[giver]
             mine.units -= line.units
             if taker not in hands:
@@ -104,6 +107,8 @@ def held(found: list[Line], day: date) -> list[Held]:
             hands[taker].expires_at = max(hands[taker].expires_at, line.expires_at)
         if line.kind in {Kind.POST, Kind.VOID}:
             aside[giver].units -= line.units
+    for (_, _, lot), each in aside.items():
+        each.expires_at = max(mine.expires_at for (_, _, of), mine in hands.items() if of == lot)
     return [each for each in (*hands.values(), *aside.values()) if each.units]
 
 

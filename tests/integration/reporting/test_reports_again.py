@@ -58,8 +58,7 @@ def test_the_history_has_everything_in_it(lived: World) -> None:
         if Kind.GIVE not in kinds:
             ledger.verification.verify(tx)
     other = {Kind.CORRECTION, Kind.STOP, Kind.SALE, Kind.DELIVERY, Kind.HANDOVER, Kind.OFFSET}
-    other |= {Kind.RESTORE}
-    assert set(Kind) - other - {Kind.GIVE} <= kinds
+    assert set(Kind) - other - plain.ON <= kinds
     assert last_day(lived) > date(2026, 10, 1)
 
 

@@ -22,14 +22,17 @@ from ichimai.ledger.model import (
     Give,
     Grant,
     Leg,
+    MergeWallets,
     Move,
     Pay,
     Purchase,
     Purse,
     Refund,
     Release,
+    Restore,
     Return,
     Role,
+    SplitWallets,
     Sweep,
 )
 from ichimai.merchants import Association, BankAccount, Shop, ShopId, ShopSize
@@ -66,6 +69,8 @@ class World:
     shops: list[Shop] = field(default_factory=list)
     payments: list[tuple[Pay | Purchase, int]] = field(default_factory=list)
     holds: list[Pay] = field(default_factory=list)
+    expiries: list[OperationId] = field(default_factory=list)
+    merges: list[MergeWallets] = field(default_factory=list)
     refused: int = 0
 
     def build(self) -> "World":
@@ -87,8 +92,8 @@ class World:
             *(self._grant, self._top_up, self._purchase, self._purchase, self._purchase),
             *(self._event, self._hold, self._release, self._refund, self._return),
             *(self._cash_out, self._exchange, self._expire, self._close, self._charge),
-            self._pay_out,
-            *((self._give,) if has_gifts else ()),
+            *(self._pay_out, self._restore),
+            *((self._give, self._merge, self._split) if has_gifts else ()),
         ]
         for _ in range(steps):
             self.clock.advance(timedelta(minutes=self.rng.randrange(1, 4_000)))
@@ -106,6 +111,8 @@ class World:
             return None
         if isinstance(command, Pay) and command.hold_until is not None:
             self.holds.append(command)
+        elif isinstance(command, Expire):
+            self.expiries.append(command.operation)
         elif isinstance(command, Pay | Purchase):
             paid = sum(leg.units for leg in answer.transfers if leg.kind == Kind.PAYMENT)
             self.payments.append((command, paid))
@@ -281,6 +288,31 @@ class World:
             actor=person,
         )  # fmt: skip
 
+    def _merge(self) -> Command:
+        person, other = self.rng.sample(self.residents, 2)
+        merge = MergeWallets(
+            operation=self.operation(),
+            wallet=person,
+            to=other,
+            assets=tuple(program.key for program in PROGRAMS),
+            actor=person,
+        )
+        self.merges.append(merge)
+        return merge
+
+    def _split(self) -> Command | None:
+        if not self.merges:
+            return None
+        merge = self.merges.pop()
+        return SplitWallets(
+            operation=self.operation(),
+            merge=merge.operation,
+            wallet=merge.to,
+            to=merge.wallet,
+            assets=merge.assets,
+            actor=merge.actor,
+        )
+
     def _cash_out(self) -> Command:
         person = self._person()
         return CashOut(
@@ -295,11 +327,8 @@ class World:
 
     def _exchange(self) -> Command | None:
         with self.database.read(self.operator) as tx:
-            full = [
-                person
-                for person, units in ledger.reports.balances(tx, Role.WALLET, STAMPS).items()
-                if units >= 10
-            ]
+            held = ledger.reports.balances(tx, Role.WALLET, STAMPS)
+        full = [person for person, units in held.items() if units >= 10]
         if not full:
             return None
         person = self.rng.choice(full)
@@ -322,6 +351,17 @@ class World:
 
     def _expire(self) -> Command:
         return Expire(operation=self.operation(), limit=self.rng.choice((1, 5_000)))
+
+    def _restore(self) -> Command | None:
+        """Some days after an expiry, what ended then of two programs is good for longer."""
+        if not self.expiries:
+            return None
+        return Restore(
+            operation=self.operation(),
+            expiry=self.rng.choice(self.expiries[-3:]),
+            until=self._ends(self.rng.choice((1, 10, 100))),
+            assets=frozenset(self.rng.sample((GIFT, POINTS, PREMIUM, STAMPS), 2)),
+        )
 
     def _close(self) -> Command:
         return Sweep(operation=self.operation(), asset=self.rng.choice(VALUE))

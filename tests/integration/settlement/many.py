@@ -316,9 +316,10 @@ class Streets:
         return sum(found.values()) if owner is None else found.get(owner, 0)
 
     def verify(self) -> None:
-        """The ledger recomputes everything from its transfers."""
+        """The ledger recomputes everything from its transfers, and settlement says the same."""
         with self.database.snapshot(self.operator) as tx:
             ledger.verification.verify(tx)
+            settlement.reports.verify(tx)
 
     def week(self) -> None:
         """Let a week pass."""
@@ -333,6 +334,12 @@ class Streets:
         with psycopg.connect(self.database.url) as connection:
             connection.execute(f"SET search_path TO {self.operator}".encode())
             return connection.execute(query.encode(), params).fetchall()
+
+    def change(self, statement: str, params: Sequence[object] = ()) -> None:
+        """Change what the application cannot, as the database's owner."""
+        with psycopg.connect(self.database.url) as connection:
+            connection.execute(f"SET search_path TO {self.operator}".encode())
+            assert connection.execute(statement.encode(), params).rowcount == 1
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from ichimai.programs import funding
 from ichimai.settlement.clearing import (
     Bill,
     ClosingRun,
+    DisputedLine,
     DisputeId,
     Netting,
     NettingId,
@@ -71,6 +72,7 @@ def dispute(
             id_ or DisputeId(streets.operation()),
             closing.id,
             streets.shops[shop].id,
+            claimed=70,
             reason="レシートと合わない",
             opened_by=SHOPKEEPER,
         )
@@ -125,6 +127,38 @@ def test_what_is_put_right_is_a_new_entry_in_the_next_closing(
     else:
         assert streets.paid(streets.approve(streets.make())) == {"01-001": paid}
     streets.verify()
+
+
+def test_a_shop_sees_its_disputes_and_what_came_of_them(streets: Streets) -> None:
+    """Of 70 claimed 40 are given; nothing of another shop is among its own."""
+    streets.pay(0, GIFT, 500)
+    streets.pay(1, GIFT, 200)
+    run = streets.close()
+    mine, theirs = dispute(streets, run), dispute(streets, run, shop=1)
+    with streets.database.write(streets.operator) as tx:
+        tries: list[tuple[clearing.Award, int | None]] = [("whole", None), ("part", 40)]
+        for award, part in tries:
+            clearing.propose_award(
+                tx, mine, award, part=part, finding="控えに40円", proposed_by=TREASURER
+            )
+        clearing.decide(tx, streets.clock, mine, decided_by=APPROVER)
+
+    def found(shop: int | None) -> list[DisputedLine]:
+        owner = None if shop is None else streets.shops[shop].id
+        with streets.database.read(streets.operator) as tx:
+            return clearing.disputed_lines(tx, shop=owner)
+
+    assert [each.dispute.id for each in found(None)] == [theirs, mine]
+    assert found(2) == []
+    (one,) = found(0)
+    assert (one.dispute.claimed, one.dispute.units, one.line.yen) == (70, 40, 500)
+    assert (one.closing.asset, one.answer_by) == (GIFT.key, date(2026, 10, 12))
+    assert one.corrected_on is None
+    streets.week()
+    assert found(0)[0].corrected_on is None
+    later = streets.close()
+    assert found(0)[0].corrected_on == later.closes_on
+    assert found(1)[0].corrected_on is None
 
 
 def test_a_batch_in_which_something_is_disputed_afterwards_is_not_approved(
@@ -186,6 +220,7 @@ def test_a_dispute_is_decided_once_and_only_by_what_was_proposed(streets: Street
             DisputeId(streets.operation()),
             streets.closings(run)[STAMPS.key].id,
             streets.shops[0].id,
+            claimed=1,
             reason="一つ足りない",
             opened_by=SHOPKEEPER,
         )

@@ -146,6 +146,7 @@ def test_a_line_is_disputed_once(streets: Streets) -> None:
                 DisputeId(streets.operation()),
                 closing.id,
                 streets.shops[0].id,
+                claimed=5,
                 reason="違う",
                 opened_by=APPROVER,
             )
@@ -245,7 +246,14 @@ def test_a_crash_at_any_statement_leaves_nothing_half_done(streets: Streets) -> 
     netting = NettingId(streets.operation())
     steps: list[Callable[[WriteTx], object]] = [
         lambda tx: clearing.dispute_line(
-            tx, clock, dispute, closing.id, shops[0].id, reason="違う", opened_by=APPROVER
+            tx,
+            clock,
+            dispute,
+            closing.id,
+            shops[0].id,
+            claimed=5,
+            reason="違う",
+            opened_by=APPROVER,
         ),
         lambda tx: clearing.propose(tx, dispute, units=5, finding="確認", proposed_by=TREASURER),
         lambda tx: clearing.decide(tx, clock, dispute, decided_by=APPROVER),

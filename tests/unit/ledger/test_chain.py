@@ -118,7 +118,7 @@ def test_no_forged_proof_leads_to_the_root(count: int) -> None:
 
 def transfer(number: int = 7) -> Transfer:
     seeded = random.Random(number)
-    ids = [UUID(int=seeded.getrandbits(128)) for _ in range(7)]
+    ids = [UUID(int=seeded.getrandbits(128)) for _ in range(8)]
     at = datetime(2026, 10, 1, 3, tzinfo=UTC)
     return Transfer(
         number=number,
@@ -137,6 +137,7 @@ def transfer(number: int = 7) -> Transfer:
         actor=ids[5],
         reverses=OperationId(ids[6]),
         asset=Asset("長寿祝い"),
+        detail=ids[7],
     )
 
 
@@ -161,6 +162,7 @@ def test_a_leaf_has_the_published_layout() -> None:
             t.terminal.bytes,
             t.actor.bytes,
             t.reverses.bytes,
+            t.detail.bytes,
             "長寿祝い".encode(),
         )
     )

@@ -18,7 +18,13 @@ from ichimai.programs import rules
 from ichimai.programs.catalogue import Catalogue, earns_of_sale
 from ichimai.programs.conditions import Known, is_now
 from ichimai.programs.model import PurchaseRequest
-from ichimai.programs.periods import LimitKeys, day_of, fiscal_year_of, month_of, week_of
+from ichimai.programs.periods import (
+    LimitKeys,
+    day_of,
+    fiscal_year_of,
+    month_of,
+    week_of,
+)
 from ichimai.programs.terms import (
     Acceptance,
     Bonus,
@@ -184,7 +190,39 @@ def test_a_fiscal_year_is_that_of_a_second_way_to_count_it() -> None:
 
 
 HOURS: Final = When(from_time=time(17, 30), until_time=time(19))
+NIGHT: Final = When(from_time=time(22), until_time=time(2))
+"""10-02 is a Friday."""
+
 EDGES: Final = {
+    "a night begins": (NIGHT, "2026-10-02T22:00:00", True),
+    "a night goes on over midnight": (NIGHT, "2026-10-03T02:00:00", False),
+    "a night of Friday begins": (
+        replace(NIGHT, weekdays=("fri",)),
+        "2026-10-02T22:00:00",
+        True,
+    ),
+    "a night of Friday ends on Saturday": (
+        replace(NIGHT, weekdays=("fri",)),
+        "2026-10-03T02:00:00",
+        False,
+    ),
+    "the night that the 31st begins": (
+        replace(NIGHT, days_of_month=(31,)),
+        "2026-11-01T02:00:00",
+        False,
+    ),
+    "the first night": (replace(NIGHT, from_on=date(2026, 10, 2)), "2026-10-02T22:00:00", True),
+    "the last night": (replace(NIGHT, until_on=date(2026, 10, 2)), "2026-10-03T02:00:00", False),
+    "an evening until midnight begins": (
+        When(from_time=time(18), until_time=time(0)),
+        "2026-10-02T18:00:00",
+        True,
+    ),
+    "an evening until midnight ends": (
+        When(from_time=time(18), until_time=time(0)),
+        "2026-10-03T00:00:00",
+        False,
+    ),
     "from an hour": (HOURS, "2026-10-02T17:30:00", True),
     "until an hour": (HOURS, "2026-10-02T19:00:00", False),
     "from a day": (When(from_on=date(2026, 10, 2)), "2026-10-02T00:00:00", True),

@@ -4,21 +4,36 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import TOKYO
+from ichimai.ledger import OperationId
 from ichimai.ledger.model import Purse
 from ichimai.merchants import ShopId, ShopSize, TerminalAtShop
 from ichimai.merchants.model import TerminalId
 from ichimai.programs import rules
+from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.errors import GrantListDecided, SecondPersonNeeded
 from ichimai.programs.model import (
+    ExchangeRequest,
     GrantList,
     GrantListId,
     ListState,
     ListSummary,
+    PaymentRequest,
+    RedemptionRequest,
 )
-from ichimai.programs.terms import Acceptance, Expiry, Program, Use
+from ichimai.programs.terms import (
+    Acceptance,
+    Exchange,
+    Expiry,
+    Program,
+    ProgramKind,
+    Thing,
+    Use,
+    Version,
+)
 from tests.tables import Row, each
 
 KEY = Asset("gift")
@@ -92,6 +107,83 @@ def test_a_purse_carries_the_limits_and_the_rank_of_its_program() -> None:
     )
     expected = Purse(asset=KEY, rank=2, per_payment=3_000, per_day=5_000, is_capped=False)
     assert rules.purse(program, a_till()) == expected
+
+
+@each("""
+    kind      unit_yen  use          pays
+    voucher   1         -            yes
+    points    1         -            yes
+    prepaid   1         -            yes
+    points    1         by_exchange  no
+    points    2         -            no
+    points    50        -            no
+    voucher   500       -            no
+    prepaid   3000      -            no
+    points    0         -            no
+    stamps    1         -            no
+    in_kind   1         -            no
+""")
+def test_only_what_is_worth_a_yen_pays_in_a_shop(row: Row) -> None:
+    """Whatever got past the checks of a town's file: no shop is paid a yen for 50."""
+    program = Program(
+        key=KEY,
+        kind=ProgramKind(row["kind"]),
+        name_ja="祝い",
+        name_en="Gift",
+        unit_yen=row.units("unit_yen"),
+        use=Use(is_by_exchange_only="use" in row, is_automatic=True),
+    )
+    assert rules.may_pay(program) == (row["pays"] == "yes")
+    assert (rules.purse(program, a_till()) is not None) == (row["pays"] == "yes")
+    purses = Catalogue([Version(program, NOON)]).offer(a_till(), NOON).purses
+    assert len(purses) == (row["pays"] == "yes")
+
+
+@each("""
+    takes  unit_yen  gives  worth  times  cost
+    350    0         500    1      1      500
+    350    0         500    1      2      1000
+    100    1         80     1      1      100
+    100    1         80     2      3      480
+    10     50        -      -      1      500
+    10     0         -      -      4      0
+""")
+def test_an_exchange_costs_what_is_given_up_or_got_whichever_is_worth_more(row: Row) -> None:
+    to = a_program() if "gives" in row else None
+    exchange = Exchange(
+        key="swap",
+        name_ja="交換",
+        name_en="Swap",
+        take=row.units("takes"),
+        to=to.key if to else None,
+        give=row.units("gives") or 1,
+    )
+    leaves = replace(
+        a_program(), key=Asset("leaves"), unit_yen=row.units("unit_yen"), exchanges=(exchange,)
+    )
+    programs = {leaves.key: leaves}
+    if to is not None:
+        programs[to.key] = replace(to, unit_yen=row.units("worth"))
+    asked = ExchangeRequest(
+        id=OperationId(MADE_BY), program=leaves.key, exchange="swap", times=row.units("times")
+    )
+    assert rules.cost_yen(asked, programs) == row.units("cost")
+    assert rules.cost_yen(replace(asked, exchange="none"), programs) == 0
+    assert rules.cost_yen(asked, {}) == 0
+
+
+def test_what_is_asked_in_yen_costs_what_it_says() -> None:
+    """And a thing as many yen as its units are worth."""
+    rides = replace(
+        a_program(),
+        unit_yen=450,
+        things=(Thing(key="ride", name_ja="1回", name_en="A ride", units=2),),
+    )
+    ride = RedemptionRequest(id=OperationId(MADE_BY), program=KEY, thing="ride")
+    assert rules.cost_yen(ride, {KEY: rides}) == 900
+    assert rules.cost_yen(replace(ride, thing="none"), {KEY: rides}) == 0
+    paid = PaymentRequest(id=OperationId(MADE_BY), units=77)
+    assert rules.cost_yen(paid, {KEY: rides}) == 77
 
 
 @each("""
@@ -244,3 +336,18 @@ def a_list(state: ListState) -> GrantList:
         decided_at=None,
         posted_rows=0,
     )
+
+
+@each("""
+    missing  whole   outage  why
+    0        1440    no      nothing was missing
+    14       1440    no      0.97 %
+    15       1440    yes     1.04 %
+    1440     1440    yes     the whole day
+    99       10000   no      0.99 %
+    100      10000   no      exactly 1 %
+    101      10000   yes     1.01 %
+""")
+def test_a_day_of_which_more_than_1_percent_was_missing_is_one_of_an_outage(row: Row) -> None:
+    found = rules.is_outage(row.units("missing"), row.units("whole"))
+    assert found == (row["outage"] == "yes")

@@ -86,6 +86,9 @@ LINES = [
     Slip("places.csv", "池袋保健所", "豊島区役所総合窓口", "name", Problem.USED_BEFORE, 3),
     Slip("places.csv", "public_office", "office", "category", Problem.NOT_IN_THE_TOWN, 2),
     Slip("places.csv", "池袋東", "渋谷", "district", Problem.NOT_IN_THE_TOWN, 2),
+    Slip("accounts.csv", "association:2,", "association:1,", "party", Problem.USED_BEFORE, 3),
+    Slip("accounts.csv", "association:2,", "association:92,", "party", Problem.NOT_IN_THE_TOWN, 3),
+    Slip("accounts.csv", ",1311001,", ",131100,", "number", Problem.WRONG_VALUE, 2),
     Slip("sponsors.csv", "shopping-federation", "Federation", "key", Problem.WRONG_VALUE, 2),
     Slip(
         "sponsors.csv",

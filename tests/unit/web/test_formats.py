@@ -82,10 +82,6 @@ def test_a_moment_is_on_the_towns_clock() -> None:
     assert formats.clock_time(at) == "00:05"
 
 
-def test_what_is_over_at_midnight_lasts_through_the_day_before() -> None:
-    assert formats.last_day(datetime(2027, 9, 30, 15, tzinfo=UTC)) == date(2027, 9, 30)
-
-
 @pytest.mark.parametrize(
     "units, whole, text",
     [(1, 3, "33.3 %"), (2, 3, "66.7 %"), (1, 2_000, "0.1 %"), (5, 5, "100.0 %"), (0, 0, "0.0 %")],

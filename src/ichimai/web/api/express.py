@@ -40,5 +40,5 @@ class Express:
         except Exception:  # noqa: BLE001 - this is the edge: a bug is logged and answered
             _log.exception("request_failed", path=scope["path"])
             response = problem(InternalError())
-        response.raw_headers += security.ALWAYS_RAW
+        response.raw_headers += security.DATA_RAW
         await response(scope, receive, send)

@@ -69,22 +69,22 @@ class _Tills:
         """Take an amount from a card."""
         token = token_of(request)
         body: PaymentBody = _PAYMENT.decode(await read_limited(request))
-        check_time(self._services, body.occurred_at)
-        return await self._submit(
-            PaymentRequest(
-                id=OperationId(operation_id(request, body.id)),
-                token=token,
-                credential=body.credential,
-                units=body.amount,
-                occurred_at=body.occurred_at,
-                is_repeat_confirmed=body.confirm_repeat,
-            )
-        )
+        return await self._take(request, token, body)
 
     async def hold(self, request: Request) -> Response:
         """Set an amount aside."""
         token = token_of(request)
         body: HoldBody = _HOLD.decode(await read_limited(request))
+        until = self._services.clock.now() + timedelta(seconds=body.seconds)
+        return await self._take(request, token, body, until)
+
+    async def _take(
+        self,
+        request: Request,
+        token: str,
+        body: PaymentBody | HoldBody,
+        hold_until: datetime | None = None,
+    ) -> Response:
         check_time(self._services, body.occurred_at)
         return await self._submit(
             PaymentRequest(
@@ -94,7 +94,7 @@ class _Tills:
                 units=body.amount,
                 occurred_at=body.occurred_at,
                 is_repeat_confirmed=body.confirm_repeat,
-                hold_until=self._services.clock.now() + timedelta(seconds=body.seconds),
+                hold_until=hold_until,
             )
         )
 

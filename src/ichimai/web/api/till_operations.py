@@ -157,6 +157,7 @@ _PAYMENTS: Final = {
 _EARN: Final = (
     *_ANY_WRITE,
     ledger.errors.DifferentCredential,
+    ledger.errors.DifferentPrograms,
     registry.errors.UnknownCredential,
     identity.errors.CardCannotPay,
     identity.errors.PhoneCodeExpired,
@@ -243,8 +244,9 @@ _SALES: Final = {
         ExchangeBody(id=_ID, credential=_CARD, program=_GIFT, exchange="full-card"),
         (
             *_EARN,
-            ledger.errors.DifferentPrograms,
             identity.errors.PinNeeded,
+            delegated.DayLimitExceeded,
+            delegated.TotalLimitExceeded,
             programs.errors.NoSuchChoice,
             programs.errors.NothingEarnedHere,
             ledger.errors.MinimumNotReached,
@@ -256,8 +258,9 @@ _SALES: Final = {
         RedemptionBody(id=_ID, credential=_CARD, program="book-start", thing="picture-book"),
         (
             *_EARN,
-            ledger.errors.DifferentPrograms,
             identity.errors.PinNeeded,
+            delegated.DayLimitExceeded,
+            delegated.TotalLimitExceeded,
             programs.errors.NoSuchChoice,
             ledger.errors.NotAcceptedHere,
             ledger.errors.InsufficientBalance,
@@ -294,7 +297,6 @@ _SALES: Final = {
         (
             *_EARN,
             InvalidAmount,
-            ledger.errors.DifferentPrograms,
             identity.errors.PinNeeded,
             delegated.DayLimitExceeded,
             delegated.TotalLimitExceeded,

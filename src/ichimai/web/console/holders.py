@@ -1,6 +1,7 @@
 """Two holders who turn out to be one person, and that taken back: one asks, another approves.
 
-Nobody is looked at here: people are typed in by their cards, and shown by the end of their number.
+People are typed in by their cards, and shown by the end of their number. What they have, and so
+would move, is seen by whoever decides, on a page of its own: that is a look at both.
 """
 
 from collections.abc import Mapping
@@ -23,10 +24,10 @@ from ichimai.people.errors import (
 )
 from ichimai.people.model import Deed, RequestId, TwoPersonRequest
 from ichimai.programs import one_person
-from ichimai.programs.errors import WalletNotEmpty
 from ichimai.registry import SubjectId
 from ichimai.registry.errors import (
     AlreadyOnePerson,
+    LaterMergeFirst,
     MistypedCode,
     SplitBefore,
     UnknownCredential,
@@ -44,13 +45,12 @@ _LONGEST_REASON: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A request, whom it is about, and why it cannot be carried out now."""
+    """A request, and whom it is about."""
 
     request: TwoPersonRequest
     is_merge: bool
     kept: str
     merged: str
-    hindrance: str = ""
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -59,6 +59,7 @@ def routes(pages: Pages) -> list[Route]:
     return [
         pages.page(_HOLDERS, DOOR, for_staff(REGISTRARS, _show)),
         pages.action(_HOLDERS, DOOR, for_staff(REGISTRARS, _ask_merge)),
+        pages.page(one, DOOR, for_staff(REGISTRARS, _show_request)),
         pages.action(f"{one}/split", DOOR, for_staff(REGISTRARS, _ask_split)),
         pages.action(f"{one}/approve", DOOR, for_staff(REGISTRARS, _approve)),
         pages.action(f"{one}/decline", DOOR, for_staff(REGISTRARS, _decline)),
@@ -68,6 +69,18 @@ def routes(pages: Pages) -> list[Route]:
 def _show(here: AtConsole) -> Response:
     """What waits for a second person, what was done, and where a merge is asked for."""
     return _page(here)
+
+
+def _show_request(here: AtConsole) -> Response:
+    """What would move, and what both may have been given for the same reason; then to decide."""
+    services = here.visit.services
+    moving = one_person.look_at(services.desk, _id(here), by=here.staff)
+    with here.read() as tx:
+        request = people.two_person.request(tx, _id(here))
+        if request is None:
+            raise UnknownTwoPersonRequest
+        each, names = _told(tx, request), people.staff.members(tx, [request.asked_by])
+    return here.render("console/holder_request.html", each=each, names=names, moving=moving)
 
 
 def _ask_merge(here: AtConsole) -> Response:
@@ -110,10 +123,10 @@ def _approve(here: AtConsole) -> Response:
     except (
         AlreadyOnePerson,
         AskedByYourself,
+        LaterMergeFirst,
         RequestDecided,
         RequestExpired,
         SplitBefore,
-        WalletNotEmpty,
     ) as error:
         return _page(here, error=error)
     return here.visit.go(_HOLDERS)
@@ -155,7 +168,7 @@ def _page(
     services = here.visit.services
     with here.read() as tx:
         waiting = [
-            _waiting(tx, here, each)
+            _told(tx, each)
             for each in people.two_person.undone(tx, services.clock, one_person.DEEDS)
         ]
         done = people.two_person.latest_done(tx, one_person.DEEDS)
@@ -180,18 +193,10 @@ def _page(
     )
 
 
-def _waiting(tx: ReadTx, here: AtConsole, request: TwoPersonRequest) -> Waiting:
-    try:
-        one_person.check_may_be_done(tx, here.visit.services.desk, request)
-    except WalletNotEmpty as error:
-        return _told(tx, request, text_of(error.code))
-    return _told(tx, request)
-
-
-def _told(tx: ReadTx, request: TwoPersonRequest, hindrance: str = "") -> Waiting:
+def _told(tx: ReadTx, request: TwoPersonRequest) -> Waiting:
     sides = one_person.subjects_of(tx, request)
     kept, merged = (ending(sides[side]) if side in sides else "" for side in ("kept", "merged"))
-    return Waiting(request, request.deed is Deed.HOLDER_MERGE, kept, merged, hindrance)
+    return Waiting(request, request.deed is Deed.HOLDER_MERGE, kept, merged)
 
 
 def _reason(here: AtConsole) -> str:

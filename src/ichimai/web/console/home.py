@@ -10,12 +10,15 @@ from ichimai.ledger.model import Role
 from ichimai.programs import lists
 from ichimai.programs.model import ListState
 from ichimai.programs.terms import Program, ProgramKind
+from ichimai.settlement.clearing import NettingState
 from ichimai.settlement.model import BatchState
 from ichimai.storage import ReadTx
 from ichimai.towns import program_changes
 from ichimai.web.console.associations import own_association
 from ichimai.web.console.door import DOOR, AtConsole, for_members
 from ichimai.web.layout import Pages
+
+_NETTINGS = 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,23 @@ def _show(here: AtConsole) -> Response:
             for found in program_changes.waiting(tx, here.visit.services.clock)
             if found.request.asked_by != here.staff.id
         ]
+        nettings = [
+            each
+            for each in settlement.clearing.nettings(tx, _NETTINGS)
+            if each.state is NettingState.MADE and each.made_by != here.staff.id
+        ]
+        disputed = [
+            each.dispute
+            for each in settlement.clearing.disputed_lines(tx)
+            if each.dispute.is_open and each.dispute.proposed_by != here.staff.id
+        ]
     return here.render(
         "console/home.html",
         standings=standings,
+        undecided=sum(each.proposed_by is not None for each in disputed),
+        unanswered=sum(each.proposed_by is None for each in disputed),
         batches=made,
+        nettings=nettings,
         lists_waiting=lists_waiting,
         changes_waiting=changes_waiting,
     )

@@ -19,14 +19,13 @@ from ichimai.storage import ReadTx
 from ichimai.web.console.bank_words import REASONS
 from ichimai.web.console.door import DOOR, EVERYBODY, RELEASERS, TREASURERS, AtConsole, for_staff
 from ichimai.web.layout import Pages, text_of
-from ichimai.web.layout.downloads import download
+from ichimai.web.layout.downloads import ZENGIN, download
 from ichimai.web.layout.forms import FormUnreadable
 from ichimai.web.layout.paging import part_of
 
 _ON_A_PAGE: Final = 20
 _SHOPS_ON_A_PAGE: Final = 100
 _MOST: Final = 2_000
-_ZENGIN: Final = "application/octet-stream"
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -174,7 +173,7 @@ def _file(here: AtConsole) -> Response:
         file = settlement.payout_file(
             tx, here.visit.services.clock, _id(here), handed_to=here.staff.id
         )
-    return download(file.content, name=file.name, kind=_ZENGIN)
+    return download(file.content, name=file.name, kind=ZENGIN)
 
 
 def _id(here: AtConsole) -> BatchId:

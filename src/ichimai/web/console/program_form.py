@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from ichimai.programs.terms import Bonus, Earning, Program, Trigger
+from ichimai.programs.terms import Bonus, Earning, Program, ProgramKind, Trigger
+from ichimai.programs.upkeep import ending_rules
 from ichimai.web.console.program_parts import WEEKDAYS
 from ichimai.web.layout import mark
 
@@ -21,7 +22,7 @@ class Quick:
     path: str
     label: str
     kind: str
-    """``text``, ``long``, ``number``, ``day``, ``days`` or ``weekdays``."""
+    """``text``, ``long``, ``number``, ``day``, ``days``, ``notices`` or ``weekdays``."""
     value: Any
     is_needed: bool = False
 
@@ -58,9 +59,13 @@ def changed(
             if not typed and field.kind != "weekdays":
                 continue
             try:
-                program = _with(program, field.path, _read(field, typed))
+                value = _read(field, typed)
             except NotWritten:
                 wrong[field.path] = _WRONG[field.kind]
+                continue
+            # What goes without saying is shown, and stays unsaid.
+            if value != field.value:
+                program = _with(program, field.path, value)
     return program, wrong
 
 
@@ -70,6 +75,7 @@ _WRONG: Final[Mapping[str, str]] = {
     "number": mark("Enter a whole number from 1."),
     "day": mark("Enter a day."),
     "days": mark("Enter days of the month from 1 to 31, with commas between them."),
+    "notices": mark("Enter two to five numbers of days from 1 to 365, with commas between them."),
 }
 
 
@@ -80,6 +86,11 @@ def _of_program(program: Program) -> Iterator[Quick]:
     yield Quick("about_en", mark("About it in English"), "long", program.about_en)
     yield Quick("starts_on", mark("Begins"), "day", program.starts_on, is_needed=True)
     yield Quick("budget_units", mark("Budget (units)"), "number", program.budget_units)
+    if not program.expiry.never and program.kind is not ProgramKind.CHECK:
+        told = ending_rules.notices(program)
+        yield Quick(
+            "expiry.notices", mark("Days before its end on which people are told"), "notices", told
+        )
     use = program.use
     yield Quick("use.per_payment_limit", mark("At most at once"), "number", use.per_payment_limit)
     yield Quick("use.per_day_limit", mark("At most a day"), "number", use.per_day_limit)
@@ -127,7 +138,9 @@ def _read(field: Quick, typed: Sequence[str]) -> Any:  # noqa: ANN401 - as many 
         return " ".join(text.split())
     text = text.translate(_WIDE_DIGITS)
     if field.kind == "days":
-        return tuple(sorted({_number(each, 31) for each in text.split(",") if each.strip()}))
+        return tuple(sorted(_numbers(text, 31)))
+    if field.kind == "notices":
+        return _notices(text)
     if not text:
         return None
     if field.kind == "number":
@@ -136,6 +149,18 @@ def _read(field: Quick, typed: Sequence[str]) -> Any:  # noqa: ANN401 - as many 
         return date.fromisoformat(text)
     except ValueError:
         raise NotWritten from None
+
+
+def _notices(text: str) -> tuple[int, ...] | None:
+    """None: as it goes without saying. Raises NotWritten."""
+    found = tuple(sorted(_numbers(text, 365), reverse=True))
+    if len(found) not in (0, *range(2, 6)):
+        raise NotWritten
+    return found or None
+
+
+def _numbers(text: str, most: int) -> set[int]:
+    return {_number(each, most) for each in text.split(",") if each.strip()}
 
 
 def _number(text: str, most: int) -> int:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ichimai.kernel import Asset
 from ichimai.programs import lists
-from ichimai.programs.terms import Limits, Program, When, Where, Who
+from ichimai.programs.terms import Limits, Program, When, Where, Who, is_over_midnight
 from ichimai.reporting.labels import Language
 from ichimai.storage import ReadTx
 from ichimai.towns import program_files
@@ -147,7 +147,10 @@ class PartWords:
         first, last = (
             f"{each:%H:%M}" if each else "" for each in (when.from_time, when.until_time)
         )
-        return self.say(mark("%(first)s to %(last)s")) % {"first": first, "last": last}
+        said = mark("%(first)s to %(last)s")
+        if is_over_midnight(when):
+            said = mark("%(first)s to %(last)s the next day")
+        return self.say(said) % {"first": first, "last": last}
 
     def who(self, who: Who) -> str:
         """Which people; empty: all."""

@@ -17,6 +17,7 @@ from ichimai.programs.terms import (
     Sharing,
     Trigger,
 )
+from ichimai.programs.upkeep import ending_rules
 from ichimai.reporting import labels
 from ichimai.towns import program_changes
 from ichimai.web.console.program_parts import PartWords
@@ -172,6 +173,8 @@ class ProgramWords:
         yield "acceptance", mark("Can be used in"), self._accepted(program)
         yield "use", mark("How it is used"), self._use(program)
         yield "expiry", mark("Can be used until"), self._expiry(program.expiry)
+        if not program.expiry.never and program.kind is not ProgramKind.CHECK:
+            yield "notices", mark("People are told before its end"), self._notices(program)
         if program.card_units is not None:
             yield "card", mark("A full card"), words.units(program.card_units, program)
         if program.top_up is not None:
@@ -248,6 +251,12 @@ class ProgramWords:
         if expiry.end_of_fiscal_year:
             return self._say(mark("the end of the fiscal year"))
         return self._say(mark("no end"))
+
+    def _notices(self, program: Program) -> str:
+        return self.parts.joined(
+            self._say(mark("%(days)s days before"), days=str(days))
+            for days in ending_rules.notices(program)
+        )
 
     def _top_up(self, program: Program) -> str:
         top_up, words = program.top_up, self.parts

@@ -5,7 +5,7 @@ import time
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ichimai import ledger
+from ichimai import ledger, settlement
 from ichimai.ledger.verification import Discrepancy
 from ichimai.web.console.door import DOOR, EVERYBODY, VERIFIERS, AtConsole, for_staff
 from ichimai.web.layout import Pages
@@ -35,8 +35,9 @@ def _verify(here: AtConsole) -> Response:
         transfers = ledger.reports.count_transfers(tx)
         try:
             verified = ledger.verification.verify(tx)
+            settlement.reports.verify(tx)
         except Discrepancy as error:
-            wrong = error
+            verified, wrong = None, error
     return here.render(
         "console/proof.html",
         transfers=transfers,

@@ -41,7 +41,7 @@ _RULES: Final[Mapping[Rule, str]] = {
         "A shop that is named belongs to one of the associations that are."
     ),
     Rule.DAYS_IN_ORDER: mark("The last day is not before the first."),
-    Rule.HOURS_IN_ORDER: mark("The end of the hours is after their beginning."),
+    Rule.HOURS_IN_ORDER: mark("Hours do not end when they begin."),
     Rule.PREDICATE_IS_KNOWN: mark("This is no predicate."),
     Rule.SOMEBODY_BELONGS: mark("Nobody is of such an age."),
     Rule.LIMITS_GROW: mark("The limit of a longer time is not the smaller one."),

@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 CSV = "text/csv; charset=utf-8"
 PDF = "application/pdf"
 ZIP = "application/zip"
+ZENGIN = "application/octet-stream"
 
 
 def download(content: bytes, *, name: str, kind: str) -> Response:

@@ -1,7 +1,7 @@
 """Amounts and dates as people read them, in the language of the page."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final, Protocol
 
 import jaconv
@@ -117,11 +117,6 @@ def share(units: int, whole: int) -> str:
     """``12.3 %`` of the whole, rounded half up; nothing of nothing is 0."""
     tenths = (2000 * units + whole) // (2 * whole) if whole > 0 else 0
     return f"{tenths // 10}.{tenths % 10} %"
-
-
-def last_day(end: datetime) -> date:
-    """The last day of something that is over at the instant ``end``."""
-    return day_in_tokyo(end - timedelta(microseconds=1))
 
 
 class Named(Protocol):

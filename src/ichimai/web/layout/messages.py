@@ -64,12 +64,11 @@ _TEXTS: Final[Mapping[str, str]] = {
     "weak_password": _("A password has at least 12 characters."),
     "unknown_organisation": _("You have no role there."),
     "unknown_member": _("There is nobody of this name."),
-    "wallet_not_empty": _(
-        "There is still value on the side that would be given up. Ask for it the other way round,"
-        " or wait until it is spent."
-    ),
     "already_one_person": _("These two are known to be one person already."),
     "split_before": _("This was taken back before."),
+    "later_merge_first": _(
+        "One of these people was made one with somebody later. Take that back first."
+    ),
     "unknown_holder": _("No such person is known here."),
     "asked_by_yourself": _("Another person than the one who asked must approve."),
     "about_yourself": _("Another person must approve what you are to be allowed."),
@@ -100,6 +99,8 @@ _TEXTS: Final[Mapping[str, str]] = {
     "pin_already_chosen": _("A PIN was already chosen for this card. Please sign in with it."),
     "unknown_operation": _("There is no such payment at this shop."),
     "refund_exceeds_payment": _("You can give back at most what was paid and not yet given back."),
+    "unknown_end_letter": _("There is no such list of letters."),
+    "nobody_to_write_to": _("Nobody waits for a letter just now."),
     "unknown_grant_list": _("There is no such list."),
     "grant_list_decided": _("This list was approved or declined before."),
     "second_person_needed": _("Another person than the one who made it must decide."),
@@ -169,6 +170,25 @@ _TEXTS: Final[Mapping[str, str]] = {
     "cancel_refused": _(
         "This code is not known, or the change is over already. Call the town at once."
     ),
+    "claim_refused": _("Please say how much, from 1, and why, in at most 200 characters."),
+    "dispute_too_late": _("The days in which this could be said are over. Please call the town."),
+    "already_disputed": _("This was said already. The town has to answer first."),
+    "dispute_not_in_state": _("Somebody else has decided on this meanwhile. Please look again."),
+    "nothing_to_correct": _("Nothing is paid for this program, so nothing can be put right."),
+    "unknown_dispute": _("This page does not exist, or it is not for you."),
+    "unknown_line": _("This page does not exist, or it is not for you."),
+    "lines_disputed": _(
+        "Something in it was disputed after it was made. Give it up, and make another."
+    ),
+    "bill_settled": _("This bill is paid already, or it is in a netting."),
+    "bill_payment_refused": _(
+        "A payment is at most what is open of the bill, and it came in by today."
+    ),
+    "unknown_bill": _("This page does not exist, or it is not for you."),
+    "unknown_netting": _("This page does not exist, or it is not for you."),
+    "nothing_to_net": _("There is nothing to net at present."),
+    "obligations_taken": _("Another netting has just taken some of these. Please look again."),
+    "no_transfer_file": _("There is no file for this bank: pay by hand."),
     "unknown_account_change": _("There is no such change."),
     "unknown_notice": _("This letter was posted already."),
     "unknown_terminal": _("There is no such till."),

@@ -22,6 +22,7 @@ from starlette.routing import Route
 from ichimai.kernel.check_digits import contains_my_number
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from ichimai.programs.upkeep import ending_rules
 from ichimai.web.layout import formats, i18n, messages, security
 from ichimai.web.layout.cookies import Door, Jar
 from ichimai.web.layout.forms import (
@@ -337,7 +338,8 @@ def _environment(
     environment.filters["on_day"] = day_in_tokyo
     environment.filters["clock_time"] = formats.clock_time
     environment.filters["share"] = formats.share
-    environment.filters["last_day"] = formats.last_day
+    environment.filters["notices"] = ending_rules.notices
+    environment.filters["last_day"] = ending_rules.last_day
     environment.filters["called"] = lambda thing: formats.called(thing, language)
     environment.filters["number"] = lambda value: f"{value:,}"
     return environment

@@ -22,10 +22,13 @@ _ALWAYS: Final = {
     "X-Frame-Options": "DENY",
 }
 
-ALWAYS_RAW: Final = [
-    (name.lower().encode("ascii"), value.encode("ascii")) for name, value in _ALWAYS.items()
-]
-"""The same, as ASGI has them."""
+_OF_DATA: Final = ("Cache-Control", "Content-Security-Policy", "X-Content-Type-Options")
+
+DATA_RAW: Final = [(name.lower().encode(), _ALWAYS[name].encode()) for name in _OF_DATA]
+"""As ASGI has them, those that say something of data that a program asked for with its token.
+
+The others are for what a browser shows; a server checks every header of every answer anew.
+"""
 
 
 class SecurityHeaders:

@@ -14,7 +14,7 @@ from ichimai.people.records.claims import Claim, ClaimKind
 from ichimai.people.records.errors import NothingKnown
 from ichimai.people.records.memberships import Membership
 from ichimai.people.records.personal import Details
-from ichimai.programs import wallets
+from ichimai.programs import upkeep, wallets
 from ichimai.web.layout import Pages, downloads, mark
 from ichimai.web.resident.cards import held
 from ichimai.web.resident.door import DOOR, AtHome, for_residents
@@ -113,6 +113,7 @@ def _wallet(home: AtHome) -> dict[str, Any]:
     with home.read() as tx:
         wallet = wallets.wallet(tx, home.visit.services.clock, home.subject)
         entries = wallets.history(tx, home.subject, limit=_EVERYTHING)
+        told = upkeep.told_to(tx, home.subject)
     return {
         "left_yen": wallet.total_units,
         "lots": [
@@ -125,6 +126,17 @@ def _wallet(home: AtHome) -> dict[str, Any]:
                 "expires_at": lot.expires_at.isoformat(),
             }
             for lot in wallet.lots
+        ],
+        "notices": [
+            {
+                "told_on": each.told_on.isoformat(),
+                "days_before": each.days,
+                "program": each.program,
+                "units": each.units,
+                "ends_at": each.ends_at.isoformat(),
+                "is_posted": each.is_posted,
+            }
+            for each in told
         ],
         "history": [
             {

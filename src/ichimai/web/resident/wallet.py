@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from ichimai import people, registry
 from ichimai.kernel import Asset
-from ichimai.programs import lists, wallets
+from ichimai.programs import lists, upkeep, wallets
 from ichimai.programs.terms import Program
 from ichimai.programs.wallets import Wallet
 from ichimai.storage import ReadTx
@@ -28,6 +28,7 @@ def routes(pages: Pages) -> list[Route]:
         pages.page("/me", DOOR, for_residents(_home)),
         pages.page("/me/card", DOOR, for_residents(_card)),
         pages.page("/me/history", DOOR, for_residents(_history)),
+        pages.page("/me/notices", DOOR, for_residents(_notices)),
         pages.page("/me/menu", DOOR, for_residents(_menu)),
     ]
 
@@ -65,11 +66,14 @@ def _home(home: AtHome) -> Response:
         wallet = wallets.wallet(tx, home.visit.services.clock, home.subject)
         programs = programs_now(home, tx)
         latest, _ = happenings(tx, home.subject, None, _ON_FIRST_PAGE)
+        told = upkeep.told_ends(tx, home.visit.services.clock, home.subject)
+    ends = next_ends(wallet, programs, len(wallet.lots))
     return home.render(
         "resident/home.html",
         wallet=wallet,
         holdings=holdings(home.visit, programs, wallet),
-        ends=next_ends(wallet, programs, _ENDS_SHOWN),
+        ends=ends[:_ENDS_SHOWN],
+        told=[end for end in ends if (end.program.key, end.expires_at) in told],
         happenings=latest,
     )
 
@@ -90,6 +94,17 @@ def _history(home: AtHome) -> Response:
     return home.render(
         "resident/history.html", happenings=found, next_mark=next_mark, is_first=before is None
     )
+
+
+def _notices(home: AtHome) -> Response:
+    """What one was told of ends."""
+    with home.read() as tx:
+        programs = programs_now(home, tx)
+        told = [
+            (each, End(programs[each.program], each.units, each.ends_at))
+            for each in upkeep.told_to(tx, home.subject)
+        ]
+    return home.render("resident/notices.html", told=told)
 
 
 def _menu(home: AtHome) -> Response:

@@ -3,10 +3,19 @@
 from starlette.routing import Route
 
 from ichimai.web.layout import Pages
-from ichimai.web.shop import account, enrolment, payments, purchases, statements, tasks, till
+from ichimai.web.shop import (
+    account,
+    disputes,
+    enrolment,
+    payments,
+    purchases,
+    statements,
+    tasks,
+    till,
+)
 
 
 def routes(pages: Pages) -> list[Route]:
     """The pages under ``/shop``."""
-    parts = (enrolment, till, purchases, tasks, payments, statements, account)
+    parts = (enrolment, till, purchases, tasks, payments, statements, disputes, account)
     return [route for part in parts for route in part.routes(pages)]

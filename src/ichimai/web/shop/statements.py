@@ -34,6 +34,7 @@ def _list(visit: Visit) -> Response:
         closings = settlement.reports.closings_of(tx, here.till.shop, limit=_MOST)
         back = settlement.bank.results.sent_back(tx, here.till.shop)
         lines = settlement.reports.open_lines(tx)
+        disputes = settlement.clearing.disputed_lines(tx, shop=here.till.shop, limit=_MOST)
         programs = {each.key: each for each in lists.all_programs(tx)}
     waiting = sum(line.payable.yen for line in lines if line.payable.shop == here.till.shop)
     today = day_in_tokyo(services.clock.now())
@@ -45,6 +46,8 @@ def _list(visit: Visit) -> Response:
         "shop/statements.html",
         part=part_of(closings, after, _ON_A_PAGE),
         waiting=waiting,
+        # The latest of each closing is the one that stays.
+        disputes={each.closing.id: each for each in reversed(disputes)},
         programs=programs,
         back=sum(each.units for each in back if each.is_same_account),
         next_on=next_on,

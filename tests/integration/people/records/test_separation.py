@@ -31,6 +31,7 @@ from ichimai.people.records.consents import How
 from ichimai.people.records.delegates import DelegateKind, NewDelegation, Scope
 from ichimai.people.records.memberships import MembershipKind, Term
 from ichimai.people.records.personal import Details, PersonalKey
+from ichimai.programs import funding
 from ichimai.registry import RegistryKey, Resolved, SubjectId
 from ichimai.registry.model import HolderId
 from ichimai.storage import REGISTRY, Database, WriteTx, operator_schema
@@ -147,7 +148,7 @@ class Sector:
         grant = Grant(
             operation=OperationId(ids.uuid7(self.clock)),
             wallet=subject,
-            funder=UUID(int=0xF),
+            funder=funding.party_id("operator"),
             asset=Asset("longevity-gift"),
             units=10_000,
             expires_at=START + timedelta(days=180),

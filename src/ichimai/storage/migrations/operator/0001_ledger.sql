@@ -27,7 +27,7 @@ CREATE TABLE transfer (
     number      bigint      NOT NULL CHECK (number > 0),
     operation   uuid        NOT NULL,
     leg         integer     NOT NULL CHECK (leg >= 0),
-    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 23),
+    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 25),
     debit       uuid        NOT NULL,
     credit      uuid        NOT NULL CHECK (credit <> debit OR kind = 22),
     units       bigint      NOT NULL CHECK (units BETWEEN 0 AND 1000000000000),
@@ -40,7 +40,9 @@ CREATE TABLE transfer (
     actor       uuid        NOT NULL,
     reverses    uuid        NOT NULL,
     asset       text        NOT NULL,
-    CHECK (units > 0 OR kind IN (11, 22)),
+    -- What else the operation wrote, as a digest: its sale, what was asked, what it counted.
+    detail      uuid        NOT NULL,
+    CHECK (units > 0 OR kind IN (11, 22, 24, 25)),
     PRIMARY KEY (operation, leg)
 ) PARTITION BY RANGE (operation);
 -- Ids that carry no time (UUID version 4) and those outside the months made so far.
@@ -50,6 +52,8 @@ CREATE INDEX transfer_by_debit ON transfer (debit, number);
 CREATE INDEX transfer_by_credit ON transfer (credit, number);
 CREATE INDEX transfer_by_reversed ON transfer (reverses)
     WHERE reverses <> '00000000-0000-0000-0000-000000000000';
+-- People who were found to be one are few, and what comes back to their old wallets is looked for.
+CREATE INDEX transfer_by_merge ON transfer (operation) WHERE kind = 24;
 
 -- Refusals that were an answer: the same id gets the same answer for ever.
 CREATE TABLE refusal (
@@ -59,6 +63,7 @@ CREATE TABLE refusal (
     units       bigint      NOT NULL,
     terminal    uuid        NOT NULL,
     actor       uuid        NOT NULL,
+    asked       text        NOT NULL,
     recorded_at timestamptz NOT NULL
 );
 
@@ -127,6 +132,22 @@ CREATE TABLE tally (
     count bigint NOT NULL CHECK (count >= 0)
 ) WITH (fillfactor = 70);
 
+-- What legs of the journal counted under tallies: goods that come back take of it what they took.
+CREATE TABLE counted (
+    operation   uuid    NOT NULL,
+    leg         integer NOT NULL CHECK (leg >= 0),
+    tally       uuid    NOT NULL,
+    units       bigint  NOT NULL,
+    is_of_times boolean NOT NULL,
+    PRIMARY KEY (operation, leg, tally)
+);
+
+-- What was asked in words, of what is no sale: the same id says the same.
+CREATE TABLE asked (
+    operation uuid PRIMARY KEY,
+    words     text NOT NULL CHECK (words <> '')
+);
+
 CREATE TABLE hold (
     operation  uuid        PRIMARY KEY,
     payee      uuid        NOT NULL,
@@ -136,7 +157,7 @@ CREATE TABLE hold (
 CREATE INDEX hold_by_expiry ON hold (expires_at) WHERE is_open;
 
 GRANT SELECT, INSERT ON block, transfer, refusal, credential_stop TO ichimai_operator;
-GRANT SELECT, INSERT ON account, lot, hold, sale, tally TO ichimai_operator;
+GRANT SELECT, INSERT ON account, lot, hold, sale, tally, counted, asked TO ichimai_operator;
 GRANT SELECT ON ledger_head TO ichimai_operator;
 GRANT UPDATE (sequence, number, hash, recorded_at) ON ledger_head TO ichimai_operator;
 GRANT UPDATE (balance, minimum, spent_on, spent_units, recent) ON account TO ichimai_operator;
@@ -144,4 +165,4 @@ GRANT UPDATE (units, remaining, capped_left, expires_at) ON lot TO ichimai_opera
 GRANT UPDATE (count) ON tally TO ichimai_operator;
 GRANT UPDATE (is_open) ON hold TO ichimai_operator;
 GRANT SELECT ON ledger_head, block, transfer, refusal, credential_stop, account, lot, hold,
-    sale, tally TO ichimai_auditor;
+    sale, tally, counted, asked TO ichimai_auditor;

@@ -76,6 +76,7 @@ CREATE TABLE grant_list_row (
     operation uuid    NOT NULL,
     PRIMARY KEY (list, position)
 );
+CREATE INDEX grant_list_row_by_recipient ON grant_list_row (recipient);
 
 -- Nobody is granted twice for the same reason, whichever list names them.
 CREATE TABLE entitlement (
@@ -84,6 +85,42 @@ CREATE TABLE entitlement (
     operation uuid NOT NULL,
     PRIMARY KEY (program, once_key)
 );
+
+-- Who was told what of theirs ends when. days: so many before the last day; 0: its end was moved.
+-- letter: the list of letters that has it.
+CREATE TABLE end_letter (
+    id         uuid        PRIMARY KEY,
+    made_by    uuid        NOT NULL,
+    made_at    timestamptz NOT NULL,
+    sent_by    uuid,
+    sent_at    timestamptz CHECK (sent_at >= made_at),
+    CHECK ((sent_by IS NULL) = (sent_at IS NULL))
+);
+CREATE TABLE end_notice (
+    account  uuid        NOT NULL,
+    ends_at  timestamptz NOT NULL,
+    days     integer     NOT NULL CHECK (days BETWEEN 0 AND 365),
+    subject  uuid        NOT NULL,
+    program  text        NOT NULL,
+    units    bigint      NOT NULL CHECK (units > 0),
+    told_on  date        NOT NULL,
+    told_at  timestamptz NOT NULL,
+    letter   uuid        REFERENCES end_letter (id),
+    PRIMARY KEY (account, ends_at, days)
+);
+CREATE INDEX end_notice_by_subject ON end_notice (subject, told_at);
+CREATE INDEX end_notice_by_end ON end_notice (ends_at);
+CREATE INDEX end_notice_by_letter ON end_notice (letter);
+-- The days on which everybody was told what was due.
+CREATE TABLE told_day (
+    day_on  date        PRIMARY KEY,
+    notices bigint      NOT NULL CHECK (notices >= 0),
+    done_at timestamptz NOT NULL
+);
+GRANT SELECT, INSERT ON end_letter, end_notice, told_day TO ichimai_operator;
+GRANT UPDATE (letter, units) ON end_notice TO ichimai_operator;
+GRANT UPDATE (sent_by, sent_at) ON end_letter TO ichimai_operator;
+GRANT SELECT ON end_letter, end_notice, told_day TO ichimai_auditor;
 
 GRANT SELECT, INSERT ON program, recipient, grant_list, grant_list_row, entitlement
     TO ichimai_operator;

@@ -17,11 +17,30 @@ CREATE TABLE payer (
     entered_at     timestamptz NOT NULL
 );
 
--- What of settling is the operator's own to say; without a row: 7 days, 3 closings.
+-- The account of an association or a sponsor: what is netted is paid into it, and, with a code that
+-- its bank gave it (委託者コード), out of it. A change is a new row: old nettings keep theirs.
+CREATE TABLE party_account (
+    id             uuid        PRIMARY KEY,
+    party          text        NOT NULL CHECK (party NOT IN ('', 'operator', 'shop')),
+    code           text        CHECK (code ~ '^[0-9]{10}$'),
+    bank_code      text        NOT NULL CHECK (bank_code ~ '^[0-9]{4}$'),
+    bank_name      text        NOT NULL,
+    branch_code    text        NOT NULL CHECK (branch_code ~ '^[0-9]{3}$'),
+    branch_name    text        NOT NULL,
+    account_kind   smallint    NOT NULL CHECK (account_kind IN (1, 2)),
+    account_number text        NOT NULL CHECK (account_number ~ '^[0-9]{7}$'),
+    account_holder text        NOT NULL CHECK (account_holder <> ''),
+    entered_by     uuid        NOT NULL,
+    entered_at     timestamptz NOT NULL
+);
+CREATE INDEX party_account_by_party ON party_account (party, entered_at);
+
+-- What of settling is the operator's own to say; without a row: 7 days, 3 closings, 30 days.
 CREATE TABLE settlement_policy (
     is_policy      boolean  PRIMARY KEY CHECK (is_policy),
     dispute_days   smallint NOT NULL CHECK (dispute_days BETWEEN 0 AND 60),
-    carry_closings smallint NOT NULL CHECK (carry_closings BETWEEN 0 AND 52)
+    carry_closings smallint NOT NULL CHECK (carry_closings BETWEEN 0 AND 52),
+    bill_days      smallint NOT NULL CHECK (bill_days BETWEEN 0 AND 365)
 );
 
 -- For how many closings an association's shops may carry what they owe before it is billed.
@@ -112,17 +131,30 @@ CREATE TABLE bill (
     association smallint    NOT NULL REFERENCES association (number),
     shops       integer     NOT NULL CHECK (shops > 0),
     yen         bigint      NOT NULL CHECK (yen > 0),
+    due_on      date        NOT NULL,
     paid_by     uuid,
     paid_at     timestamptz,
     CHECK ((paid_by IS NULL) = (paid_at IS NULL)),
     UNIQUE (run, association)
 );
 
+-- Money that came in for a bill; it is paid when all of it has.
+CREATE TABLE bill_payment (
+    id          uuid        PRIMARY KEY,
+    bill        uuid        NOT NULL REFERENCES bill (id),
+    yen         bigint      NOT NULL CHECK (yen > 0),
+    received_on date        NOT NULL,
+    noted_by    uuid        NOT NULL,
+    noted_at    timestamptz NOT NULL
+);
+CREATE INDEX bill_payment_by_bill ON bill_payment (bill);
+
 -- Obligations set against each other, so that few transfers settle them.
 CREATE TABLE netting (
     id          uuid        PRIMARY KEY,
     obligations integer     NOT NULL CHECK (obligations > 0),
     yen         bigint      NOT NULL CHECK (yen > 0),
+    pay_on      date        NOT NULL,
     made_by     uuid        NOT NULL,
     made_at     timestamptz NOT NULL,
     state       text        NOT NULL CHECK (state IN ('made', 'approved', 'rejected')),
@@ -151,13 +183,45 @@ CREATE TABLE netting_transfer (
     PRIMARY KEY (netting, place)
 );
 
+-- A party of a netting's transfers with its account as it stood when the netting was made. sha256:
+-- of the transfer file in which it pays; none where it cannot, or pays nobody by a file.
+CREATE TABLE netting_party (
+    netting        uuid     NOT NULL REFERENCES netting (id),
+    party          text     NOT NULL,
+    code           text,
+    bank_code      text     NOT NULL,
+    bank_name      text     NOT NULL,
+    branch_code    text     NOT NULL,
+    branch_name    text     NOT NULL,
+    account_kind   smallint NOT NULL,
+    account_number text     NOT NULL,
+    account_holder text     NOT NULL,
+    entered_by     uuid     NOT NULL,
+    sha256         bytea    CHECK (length(sha256) = 32),
+    PRIMARY KEY (netting, party),
+    CHECK (sha256 IS NULL OR code IS NOT NULL)
+);
+
+-- Each time a party's file was handed over; the second and later ones are re-sends (再送).
+CREATE TABLE netting_file_copy (
+    netting     uuid        NOT NULL,
+    party       text        NOT NULL,
+    copy_number integer     NOT NULL CHECK (copy_number > 0),
+    handed_to   uuid        NOT NULL,
+    handed_at   timestamptz NOT NULL,
+    PRIMARY KEY (netting, party, copy_number),
+    FOREIGN KEY (netting, party) REFERENCES netting_party (netting, party)
+);
+
 -- A line that somebody disputes, a shop's or a party's; until it is decided nobody pays it.
--- units: what the one who proposes a decision would correct, 0 when the line stands.
+-- claimed: how many units a shop says it lacks. units: what the one who proposes a decision would
+-- correct, 0 when the line stands.
 CREATE TABLE dispute (
     id          uuid        PRIMARY KEY,
     closing     uuid,
     shop        uuid,
     obligation  uuid        REFERENCES obligation (id),
+    claimed     bigint      CHECK (claimed > 0),
     reason      text        NOT NULL CHECK (reason <> ''),
     opened_by   uuid        NOT NULL,
     opened_at   timestamptz NOT NULL,
@@ -168,7 +232,7 @@ CREATE TABLE dispute (
     decided_by  uuid,
     decided_at  timestamptz,
     FOREIGN KEY (closing, shop) REFERENCES payable (closing, shop),
-    CHECK (num_nonnulls(closing, shop) IN (0, 2) AND num_nonnulls(shop, obligation) = 1),
+    CHECK (num_nonnulls(closing, shop, claimed) IN (0, 3) AND num_nonnulls(shop, obligation) = 1),
     CHECK ((state = 'open') = (num_nulls(units, finding, proposed_by) = 3)),
     CHECK ((state = 'decided') = (num_nonnulls(decided_by, decided_at) = 2)),
     CHECK (decided_by <> proposed_by)
@@ -289,9 +353,9 @@ CREATE TABLE invoice_issuer (
     entered_at   timestamptz NOT NULL
 );
 
-GRANT SELECT, INSERT ON payer, settlement_policy, association_contract, closing_run, closing,
-    payable, association_closing, obligation, bill, netting, netting_line, netting_transfer,
-    dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
+GRANT SELECT, INSERT ON payer, party_account, settlement_policy, association_contract, closing_run, closing,
+    payable, association_closing, obligation, bill, bill_payment, netting, netting_line,
+    netting_transfer, netting_party, netting_file_copy, dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
     bank_result, bank_result_line, invoice_issuer TO ichimai_operator;
 GRANT UPDATE ON settlement_policy, association_contract TO ichimai_operator;
 GRANT UPDATE (paid_by, paid_at) ON bill TO ichimai_operator;
@@ -301,7 +365,7 @@ GRANT UPDATE (state, units, finding, proposed_by, decided_by, decided_at) ON dis
     TO ichimai_operator;
 GRANT UPDATE (state, decided_by, decided_at) ON payout_batch TO ichimai_operator;
 GRANT UPDATE (is_live) ON payout_line TO ichimai_operator;
-GRANT SELECT ON payer, settlement_policy, association_contract, closing_run, closing,
-    payable, association_closing, obligation, bill, netting, netting_line, netting_transfer,
-    dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
+GRANT SELECT ON payer, party_account, settlement_policy, association_contract, closing_run, closing,
+    payable, association_closing, obligation, bill, bill_payment, netting, netting_line,
+    netting_transfer, netting_party, netting_file_copy, dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
     bank_result, bank_result_line, invoice_issuer TO ichimai_auditor;

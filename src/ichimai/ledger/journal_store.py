@@ -1,0 +1,94 @@
+"""SQL of the journal itself: transfers, their canonical form, and the blocks that chain them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from ichimai.ledger.book import Book
+from ichimai.ledger.model import Block, Kind, Transfer
+from ichimai.storage import ReadTx, WriteTx
+from ichimai.storage.arrays import Bigints, Instants, Integers, Smallints, Texts, Uuids
+
+COLUMNS: Final = (
+    "number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at, recorded_at, "
+    "expires_at, terminal, actor, reverses, asset, detail"
+)
+"""Those of a transfer, in the order of ``Transfer``."""
+
+LEAF: Final = (
+    "int8send(number) || uuid_send(operation) || int4send(leg) || int2send(kind)"
+    " || uuid_send(debit) || uuid_send(credit) || int8send(units) || int8send(capped)"
+    " || uuid_send(lot) || timestamptz_send(occurred_at) || timestamptz_send(recorded_at)"
+    " || timestamptz_send(expires_at) || uuid_send(terminal) || uuid_send(actor)"
+    " || uuid_send(reverses) || uuid_send(detail) || convert_to(asset, 'UTF8')"
+)
+"""The canonical form of a row, in SQL; ``chain.leaf_bytes`` is the same in Python."""
+
+
+def transfer_of(row: tuple[Any, ...]) -> Transfer:
+    """A row of ``COLUMNS``."""
+    return Transfer._make((*row[:3], Kind(row[3]), *row[4:]))
+
+
+_AS_ARRAYS: Final[tuple[Callable[[Iterable[Any]], list[Any]], ...]] = (
+    *(Bigints, Uuids, Integers, Smallints, Uuids, Uuids, Bigints, Bigints, Uuids),
+    *(Instants, Instants, Instants, Uuids, Uuids, Uuids, Texts, Uuids),
+)
+
+
+def save_journal(tx: WriteTx, book: Book) -> None:
+    """Write the transfers that were made since this was last called."""
+    new = book.made[book.written :]
+    if not new:
+        return
+    book.written = len(book.made)
+    columns = [
+        as_array(column)
+        for as_array, column in zip(_AS_ARRAYS, zip(*new, strict=True), strict=True)
+    ]
+    tx.connection.execute(
+        f"INSERT INTO transfer ({COLUMNS}) SELECT * FROM unnest("
+        "%s::bigint[], %s::uuid[], %s::integer[], %s::smallint[], %s::uuid[], %s::uuid[],"
+        " %s::bigint[], %s::bigint[], %s::uuid[], %s::timestamptz[], %s::timestamptz[],"
+        " %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[])",
+        columns,
+    )
+
+
+def save_block(tx: WriteTx, block: Block) -> None:
+    """Write a block and make it the head of the chain."""
+    last = block.first_number + block.count - 1
+    tx.connection.execute(
+        "WITH made AS (INSERT INTO block VALUES (%s, %s, %s, %s, %s, %s, %s))"
+        " UPDATE ledger_head SET sequence = %s, number = %s, hash = %s, recorded_at = %s",
+        (
+            *msgspec.structs.astuple(block),
+            *(block.sequence, last, block.hash, block.recorded_at),
+        ),
+    )
+
+
+def blocks_of(tx: ReadTx, numbers: Sequence[int]) -> list[tuple[Block, list[bytes]]]:
+    """The blocks that hold some numbers, in order, each with its transfers' canonical forms."""
+    if not numbers:
+        return []
+    blocks = [
+        Block(*row)
+        for row in tx.rows(
+            "SELECT DISTINCT held.* FROM unnest(%s::bigint[]) AS wanted (number)"
+            " CROSS JOIN LATERAL (SELECT sequence, previous, merkle_root, hash, first_number,"
+            " count, recorded_at FROM block WHERE first_number <= wanted.number"
+            " ORDER BY first_number DESC LIMIT 1) AS held ORDER BY sequence",
+            (Bigints(numbers),),
+        )
+    ]
+    leaves: dict[int, list[bytes]] = {block.sequence: [] for block in blocks}
+    for sequence, leaf in tx.rows(
+        f"SELECT sequence, {LEAF} FROM (SELECT sequence, first_number, count FROM block"
+        " WHERE sequence = ANY(%s::bigint[])) AS held JOIN transfer"
+        " ON number >= first_number AND number < first_number + count ORDER BY number",
+        (Bigints(leaves),),
+    ):
+        leaves[sequence].append(bytes(leaf))
+    return [(block, leaves[block.sequence]) for block in blocks]

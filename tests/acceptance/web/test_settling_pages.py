@@ -1,0 +1,171 @@
+"""Disputes, bills and nettings, on the pages of the till and of the console."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from playwright.sync_api import sync_playwright
+
+from ichimai import settlement
+from ichimai.kernel import ids
+from ichimai.programs import lists
+from ichimai.programs.model import OperatorProfile
+from ichimai.settlement.model import Payer, PayerId, RunId
+from tests.acceptance.browsers import DESKTOP, PHONE, chromium
+from tests.acceptance.little_town import GIFT, SECTOR, STAFF, LittleTown
+from tests.acceptance.pages import Page, PageClient, filled
+from tests.acceptance.web.test_bank_pages import action, actions, at_till, look_at
+from tests.acceptance.web.test_console_programs import POINTS, buy, sign_in
+from tests.town import ACCOUNT
+
+Browser = Callable[[], PageClient]
+OFFICER, APPROVER, TREASURER, AUDITOR = STAFF
+DISPUTES = "/console/disputes"
+SETTLING = "/console/settling"
+
+
+def close_week(town: LittleTown) -> str:
+    """Close the gifts of the week that is over; the address of the shop's dispute of it."""
+    town.clock.advance(timedelta(days=7))
+    with town.database.write(town.operator) as tx:
+        run = settlement.clearing.close_programs(
+            tx, town.clock, RunId(ids.uuid7(town.clock)), [GIFT.key], closed_by=ids.NIL
+        )
+        (closing,) = settlement.reports.closings_of_run(tx, run.id)
+    return f"/shop/statements/{closing.id}/dispute"
+
+
+def say(till: PageClient, address: str, *, status: int = 200, **fields: str) -> Page:
+    """Dispute a closing at a till."""
+    told = {"claimed": "500", "reason": "10月3日の500円がない", **fields}
+    return till.submit(till.get(address), address, told, status=status)
+
+
+def test_a_shop_disputes_a_closing_and_two_of_the_town_decide(
+    town: LittleTown, browser: Browser
+) -> None:
+    """Of 500 yen claimed 300 are given, and the shop reads that they are in the next closing."""
+    town.pay(town.greengrocer, town.resident(5_000), 1_280)
+    address = close_week(town)
+    till, treasurer = at_till(town, browser), sign_in(browser(), TREASURER)
+    assert "数字（半角）" in say(till, address, claimed="５００", status=422).text
+    assert "200字まで" in say(till, address, reason=" ", status=422).text
+    told = say(till, address)
+    assert "役所が確認中" in told.text
+    assert actions(told, "/dispute") == []
+    listed = treasurer.get(DISPUTES)
+    for said in ("08-017 丸福青果", "500円", "10月3日の500円がない", "店舗（レジから）", "1,280円"):
+        assert said in listed.text, said
+    assert "あと7日" in listed.text
+    propose = action(listed, "/propose")
+    answer = {"award": "part", "part": "300", "finding": "控えは300円"}
+    over = treasurer.submit(listed, propose, {**answer, "part": "500"}, status=409)
+    proposed = treasurer.submit(over, propose, answer)
+    assert actions(proposed, "/decide") == []
+    approver = sign_in(browser(), APPROVER)
+    assert "申し出への回答1件を決裁する" in approver.get("/console").text
+    waiting = approver.get(DISPUTES)
+    assert actions(waiting, "/propose") == []
+    approver.submit(waiting, action(waiting, "/decide"))
+    for said in ("訂正：300円増", "控えは300円", "次の締めに入ります"):
+        assert said in till.get(address).text, said
+    assert "訂正：300円増" in till.get("/shop/statements").text
+    close_week(town)
+    assert "日）までの締めに入っています" in till.get("/shop/statements").text
+
+
+def test_a_dispute_too_late_or_of_another_shop_is_none(town: LittleTown, browser: Browser) -> None:
+    town.pay(town.greengrocer, town.resident(5_000), 1_280)
+    address = close_week(town)
+    till = at_till(town, browser)
+    early = till.get(address)
+    town.clock.advance(timedelta(days=8))
+    late = till.submit(early, address, {"claimed": "1", "reason": "x"}, status=422)
+    assert "申し出の期限が過ぎています" in late.text
+    assert actions(late, "/dispute") == []
+    other = browser()
+    code = {"code": town.enrolment_code(town.supermarket)}
+    other.submit(other.get("/shop/enrol"), "/shop/enrol", code)
+    other.get(address, status=404)
+
+
+def gave_points(town: LittleTown, *, carry: int) -> None:
+    """The greengrocer gave points for 60 yen; its association is billed after ``carry`` closings.
+
+    Its association keeps the money for them, which the town owes it.
+    """
+    payer = Payer(PayerId(ids.uuid7(town.clock)), "1234567890", replace(ACCOUNT, number="0000001"))
+    with town.database.write(town.operator) as tx:
+        lists.set_profile(tx, OperatorProfile(SECTOR, "豊島区", "Toshima City"))
+        lists.open_program(tx, town.clock, POINTS)
+        settlement.set_payer(tx, town.clock, payer, entered_by=ids.NIL)
+        settlement.clearing.set_contract(tx, 8, carry)
+        known = settlement.clearing.PartyAccount("association:8", ACCOUNT, None, ids.NIL)
+        settlement.clearing.set_account(tx, town.clock, known)
+    for card in [town.resident() for _ in range(6)]:
+        buy(town, card, 1_000)
+    town.clock.advance(timedelta(days=7))
+    with town.database.write(town.operator) as tx:
+        run = RunId(ids.uuid7(town.clock))
+        settlement.clearing.close_programs(tx, town.clock, run, [POINTS.key], closed_by=ids.NIL)
+
+
+def test_a_bill_is_paid_in_parts(town: LittleTown, browser: Browser) -> None:
+    gave_points(town, carry=0)
+    treasurer = sign_in(browser(), TREASURER)
+    page = treasurer.get(SETTLING)
+    for said in ("巣鴨地蔵通り商店街振興組合", "60円", "支払期限 2026年11月9日（月）"):
+        assert said in page.text, said
+    note = action(page, "/payments")
+    over = treasurer.submit(page, note, {"yen": "61"}, status=409)
+    assert "請求の残額まで" in over.text
+    part = treasurer.submit(over, note, {"yen": "20"})
+    assert "一部入金" in part.text
+    assert "残額 40円" in part.text
+    paid = treasurer.submit(part, action(part, "/payments"))
+    assert "未入金の請求はありません" in paid.text
+    assert "入金済みの請求" in paid.text
+    assert not actions(sign_in(browser(), AUDITOR).get(SETTLING), "/nettings")
+
+
+def test_a_netting_is_approved_by_another_and_paid_by_a_file(
+    town: LittleTown, browser: Browser
+) -> None:
+    """Its file is the same each time; a table has the transfers with what parties are called."""
+    gave_points(town, carry=3)
+    assert "今、相殺できるものはありません" in sign_in(browser(), TREASURER).get(SETTLING).text
+    town.clock.advance(timedelta(days=8))
+    treasurer, approver = sign_in(browser(), TREASURER), sign_in(browser(), APPROVER)
+    made = treasurer.submit(treasurer.get(SETTLING), f"{SETTLING}/nettings")
+    assert not actions(made, "/approve")
+    assert not actions(made, "/file")
+    assert f"{made.path}" in approver.get("/console").links().values()
+    approver.submit(approver.get(made.path), f"{made.path}/approve")
+    page = treasurer.get(made.path)
+    assert "豊島区 巣鴨地蔵通り商店街振興組合 60円 ミズホ スガモ 普通 ****567" in page.text
+    data = filled(page.form_to(f"{made.path}/file"), {})
+    first, again = (treasurer.http.post(f"{made.path}/file", data=data) for _ in range(2))
+    assert first.content == again.content
+    assert "saiso2" in again.headers["content-disposition"]
+    assert b"0000000060" in first.content
+    table = treasurer.http.get(f"{made.path}/transfers.csv").content.decode("utf-8-sig")
+    assert "巣鴨地蔵通り商店街振興組合,60," in table
+
+
+def test_the_pages_hold_in_a_browser(town: LittleTown, browser: Browser) -> None:
+    """Nothing too wide or too small, and axe finds nothing, on a phone and on a desk."""
+    gave_points(town, carry=0)
+    town.clock.advance(timedelta(days=8))
+    buy(town, town.resident(), 1_000)
+    town.clock.advance(timedelta(days=7))
+    with town.database.write(town.operator) as tx:
+        run = RunId(ids.uuid7(town.clock))
+        settlement.clearing.close_programs(tx, town.clock, run, [POINTS.key], closed_by=ids.NIL)
+    treasurer = sign_in(browser(), TREASURER)
+    page = treasurer.get(SETTLING)
+    part = treasurer.submit(page, actions(page, "/payments")[0], {"yen": "20"})
+    made = treasurer.submit(part, f"{SETTLING}/nettings")
+    with sync_playwright() as playwright:
+        window = chromium(playwright)
+        for viewport in (PHONE, DESKTOP):
+            look_at(window, treasurer, [SETTLING, made.path], viewport)

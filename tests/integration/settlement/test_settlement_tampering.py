@@ -1,0 +1,175 @@
+"""Whoever has the machine may change any row of settlement; ``verify`` names the record."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from ichimai import settlement
+from ichimai.kernel.clock import day_in_tokyo
+from ichimai.ledger.verification import Discrepancy
+from ichimai.settlement.bank.model import BankResultId
+from ichimai.settlement.clearing import DisputeId, NettingId
+from ichimai.settlement.model import Batch
+from ichimai.simulation import bank
+from ichimai.storage import EmbeddedServer, ReadTx
+
+from .conftest import APPROVER, TREASURER
+from .many import CAMPAIGN, GIFT, POINTS, STAMPS, Streets, streets_in
+
+clearing = settlement.clearing
+SHOPKEEPER = UUID(int=0x5)
+
+
+@pytest.fixture(scope="module")
+def streets(server: EmbeddedServer, template: str) -> Iterator[Streets]:
+    """Weeks in which all happened: fees, a payout sent back and one given up, bills, nettings."""
+    with streets_in(server, template) as made:
+        with made.database.write(made.operator) as tx:
+            for street in (1, 90):
+                clearing.set_contract(tx, street, 0)
+        made.grant(GIFT, 100_000)
+        made.grant(CAMPAIGN, 1_000)
+        made.earn(0, POINTS, 300)
+        made.earn(3, POINTS, 90)
+        made.earn(0, STAMPS, 3)
+        for shop, program, units in (
+            (0, STAMPS, 1),
+            (1, GIFT, 1_000),
+            (2, CAMPAIGN, 70),
+            (0, GIFT, 10),
+            (3, GIFT, 20),
+        ):
+            made.pay(shop, program, units)
+        made.pay(1, POINTS, 100)
+        run = made.close()
+        with made.database.write(made.operator) as tx:
+            disputed = clearing.dispute_line(
+                tx,
+                made.clock,
+                DisputeId(made.operation()),
+                made.closings(run)[GIFT.key].id,
+                made.shops[1].id,
+                claimed=40,
+                reason="足りない",
+                opened_by=SHOPKEEPER,
+            )
+            clearing.propose_award(tx, disputed.id, "whole", finding="確認", proposed_by=TREASURER)
+            clearing.decide(tx, made.clock, disputed.id, decided_by=APPROVER)
+        given_up = made.make()
+        with made.database.write(made.operator) as tx:
+            settlement.reject_batch(tx, made.clock, given_up.id, rejected_by=TREASURER)
+        sent_back(made, made.approve(made.make()))
+        made.week()
+        made.pay(1, GIFT, 500)
+        made.close()
+        made.approve(made.make(release=frozenset(shop.id for shop in made.shops)))
+        made.clock.advance(timedelta(days=1))
+        with made.database.write(made.operator) as tx:
+            bill = clearing.bills(tx, run.id, 10)[-1]
+            clearing.pay_bill(tx, made.clock, bill.id, noted_by=TREASURER)
+        net(made)
+        made.pay(0, GIFT, 30)
+        made.verify()
+        yield made
+
+
+def sent_back(streets: Streets, batch: Batch) -> None:
+    """The bank could not pay the third shop."""
+    with streets.database.write(streets.operator) as tx:
+        file = settlement.payout_file(tx, streets.clock, batch.id, handed_to=TREASURER)
+        streets.clock.advance(timedelta(days=4))
+        on = day_in_tokyo(streets.clock.now())
+        settlement.bank.results.import_result(
+            tx,
+            streets.clock,
+            BankResultId(streets.operation()),
+            bank.answer(file.content, on, {"08018": "11"}),
+            imported_by=TREASURER,
+        )
+
+
+def net(streets: Streets) -> None:
+    """One bill is paid beside, the rest is netted: given up once, and then approved."""
+    for is_approved in (False, True):
+        with streets.database.write(streets.operator) as tx:
+            made = clearing.make_netting(
+                tx, streets.clock, NettingId(streets.operation()), made_by=TREASURER
+            )
+            decide = clearing.approve_netting if is_approved else clearing.reject_netting
+            by = {"approved_by": APPROVER} if is_approved else {"rejected_by": APPROVER}
+            decide(tx, streets.clock, made.id, **by)
+
+
+def one(table: str, change: str, where: str = "true") -> str:
+    """Write over one row of a table."""
+    row = f"(SELECT min(ctid) FROM {table} WHERE {where})"
+    return f"UPDATE {table} SET {change} WHERE ctid = {row}"
+
+
+def less(table: str, where: str = "true") -> str:
+    """Take one row of a table away."""
+    return f"DELETE FROM {table} WHERE ctid = (SELECT min(ctid) FROM {table} WHERE {where})"
+
+
+OWES: Final = "(closing, shop) IN (SELECT closing, shop FROM payable WHERE units = 0)"
+NO_BILL: Final = "obligation NOT IN (SELECT id FROM bill)"
+LINE: Final = "line of closing"
+DAMAGE: Final = [
+    (one("closing", "after_number = after_number + 1", "after_number > 0"), "closing "),
+    (one("closing", "up_to_number = up_to_number - 1"), "closing "),
+    (one("closing", "unit_yen = unit_yen + 1", "asset = 'gift'"), LINE),
+    (less("closing", "after_number > 0 AND asset = 'gift'"), "charge "),
+    *(
+        (one("payable", f"{column} = {column} + 1", "fee_yen > 0"), LINE)
+        for column in ("units", "accepted", "issued", "due", "fee_yen", "yen")
+    ),
+    (one("payable", "fee_yen = fee_yen + 1, yen = yen - 1", "fee_yen > 0"), "fees of shop"),
+    (less("payable", "units > 0"), LINE),
+    (one("payout_batch", "units = units + 1"), "payout "),
+    (one("payout_batch", "shops = shops + 1"), "payout "),
+    (less("payee"), "payout "),
+    (one("payout_batch", "state = 'rejected'", "state = 'approved'"), "payout's transfers"),
+    (
+        one("payout_batch", "state = 'sent', decided_by = id", "state = 'rejected'"),
+        "payout's transfers",
+    ),
+    (one("payout_line", "is_live = false", "batch IS NOT NULL AND is_live"), "line of payout"),
+    (one("payout_line", "is_live = false", "bill IS NOT NULL"), "line of payout"),
+    (less("payout_line", "batch IS NOT NULL AND is_live"), "payout "),
+    (less("payout_line", f"bill IS NOT NULL AND {OWES}"), "bill "),
+    (less("bank_result_line", "outcome <> 'done'"), "line of payout"),
+    (one("bill", "yen = yen + 1"), "bill "),
+    (one("bill", "shops = shops + 1"), "bill "),
+    (one("bill", "paid_by = NULL, paid_at = NULL"), "account of what is owed"),
+    (one("bill_payment", "yen = yen + 1"), "bill "),
+    (less("bill_payment"), "bill "),
+    (one("obligation", "yen = yen + 1", "why = 'bill'"), "bill "),
+    (one("obligation", "yen = yen + 1", "why = 'issue' AND debtor = 'operator'"), "netting "),
+    (one("obligation", "debtor = 'association:9'", "why = 'issue'"), "netting and party"),
+    (one("netting", "yen = yen - 1", "state = 'approved'"), "netting "),
+    (one("netting", "obligations = obligations + 1"), "netting "),
+    (one("netting_line", "is_live = false", f"is_live AND {NO_BILL}"), "netting "),
+    (less("netting_line", f"is_live AND {NO_BILL}"), "netting "),
+    (one("netting_transfer", "yen = yen + 1"), "netting and party"),
+    (one("netting_transfer", "creditor = 'association:7'"), "netting and party"),
+    (less("netting_transfer"), "netting and party"),
+]
+"""What is written over or taken away, and of which records the first is named."""
+
+
+@pytest.mark.parametrize("statement, named", DAMAGE, ids=[damage[:40] for damage, _ in DAMAGE])
+def test_a_record_that_was_changed_is_named(streets: Streets, statement: str, named: str) -> None:
+    """By the database's own owner, past every constraint between tables; then it is undone."""
+    with psycopg.connect(streets.database.url) as owner:
+        owner.execute(f"SET LOCAL search_path TO {streets.operator}".encode())
+        owner.execute("SET LOCAL session_replication_role = replica")
+        assert owner.execute(statement.encode()).rowcount == 1
+        with pytest.raises(Discrepancy) as wrong:
+            settlement.reports.verify(ReadTx(owner))
+        owner.rollback()
+    assert wrong.value.record.startswith(named), str(wrong.value)
+    assert wrong.value.expected != wrong.value.found
