@@ -89,6 +89,11 @@ class Watched:
         if not url.startswith((base_url, "data:", "blob:")):
             self.faults.append(f"request to {url}")
 
+    def follow(self, selector: str) -> None:
+        """Press what leads to another page, and wait until that page is there."""
+        with self.page.expect_navigation():
+            self.page.click(selector)
+
     def check(self) -> None:
         """Find fault with the page: axe, width, sizes to touch, and what was noted so far."""
         self.page.wait_for_load_state()

@@ -262,6 +262,8 @@ def test_the_pages_hold_in_a_browser(
     for each in actions(listed, "/approve"):
         answer_ = approver.http.post(each, data=filled(listed.form_to(each), {}))
         assert answer_.status_code in {303, 409}
+    closings = officer.get("/console/closings").links().values()
+    closing = next(link for link in closings if link.startswith("/console/closings/"))
     statement = disputed(town, till)
     looks = {
         "till": (till, ("/shop/account", "/shop/account/cancel", "/shop/statements", statement)),
@@ -270,7 +272,7 @@ def test_the_pages_hold_in_a_browser(
             officer,
             (
                 *(RESULTS, path, "/console/accounts", "/console/letters", address),
-                "/console/payouts",
+                *("/console/payouts", "/console/closings", closing, "/console/associations/8"),
             ),
         ),
     }

@@ -244,7 +244,7 @@ def test_the_counters_pages_have_no_fault(
     page.press("#password", "Enter")
     expect(page.locator("h1")).to_have_text("ご用件は何ですか")
     window.check()
-    page.click("button[value=application]")
+    window.follow("button[value=application]")
     window.check()
     page.fill("#card", card.code)
     page.press("#card", "Enter")

@@ -50,7 +50,7 @@ def test_my_pages_have_no_fault_in_both_languages(
     expect(window.page.locator("#code-none")).to_be_visible()
     window.check()
     window.page.goto("/me/cards")
-    window.page.click("text=なくした・止める >> nth=0")
+    window.follow("text=なくした・止める >> nth=0")
     window.check()
     window.page.click("text=今すぐ、このカードを止める")
     expect(window.page.locator("h1")).to_have_text("止めました")

@@ -45,8 +45,8 @@ def pay_by_typing(till: Watched, code: str) -> None:
     till.page.goto("/shop/card?amount=500&lang=ja")
     till.page.fill("#card", "")
     till.page.keyboard.insert_text(code)
-    till.page.keyboard.press("Enter")
-    till.page.wait_for_load_state()
+    with till.page.expect_navigation():
+        till.page.keyboard.press("Enter")
 
 
 def a_till(town: LittleTown, site: str, browser: Browser, **options: Any) -> Watched:  # noqa: ANN401 - as Watched has them
@@ -222,7 +222,7 @@ def test_a_stopped_phone_pays_no_more_and_can_be_made_new(
     client.goto("/me/sign-in?lang=ja")
     client.fill("#card", card.code)
     client.fill("#pin", "280519")
-    client.click("form[action='/me/sign-in'] button")
+    phone.follow("form[action='/me/sign-in'] button")
     client.goto("/me/phone?lang=ja")
     client.click("text=お店で使えないとき")
     expect(client.locator(".notice-error")).to_contain_text("止められています")

@@ -109,3 +109,16 @@ def test_an_account_shows_three_digits_of_its_number() -> None:
 )
 def test_a_phone_number_is_called_when_it_is_pressed(text: str, shown: str) -> None:
     assert formats.to_call(text) == shown
+
+
+@pytest.mark.parametrize(
+    "value, japanese, english",
+    [
+        ("1949-03-01", "1949年3月1日（昭和24年）", "1 Mar 1949"),
+        ("2", "2", "2"),
+        ("巣鴨", "巣鴨", "巣鴨"),
+        ("", "", ""),
+    ],
+)
+def test_a_fact_that_is_a_day_is_told_with_its_era(value: str, japanese: str, english: str) -> None:
+    assert (formats.fact(value, "ja"), formats.fact(value, "en")) == (japanese, english)

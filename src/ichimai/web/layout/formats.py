@@ -63,6 +63,14 @@ def birth_day(value: date, language: str) -> str:
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
+def fact(value: str, language: str) -> str:
+    """What a claim says: a day as one compares it with a document, else the words themselves."""
+    try:
+        return birth_day(date.fromisoformat(value), language)
+    except ValueError:
+        return value
+
+
 def account(of: BankAccount, language: str) -> str:
     """A bank account to be recognised by, with the last three digits of its number."""
     kinds = {1: ("普通", "savings"), 2: ("当座", "current"), 4: ("貯蓄", "deposit")}

@@ -331,6 +331,7 @@ def _environment(
     environment.filters["units"] = lambda count, of: formats.units(count, of, language)
     environment.filters["day"] = lambda value: formats.day(value, language)
     environment.filters["birth_day"] = lambda value: formats.birth_day(value, language)
+    environment.filters["fact"] = lambda value: formats.fact(value, language)
     environment.filters["account"] = lambda of: formats.account(of, language)
     environment.filters["moment"] = lambda at: formats.moment(at, language)
     environment.filters["day_and_time"] = lambda at: formats.day_and_time(at, language)

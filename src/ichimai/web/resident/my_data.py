@@ -1,7 +1,6 @@
 """My data: reading it, taking it with me, and erasing what describes me."""
 
 import json
-from datetime import date
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -33,7 +32,6 @@ CLAIMS: Final = {
 }
 """What is certified of a person."""
 
-_DAYS: Final = {ClaimKind.BIRTH_DATE, ClaimKind.RESIDENT_SINCE}
 _NOT_SURE: Final = mark("Tick the box first, if you are sure.")
 _SIGN_IN_AGAIN: Final = mark(
     "You signed in some time ago. For your safety, choose “Finish”, sign in again, and do this"
@@ -67,7 +65,7 @@ def _show(home: AtHome) -> Response:
     return home.render(
         "resident/data.html",
         details=_details(home),
-        claims=[_in_words(claim) for claim in claims if _counts(home, claim)],
+        claims=[(CLAIMS[each.said.kind], each) for each in claims if _counts(home, each)],
         memberships=[each for each in memberships if _is_member(home, each)],
         wallet=wallet,
         holdings=holdings(home.visit, programs, wallet),
@@ -86,13 +84,6 @@ def _details(home: AtHome) -> Details | None:
             ).details
     except NothingKnown:
         return None
-
-
-def _in_words(claim: Claim) -> tuple[str, Claim, date | None]:
-    """What a claim is called, and its day where it says one."""
-    said = claim.said
-    day = date.fromisoformat(said.value) if said.kind in _DAYS else None
-    return CLAIMS[said.kind], claim, day
 
 
 def _counts(home: AtHome, claim: Claim) -> bool:
