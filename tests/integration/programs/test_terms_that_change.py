@@ -241,7 +241,7 @@ def test_a_late_stamp_of_a_campaign_for_some_asks_what_its_day_asked(fair: Fair)
     nothing = [("nothing_earned_here", "", 0)]
     assert moved(ask(fair, StampRequest, program=Asset("rally"))) == nothing
     fair.town.clock.advance(timedelta(days=1))
-    late = {"program": Asset("rally"), "occurred_at": last}
+    late: dict[str, Any] = {"program": Asset("rally"), "occurred_at": last}
     assert moved(ask(fair, StampRequest, **late)) == nothing
     born(fair, "1950-03-03")
     assert moved(ask(fair, StampRequest, program=Asset("rally"))) == nothing
