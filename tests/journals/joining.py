@@ -149,15 +149,17 @@ SPLITS: Final = {
         (_CLASS,),
     ),
     "what comes back later to the wallet given up follows, and goes back with the rest": Journal("""
-        when  do                        answer           A    B
-        -     grant g1 500              posted           500  0
-        -     pay p1 200                posted           300  0
-        -     merge u1 by A to B        posted           0    300
-        -     refund r1 120 of p1       posted           120  300
-        -     merge u2 of u1 by A to B  posted           0    420
-        -     merge u2 of u1 by A to B  again            0    420
-        -     merge u3 of u1 by A to B  nothing_to_move  0    420
-        -     split w1 of u1 by B to A  posted           420  0
+        when  do                        answer             A    B
+        -     grant g1 500              posted             500  0
+        -     pay p1 200                posted             300  0
+        -     merge u1 by A to B        posted             0    300
+        -     refund r1 120 of p1       posted             120  300
+        -     merge u2 of u1 by A to B  posted             0    420
+        -     merge u2 of u1 by A to B  again              0    420
+        -     merge u3 of u1 by A to B  nothing_to_move    0    420
+        -     merge u4 of u2 by A to B  unknown_operation  0    420
+        -     split w2 of u2 by B to A  unknown_operation  0    420
+        -     split w1 of u1 by B to A  posted             420  0
     """),
     "of three who are one, the last merge is taken back first": Journal("""
         when  do                        answer             A    B    C

@@ -136,6 +136,8 @@ def _refusal(merge: OperationId, wallet: UUID, to: UUID, book: Book) -> errors.D
     first = next(iter(book.operations.get(merge, ())), None)
     if first is None or first.kind != Kind.MERGE or not _is_between(first, wallet, to):
         return UnknownOperation()
+    if first.reverses.int:
+        return UnknownOperation()  # what followed a merge is of that one, and goes back with it
     legs = _all_legs(book)
     is_split = any(leg.kind == Kind.SPLIT and leg.reverses == merge for leg in legs)
     return NothingToMove() if is_split else None
