@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from ichimai import ledger, merchants, registry
@@ -87,9 +88,10 @@ class Desk:
             catalogue = self.shelf.catalogue(tx, opened.revision)
             tills = [request.till or next(known_tills) for request in requests]
             at = [t for r, t in zip(requests, tills, strict=True) if isinstance(r, CardRequest)]
-            found = payers.payers(tx, self.clock, shown, at)
+            cost_yen = partial(_cost_yen, catalogue=catalogue, now=self.clock.now())
+            found = payers.payers(tx, self.clock, shown, at, cost_yen)
             if opened.has_delegates:
-                costs = [_cost_yen(asked, catalogue, self.clock.now()) for asked in of_cards]
+                costs = [cost_yen(asked) for asked in of_cards]
                 asks = list(zip(of_cards, at, costs, strict=True))
                 found = payers.for_others(tx, self.personal_key, self.clock, found, asks)
             orders = store.spending_orders(tx, _wallets(found)) if opened.has_orders else {}
@@ -116,12 +118,15 @@ class Desk:
             till = asked.till or terminals()[0]
             if till is None:
                 raise TillNotSignedIn
-            known = Catalogue(store.versions(tx)).at(self.clock.now()).get(program)
+            now = self.clock.now()
+            catalogue = Catalogue(store.versions(tx))
+            known = catalogue.at(now).get(program)
             if known is None or known.kind is not ProgramKind.CHECK:
                 raise UnknownProgram
             if not is_here(known.acceptance, till):
                 raise ledger.errors.NotAcceptedHere
-            (payer,) = payers.payers(tx, self.clock, shown, [till])
+            cost_yen = partial(_cost_yen, catalogue=catalogue, now=now)
+            (payer,) = payers.payers(tx, self.clock, shown, [till], cost_yen)
             if payer.refused is not None:
                 raise payer.refused
             return entitlements.is_entitled(tx, self.personal_key, self.clock, payer.wallet, known)

@@ -6,7 +6,7 @@ delegation follow, in the order of ``people.records.delegate_rules.check_use``, 
 the ledger.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID
@@ -76,10 +76,12 @@ def payers(
     clock: Clock,
     shown: Sequence[Shown],
     tills: Sequence[TerminalAtShop | None],
+    cost_yen: Callable[[CardRequest], int],
 ) -> list[Payer]:
     """Who pays each, at which till; without a till nothing is used up.
 
-    Codes of phones and taps are taken here, in the payment's own transaction.
+    Codes of phones and taps are taken here, in the payment's own transaction. ``cost_yen``: what a
+    request counts under the limit of a new phone.
     """
     found = [_signed_in(each.request) or _by_card(each) for each in shown]
     steps, taps, phones = {}, {}, {}
@@ -99,7 +101,8 @@ def payers(
     if phones:
         new = identity.spending.spenders(tx, clock, list(phones.values()))
         if new:
-            _limit_new_phones(tx, new, [each.request for each in shown], found)
+            asked = [(each.request, cost_yen(each.request)) for each in shown]
+            _limit_new_phones(tx, new, asked, found)
     return found
 
 
@@ -256,7 +259,7 @@ def _does_without(request: CardRequest) -> bool:
 def _limit_new_phones(
     tx: ReadTx,
     new: Mapping[UUID, Spender],
-    requests: Sequence[CardRequest],
+    asked: Sequence[tuple[CardRequest, int]],
     found: list[Payer],
 ) -> None:
     """Refuse what a person's new phones may not pay any more, in the order of the batch.
@@ -268,16 +271,16 @@ def _limit_new_phones(
     for wallet, spender in new.items():
         paid = wallets.taken(tx, wallet, since=spender.since)
         counted = [each for each in paid if spender.counts(each.actor, each.recorded_at)]
-        spent[wallet] = sum(each.units for each in counted)
+        spent[wallet] = sum(each.yen for each in counted)
         done |= {each.operation for each in paid}
-    for place, (payer, request) in enumerate(zip(found, requests, strict=True)):
+    for place, (payer, (request, yen)) in enumerate(zip(found, asked, strict=True)):
         owner = new.get(payer.wallet)
         if payer.refused is not None or owner is None or request.id in done:
             continue
         if not owner.is_limited(payer.actor):
             continue
-        if spent[payer.wallet] + request.yen > owner.limit_yen:
+        if spent[payer.wallet] + yen > owner.limit_yen:
             found[place] = payer._replace(refused=ledger.errors.LimitExceeded())
             continue
-        spent[payer.wallet] += request.yen
+        spent[payer.wallet] += yen
         done.add(request.id)

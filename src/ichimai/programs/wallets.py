@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from ichimai import ledger, merchants
@@ -210,11 +210,26 @@ def _entries(tx: ReadTx, accounts: set[AccountId], found: Sequence[Transfer]) ->
     ]
 
 
-def taken(tx: ReadTx, subject: UUID, *, since: datetime) -> list[Transfer]:
-    """What cards took from a subject's wallets from ``since`` on, paid or held, newest first."""
-    accounts = sorted(_accounts(subject, (program.key for program in store.programs(tx))))
-    kinds = (Kind.PAYMENT, Kind.HOLD)
-    return ledger.reports.statement(tx, accounts, since=since, kinds=kinds, limit=_ALL)
+class Taken(NamedTuple):
+    """What one leg took from somebody's wallet with a card (``actor``), in yen."""
+
+    operation: OperationId
+    actor: UUID
+    yen: int
+    recorded_at: datetime
+
+
+def taken(tx: ReadTx, subject: UUID, *, since: datetime) -> list[Taken]:
+    """What cards took from a subject's wallets from ``since`` on: paid, held or exchanged."""
+    worth = {program.key: program.unit_yen for program in store.programs(tx)}
+    accounts = sorted(_accounts(subject, worth))
+    kinds = (Kind.PAYMENT, Kind.HOLD, Kind.EXCHANGE)
+    legs = ledger.reports.statement(tx, accounts, since=since, kinds=kinds, limit=_ALL)
+    return [
+        Taken(leg.operation, leg.actor, leg.units * worth[leg.asset], leg.recorded_at)
+        for leg in legs
+        if leg.debit in accounts
+    ]
 
 
 def came_back(tx: ReadTx, subject: UUID, after_number: int) -> tuple[list[Back], int]:

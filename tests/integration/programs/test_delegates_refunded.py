@@ -32,7 +32,7 @@ from ichimai.programs.terms import Exchange, Program, ProgramKind, Thing
 from tests.integration.programs.office import Office
 from tests.integration.programs.test_delegates_pay import Bearer
 from tests.integration.programs.test_payers import told
-from tests.town import GIFT
+from tests.town import GIFT, Town
 
 RIDES = Program(
     key=Asset("rides"),
@@ -54,6 +54,21 @@ LEAVES = Program(
         ),
     ),
 )
+
+
+def grant(town: Town, program: Asset, units: int) -> None:
+    """Give hanako units of a program."""
+    gift = Grant(
+        operation=town.operation(),
+        wallet=town.subjects["hanako"],
+        funder=NIL,
+        asset=program,
+        units=units,
+        expires_at=NEVER,
+    )
+    with town.database.write(town.operator) as tx:
+        (answer,) = ledger.post(tx, town.clock, [gift])
+    assert isinstance(answer, Posted)
 
 
 def test_a_refund_gives_the_limit_back(office: Office) -> None:
@@ -89,18 +104,7 @@ def test_what_is_exchanged_or_handed_over_counts_its_yen(office: Office) -> None
     bearer = Bearer(town)
     for program in (RIDES, LEAVES):
         office.open(program)
-    with town.database.write(town.operator) as tx:
-        for key in (RIDES.key, LEAVES.key):
-            gift = Grant(
-                operation=town.operation(),
-                wallet=town.subjects["hanako"],
-                funder=NIL,
-                asset=key,
-                units=9_000,
-                expires_at=NEVER,
-            )
-            (answer,) = ledger.post(tx, town.clock, [gift])
-            assert isinstance(answer, Posted)
+        grant(town, program.key, 9_000)
     ride = RedemptionRequest(**bearer.said(), program=RIDES.key, thing="ride")
     assert told(town.desk.serve([ride])) == ["paid"]
     assert bearer.spent() == 450

@@ -19,9 +19,11 @@ from ichimai.ledger.errors import (
     LimitExceeded,
     NotAcceptedHere,
 )
+from ichimai.programs.model import RedemptionRequest
 from ichimai.storage import REGISTRY
 from tests.at_once import at_once
 from tests.integration.programs.office import Office
+from tests.integration.programs.test_delegates_refunded import RIDES, grant
 from tests.integration.programs.test_payers import Phone, pays, told
 from tests.town import SECTOR, Town
 
@@ -213,6 +215,31 @@ def test_a_hold_counts_too(office: Office) -> None:
     )
     assert told(town.desk.serve([held])) == ["paid"]
     assert pay(town, phone, 101) is LimitExceeded
+
+
+def test_a_thing_counts_what_it_is_worth(office: Office) -> None:
+    """Six rides of 450 yen, and not the seventh; what they were counts beside payments."""
+    town = office.town
+    office.open(RIDES)
+    grant(town, RIDES.key, 9)
+    phone = Phone(town, "hanako")
+
+    def ride() -> object:
+        town.clock.advance(STEP)
+        asked = RedemptionRequest(
+            id=town.operation(),
+            token=town.token("greengrocer"),
+            credential=phone.code(),
+            program=RIDES.key,
+            thing="ride",
+        )
+        (answer,) = told(town.desk.serve([asked]))
+        return answer
+
+    assert [ride() for _ in range(7)] == ["paid"] * 6 + [LimitExceeded]
+    assert pay(town, phone, 301) is LimitExceeded
+    assert pay(town, phone, 300) == "paid"
+    office.verify()
 
 
 def test_a_race_of_a_persons_new_phones_stays_within_the_limit(office: Office) -> None:
