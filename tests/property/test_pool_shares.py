@@ -24,3 +24,8 @@ def test_shares_add_up_and_are_within_one_unit(units: int, given_: list[tuple[Gi
             assert sum(units for whose, units in given_ if whose == giver) > 0
     again = shared(units, dict(reversed(by_giver.items())))
     assert again == found
+
+
+def test_of_equal_parts_the_lower_number_gets_the_next_unit() -> None:
+    assert shared(1, {None: 5, 2: 5, 1: 5}) == {1: 1}
+    assert shared(2, {None: 5, 2: 5, 1: 5}) == {1: 1, 2: 1}
