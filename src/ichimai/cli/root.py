@@ -172,6 +172,8 @@ def _readable(summary: demo_month.Summary) -> str:
         f"{s.closings} closings, {s.nettings} nettings; paid out {s.paid_out_yen:,} yen in "
         f"{s.zengin_files} Zengin files; "
         f"payable {s.payable_yen:,} yen\n"
+        f"{s.sent_back} payments that the bank sent back were owed again; "
+        f"{s.disputes_decided} disputes decided, {s.corrected_yen:,} yen put right\n"
         f"{s.transfers:,} transfers, {'verified' if s.verified else 'NOT VERIFIED'}, "
         f"{s.seconds} s"
     )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -196,7 +197,7 @@ class _Month:
         )
         self._take_over_library_cards(residents)
         self.folk.settle_in(residents, self._who("officer"), self.size.seed)
-        given = simulation.recipients(residents, self.program)
+        given = simulation.gift_lists.recipients(residents, self.program)
         half = len(given) // 2
         numbers = {recipient.resident.number: i for i, recipient in enumerate(given)}
         # Two lists, as a register with an old and a new part would export them.
@@ -228,7 +229,7 @@ class _Month:
     def _grant_list(
         self, part: Sequence[Recipient], encoding: Encoding, numbers: dict[str, int]
     ) -> None:
-        data = simulation.gift_list_csv(part, self.program, encoding)
+        data = simulation.gift_lists.gift_list_csv(part, self.program, encoding)
         key, database = self.program.key, self.installation.database
         with database.write(self.installation.operator) as tx:
             submitted = programs.lists.submit(tx, self.clock, key, data, by=self._who("officer"))
@@ -258,9 +259,11 @@ class _Month:
         self._open_day(first + timedelta(days=days))
         self._treasury.close_all(first + timedelta(days=days - 1))
 
-    @property
+    @cached_property
     def _treasury(self) -> Treasury:
-        return Treasury(self.installation, self._who("treasurer"), self._who("approver"), self.tell)
+        last_day = self.first_day + timedelta(days=self.size.days)
+        treasurer, approver = self._who("treasurer"), self._who("approver")
+        return Treasury(self.installation, treasurer, approver, last_day, self.tell)
 
     def _open_day(self, day: date) -> None:
         """What happens before the shops open: ends of lots; on Mondays, the week is closed."""
@@ -269,6 +272,7 @@ class _Month:
         opens_at = min(start_of_day(day) + timedelta(hours=1), clock.SystemClock().now())
         self.clock.at = max(self.clock.at, opens_at)
         programs.upkeep.expire(self.desk)
+        self._treasury.hear_from_bank(day)
         if day.weekday() == 0 and day > self.first_day:
             self._treasury.close("weekly")
         if day.day == 1 and day > self.first_day:

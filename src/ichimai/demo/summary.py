@@ -8,9 +8,10 @@ from typing import Final
 
 from ichimai import ledger, merchants, programs, settlement, storage
 from ichimai.app import Installation
-from ichimai.kernel import Asset
+from ichimai.kernel import JPY, Asset
 from ichimai.ledger import Kind
 from ichimai.ledger.model import Role
+from ichimai.settlement.bank.model import Outcome
 from ichimai.settlement.model import BatchState
 
 _GIFT: Final = Asset("longevity-gift")
@@ -49,6 +50,7 @@ class Summary:
 
     Granted = paid - refunded + expired + outstanding, always. ``granted_yen`` has what was
     earned and paid in, less what was taken back, paid back or exchanged for something else.
+    ``paid_out_yen``: what shops got in cash. ``corrected_yen``: what disputes put right of it.
     """
 
     residents: int
@@ -63,6 +65,7 @@ class Summary:
     outstanding_yen: int
     payable_yen: int
     paid_out_yen: int
+    corrected_yen: int
     zengin_files: int
     transfers: int
     verified: bool
@@ -71,6 +74,8 @@ class Summary:
     sales_yen: int
     closings: int
     nettings: int
+    sent_back: int
+    disputes_decided: int
     programs: Sequence[ProgramSum]
     asked: Mapping[str, int]
 
@@ -99,7 +104,7 @@ def summarise(
             "expired_yen": yen["expired"],
             "outstanding_yen": yen["outstanding"],
             "payable_yen": _yen(tx, worth, Role.RECEIVABLE, Role.PAYABLE),
-            "paid_out_yen": _yen(tx, worth, Role.SETTLED),
+            "paid_out_yen": _paid_out(tx, worth),
             "recipients": len(ledger.reports.owners_with(tx, Role.WALLET, _GIFT)),
             "transfers": ledger.reports.count_transfers(tx),
             "zengin_files": sum(
@@ -108,6 +113,19 @@ def summarise(
             ),
             "closings": len(settlement.reports.closings(tx, limit=10_000)),
             "nettings": len(settlement.clearing.nettings(tx, limit=10_000)),
+            "sent_back": sum(
+                line.outcome is not Outcome.DONE
+                for batch in settlement.reports.batches(tx, limit=1_000)
+                for result in settlement.bank.results.of_batch(tx, batch.id)
+                for line in result.lines
+            ),
+            "corrected_yen": sum(
+                (each.dispute.units or 0) * each.closing.unit_yen
+                for each in settlement.clearing.disputed_lines(tx)
+            ),
+            "disputes_decided": sum(
+                not each.dispute.is_open for each in settlement.clearing.disputed_lines(tx)
+            ),
         }
         sales, sales_yen = ledger.reports.sales_total(tx)
         associations = merchants.directory.associations(tx)
@@ -151,6 +169,17 @@ def _yen(tx: storage.ReadTx, worth: Mapping[str, int], *roles: Role) -> int:
         ledger.reports.total(tx, role, Asset(key)) * unit_yen
         for key, unit_yen in worth.items()
         for role in roles
+    )
+
+
+def _paid_out(tx: storage.ReadTx, worth: Mapping[str, int]) -> int:
+    """What came into shops' accounts, less what they owed: what others settle is not theirs."""
+    shops = {shop.id for shop in merchants.directory.payees(tx)}
+    return sum(
+        units * unit_yen
+        for key, unit_yen in {**worth, JPY: 1}.items()
+        for owner, units in ledger.reports.balances(tx, Role.SETTLED, Asset(key)).items()
+        if owner in shops
     )
 
 

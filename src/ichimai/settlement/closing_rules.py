@@ -20,6 +20,7 @@ from ichimai.ledger.model import OperationId, derived_id
 from ichimai.merchants import ShopId
 from ichimai.programs.funding import SHOP
 from ichimai.programs.terms import Charging, Program
+from ichimai.settlement import association_rules
 from ichimai.settlement.errors import SettlementTermsChanged, UnknownFunder
 from ichimai.settlement.model import Closing, ClosingId, OpenLine, Payable
 from ichimai.settlement.obligation_model import (
@@ -65,7 +66,9 @@ class Facts:
 
     By shop: ``swept`` to its payable, ``carried`` below 0, ``accepted`` (sales less refunds). By
     who funds units: ``used``, ``issued`` and ``outstanding``. ``crossed``: used, by the association
-    that gave (None: none did) and the one that accepted. ``charged``, ``corrected`` (in the
+    that gave (None: none did) and the one that accepted. Of lots that many gave together there are
+    ``pooled`` left; ``pooled_used``, by the association that accepted; ``ever_issued``, by who
+    funds units, says how they are shared. ``charged``, ``corrected`` (in the
     owner's favour) and ``overdue`` (carried too long, owed now): what came onto who owes it.
     """
 
@@ -76,6 +79,9 @@ class Facts:
     issued: Mapping[UUID, int] = field(default_factory=dict)
     outstanding: Mapping[UUID, int] = field(default_factory=dict)
     crossed: Mapping[tuple[int | None, int], int] = field(default_factory=dict)
+    pooled: int = 0
+    pooled_used: Mapping[int, int] = field(default_factory=dict)
+    ever_issued: Mapping[UUID, int] = field(default_factory=dict)
     charged: Mapping[UUID, int] = field(default_factory=dict)
     corrected: Mapping[UUID, int] = field(default_factory=dict)
     overdue: Mapping[UUID, int] = field(default_factory=dict)
@@ -270,7 +276,17 @@ def by_association(closing: ClosingId, facts: Facts, people: People) -> list[Ass
     from_others: dict[int, int] = defaultdict(int)
     for shop, units in facts.accepted.items():
         accepted[people.shops[shop]] += units
-    for (giver, taker), units in facts.crossed.items():
+    weights = association_rules.weights(
+        (people.association(owner), units) for owner, units in facts.ever_issued.items()
+    )
+    for giver, units in association_rules.shared(facts.pooled, weights).items():
+        if giver is not None:
+            outstanding[giver] = outstanding.get(giver, 0) + units
+    crossed = [(giver, taker, units) for (giver, taker), units in facts.crossed.items()]
+    for taker, whole in facts.pooled_used.items():
+        parts = association_rules.shared(whole, weights)
+        crossed += [(giver, taker, units) for giver, units in parts.items()]
+    for giver, taker, units in crossed:
         if giver is not None and giver != taker:
             elsewhere[giver] += units
             from_others[taker] += units

@@ -207,6 +207,8 @@ class _Run:
         uses = closing_store.uses(tx, range_, self._associations())
         issues = closing_store.issues(tx, range_)
         outstanding = closing_store.outstanding(tx, self.run.programs)
+        pooled = closing_store.pooled(tx, self.run.programs)
+        ever_issued = closing_store.ever_issued(tx, self.run.programs)
         swept = self._swept(moved)
         carried = closing_store.carried(tx, self.run.programs)
         before = {key: store.carried_before(tx, key) for key in self.run.programs}
@@ -232,6 +234,9 @@ class _Run:
                 issued=issues.get(key, {}),
                 outstanding=outstanding.get(key, {}),
                 crossed=uses.crossed.get(key, {}),
+                pooled=pooled.get(key, 0),
+                pooled_used=uses.pooled.get(key, {}),
+                ever_issued=ever_issued.get(key, {}),
                 charged=dues.charged.get(key, {}),
                 corrected=dues.corrected.get(key, {}),
                 overdue=late.get(key, {}),

@@ -18,6 +18,9 @@ _RECEIVABLE: Final = Role.RECEIVABLE.value
 _ISSUED: Final = Role.ISSUED.value
 _DUE: Final = Role.DUE.value
 
+POOLED: Final = -1
+"""In place of the association that gave units: many did together (a pooled lot)."""
+
 # Of each program, from where on: the head lock is held, so that the journal ends here.
 _PARTS: Final = (
     "SELECT * FROM unnest(%(assets)s::text[], %(afters)s::bigint[]) AS part (asset, after_number)"
@@ -47,7 +50,8 @@ _USES: Final[LiteralString] = f"""
         SELECT moved.asset, moved.units, shops.owner AS shop,
                coalesce(funders.owner, lot.funder) AS funder,
                taker.association AS taken_at,
-               coalesce(giver.association, party.association) AS given_by
+               CASE WHEN lot.funder = lot.id THEN {POOLED}
+                    ELSE coalesce(giver.association, party.association) END AS given_by
         FROM moved
         JOIN account AS shops ON shops.id = moved.receivable AND shops.role = {_RECEIVABLE}
         JOIN lot ON lot.account = moved.wallet AND lot.id = moved.lot
@@ -98,6 +102,17 @@ _DUES: Final[LiteralString] = f"""
     GROUP BY moved.asset, due.owner, moved.kind, other.role
 """
 
+_POOLED: Final[LiteralString] = """
+    SELECT asset, sum(remaining)::bigint
+    FROM account JOIN lot ON lot.account = account.id
+    WHERE lot.funder = lot.id AND remaining > 0 AND asset = ANY(%s::text[]) GROUP BY asset
+"""
+
+_EVER: Final = (
+    "SELECT asset, owner, -balance FROM account"
+    f" WHERE role = {_ISSUED} AND asset = ANY(%s::text[]) AND balance < 0"
+)
+
 _CARRIED: Final = (
     "SELECT asset, owner, -balance FROM account"
     f" WHERE role = {_RECEIVABLE} AND asset = ANY(%s::text[]) AND balance < 0"
@@ -120,11 +135,15 @@ By = dict[Asset, dict[UUID, int]]
 
 
 class Uses(NamedTuple):
-    """What shops accepted: by shop, by who funded it, and by association (given, accepted)."""
+    """What shops accepted: by shop, by who funded it, and by association (given, accepted).
+
+    ``pooled``: what many had given together, by the association that accepted.
+    """
 
     by_shop: By
     by_funder: By
     crossed: dict[Asset, dict[tuple[int | None, int], int]]
+    pooled: dict[Asset, dict[int, int]]
 
 
 class Dues(NamedTuple):
@@ -156,7 +175,7 @@ def uses(tx: ReadTx, range_: Range, associations: Mapping[UUID, int]) -> Uses:
         "owners": Uuids(associations),
         "numbers": Smallints(associations.values()),
     }
-    found = Uses({}, {}, {})
+    found = Uses({}, {}, {}, {})
     for no_shop, no_funder, asset, shop, funder, given_by, taken_at, units in tx.rows(
         _USES, {**range_.params, **owners}
     ):
@@ -164,6 +183,8 @@ def uses(tx: ReadTx, range_: Range, associations: Mapping[UUID, int]) -> Uses:
             found.by_shop.setdefault(asset, {})[shop] = units
         elif not no_funder:
             found.by_funder.setdefault(asset, {})[funder] = units
+        elif given_by == POOLED:
+            found.pooled.setdefault(asset, {})[taken_at] = units
         else:
             found.crossed.setdefault(asset, {})[given_by, taken_at] = units
     return found
@@ -177,6 +198,16 @@ def issues(tx: ReadTx, range_: Range) -> By:
 def outstanding(tx: ReadTx, assets: Collection[Asset]) -> By:
     """What is not spent of all that was ever given, by who funds it."""
     return _by(tx.rows(_OUTSTANDING, (list(assets),)))
+
+
+def pooled(tx: ReadTx, assets: Collection[Asset]) -> dict[Asset, int]:
+    """What is not spent of lots behind which nobody stands alone."""
+    return dict(tx.rows(_POOLED, (list(assets),)))
+
+
+def ever_issued(tx: ReadTx, assets: Collection[Asset]) -> By:
+    """All that was ever given, less what was taken back, by who funds it."""
+    return _by(tx.rows(_EVER, (list(assets),)))
 
 
 def dues(tx: ReadTx, range_: Range) -> Dues:

@@ -4,9 +4,8 @@ Nobody in it is real. Nothing here asks for the time or touches a database; what
 the people and events is the caller's matter.
 """
 
-from ichimai.simulation import life
+from ichimai.simulation import bank, gift_lists, life
 from ichimai.simulation.errands import shopping
-from ichimai.simulation.gift_lists import gift_list_csv, recipients
 from ichimai.simulation.model import (
     EventKind,
     Recipient,
@@ -24,11 +23,11 @@ __all__ = [
     "Resident",
     "ShoppingEvent",
     "Storefront",
-    "gift_list_csv",
+    "bank",
+    "gift_lists",
     "life",
     "old_card_list_csv",
     "population",
-    "recipients",
     "shopping",
     "storefronts",
 ]

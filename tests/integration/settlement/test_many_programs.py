@@ -160,6 +160,23 @@ def test_an_association_sees_what_crossed_its_border(streets: Streets) -> None:
     ]
 
 
+def test_what_many_gave_together_is_counted_by_shares(streets: Streets) -> None:
+    """Of one lot street 1 gave 100, street 8 gave 50, the city 10, which is no association's."""
+    for shop, funder, units in ((0, None, 100), (1, None, 50), (1, BY_BUDGET, 10)):
+        award = streets.award(shop, POINTS, units, funder or streets.shops[shop].id, 0)
+        streets.posted(replace(award, earns=(replace(award.earns[0], is_pooled=True),)))
+    streets.pay(1, POINTS, 64)
+    streets.pay(0, POINTS, 16)
+    run = streets.close()
+    with streets.database.read(streets.operator) as tx:
+        found = settlement.reports.associations(tx, streets.closings(run)[POINTS.key].id)
+    assert [row[1:] for row in found] == [
+        # association, issued, outstanding, accepted, elsewhere, from others: 100 + 50 + 10 of 160
+        (1, 100, 50, 16, 40, 5),
+        (8, 50, 25, 64, 5, 40),
+    ]
+
+
 def test_fees_add_up_to_the_yen(streets: Streets) -> None:
     """1.5 % of 100 yen three times is 4 yen, not three times 1."""
     streets.grant(CAMPAIGN, 30)

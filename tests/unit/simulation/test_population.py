@@ -39,7 +39,7 @@ def _residents(count: int = 6_000, share: float = NATURAL_GIFT_SHARE) -> tuple[R
 
 @cache
 def _recipients(count: int = 6_000, share: float = NATURAL_GIFT_SHARE) -> tuple[Recipient, ...]:
-    return simulation.recipients(_residents(count, share), _program())
+    return simulation.gift_lists.recipients(_residents(count, share), _program())
 
 
 def _age(resident: Resident) -> int:
@@ -181,7 +181,7 @@ def _terms() -> grant_list.ListTerms:
 @pytest.mark.parametrize("encoding", list(Encoding))
 def test_the_list_is_taken_as_an_officers_would_be(encoding: Encoding) -> None:
     """Read by the program's own rules: no error and no warning, one row a gift."""
-    data = simulation.gift_list_csv(_recipients(), _program(), encoding)
+    data = simulation.gift_lists.gift_list_csv(_recipients(), _program(), encoding)
     checked = grant_list.read(data, _terms())
     assert checked.encoding == encoding
     assert not checked.warnings
@@ -192,7 +192,8 @@ def test_the_list_is_taken_as_an_officers_would_be(encoding: Encoding) -> None:
 
 def test_the_list_in_cp932_has_plain_characters_only_where_it_must() -> None:
     recipients = _recipients(6_000, 0.2)
-    data = simulation.gift_list_csv(recipients, _program(), Encoding.CP932).decode("cp932")
+    content = simulation.gift_lists.gift_list_csv(recipients, _program(), Encoding.CP932)
+    data = content.decode("cp932")
     assert "髙橋" in data
     assert "?" not in data
     written = {row["宛名番号"]: row["氏名"] for row in csv.DictReader(StringIO(data))}
@@ -206,7 +207,7 @@ def test_the_list_in_cp932_has_plain_characters_only_where_it_must() -> None:
 
 def test_the_list_in_utf_8_keeps_every_character() -> None:
     recipients = _recipients(6_000, 0.2)
-    data = simulation.gift_list_csv(recipients, _program(), Encoding.UTF_8_BOM)
+    data = simulation.gift_lists.gift_list_csv(recipients, _program(), Encoding.UTF_8_BOM)
     assert data.startswith(b"\xef\xbb\xbf")
     rows = csv.DictReader(StringIO(data.decode("utf-8-sig")))
     names = {row["宛名番号"]: row["氏名"] for row in rows}
@@ -216,7 +217,7 @@ def test_the_list_in_utf_8_keeps_every_character() -> None:
 
 def test_the_list_has_dates_in_both_calendars() -> None:
     """西暦 with dashes and slashes, 和暦 in full and short; all say the day they stand for."""
-    data = simulation.gift_list_csv(_recipients(), _program(), Encoding.UTF_8).decode()
+    data = simulation.gift_lists.gift_list_csv(_recipients(), _program(), Encoding.UTF_8).decode()
     rows = list(csv.DictReader(StringIO(data)))
     dates = {row["宛名番号"]: row["生年月日"] for row in rows}
     for recipient in _recipients():
@@ -230,12 +231,12 @@ def test_the_list_has_dates_in_both_calendars() -> None:
 
 
 def test_only_weddings_name_a_couple() -> None:
-    data = simulation.gift_list_csv(_recipients(), _program(), Encoding.UTF_8).decode()
+    data = simulation.gift_lists.gift_list_csv(_recipients(), _program(), Encoding.UTF_8).decode()
     for row in csv.DictReader(StringIO(data)):
         is_wedding = row["事由"] == "金婚"
         assert bool(row["婚姻日"]) == bool(row["夫婦番号"]) == is_wedding
 
 
 def test_the_list_ends_its_lines_as_windows_does() -> None:
-    data = simulation.gift_list_csv(_recipients(), _program(), Encoding.CP932)
+    data = simulation.gift_lists.gift_list_csv(_recipients(), _program(), Encoding.CP932)
     assert data.count(b"\r\n") == data.count(b"\n") == len(data.splitlines())

@@ -43,7 +43,7 @@ def _recipients() -> tuple[Recipient, ...]:
     residents = simulation.population(
         _town(), _program(), seed=1, count=3_000, on=FIRST, gift_share=0.25
     )
-    return simulation.recipients(residents, _program())
+    return simulation.gift_lists.recipients(residents, _program())
 
 
 @cache
@@ -361,7 +361,7 @@ town = towns.load("toshima")
 program, first = town.programs[0], date(2026, 10, 1)
 shops = simulation.storefronts(town, seed=1, at=datetime(2026, 9, 1, tzinfo=UTC))
 people = simulation.population(town, program, seed=1, count=300, on=first, gift_share=0.08)
-gifts = simulation.recipients(people, program)
+gifts = simulation.gift_lists.recipients(people, program)
 month = simulation.shopping(gifts, shops, program, seed=1, first_day=first, days=10)
 print(sha256(repr((shops, people, list(month))).encode()).hexdigest())
 """
