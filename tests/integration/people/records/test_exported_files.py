@@ -6,7 +6,7 @@ both sectors or named with the reason why no person is in it: a new one makes th
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -240,13 +240,13 @@ class Market:
                     "association", settlement.statements.billing_csv(street, numbers).decode()
                 )
             for owed in settlement.reports.obligations(tx, run.id):
-                self._keep("association", str(owed))
+                self._keep("association", _plain(owed))
             batch = settlement.make_batch(
                 tx, desk.clock, BatchId(ids.uuid7(desk.clock)), PROGRAM.key, made_by=TREASURER
             )
             settlement.approve_batch(tx, desk.clock, batch.id, approved_by=APPROVER)
             file = settlement.payout_file(tx, desk.clock, batch.id, handed_to=TREASURER)
-            self._keep("transfer file", file.name, file.content.decode("cp932"), str(batch))
+            self._keep("transfer file", file.name, file.content.decode("cp932"), _plain(batch))
 
     def _tell(self, subjects: list[SubjectId]) -> None:
         desk = self._desk
@@ -262,8 +262,8 @@ class Market:
             for each in journal.Each:
                 parts = journal.as_csv(tx, desk.clock, from_on=first, to_on=today, each=each)
                 self._keep("journal", b"".join(parts).decode())
-            self._keep("reports", str(settlement.reports.redemption(tx, PROGRAM.key)))
-            self._keep("heads", str(ledger.reports.head(tx)))
+            self._keep("reports", _plain(settlement.reports.redemption(tx, PROGRAM.key)))
+            self._keep("heads", list(ledger.reports.head(tx)))
             for payment in self.payments:
                 posted = ledger.reports.posted(tx, payment)
                 assert posted is not None
@@ -276,7 +276,7 @@ class Market:
             for subject in subjects:
                 args = tx, desk.personal_key, desk.clock, look, subject
                 for one in (*delegates.read(*args), *delegates.held(*args)):
-                    self._keep("delegates", str(one))
+                    self._keep("delegates", _plain(one))
 
     def _keep(self, what: str, *told: object) -> None:
         self.written.setdefault(what, []).extend(told)
@@ -287,6 +287,14 @@ class Market:
             what: {value for cell in told for value in values(cell)}
             for what, told in self.written.items()
         }
+
+
+def _plain(told: object) -> object:
+    """Its fields; a time written out would be cut into digits that are like others by chance."""
+    if is_dataclass(told) and not isinstance(told, type):
+        return asdict(told)
+    assert isinstance(told, tuple)
+    return list(told)
 
 
 def _joining(towns: Towns, noted: Callable[[Person], UUID] | None = None) -> dict[str, set[str]]:
