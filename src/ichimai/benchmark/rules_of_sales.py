@@ -23,6 +23,9 @@ SALES: Final = 1_000_000
 WALLETS: Final = 50_000
 DAYS: Final = 365
 _TRIED: Final = 100_000
+_BELONGING: Final = 10
+"""Of 100, to whom the birthday rule applies; without it both versions would be tried twice."""
+
 _POINT: Final = Asset("toshima-point")
 
 Tell = Callable[[str], None]
@@ -41,7 +44,15 @@ def measured(town: Installation, url: str, tell: Tell) -> list[Figure]:
     started, cpu = time.perf_counter(), time.process_time()
     with town.database.snapshot(town.operator) as tx:
         history = programs.whatif.history(tx, from_on=first, to_on=last)
-        found = trial.made(versions, now, _twice(now), history, from_on=first, to_on=last)
+        found = trial.made(
+            versions,
+            now,
+            _twice(now),
+            history,
+            from_on=first,
+            to_on=last,
+            belonging_percent=_BELONGING,
+        )
     seconds, own = time.perf_counter() - started, time.process_time() - cpu
     tell(f"whatif {seconds:.1f} s for {found.sales:,} sales, {own:.1f} s of our own CPU time")
     each = _each(town, versions) * 1_000_000

@@ -34,6 +34,10 @@ Begins = Annotated[
     datetime | None,
     typer.Option("--as-if-from", formats=_DAY, help="Take the sales to begin here, in weeks."),
 ]
+Belonging = Annotated[
+    int | None,
+    typer.Option(min=0, max=100, help="So many of 100 people belong to each group in the rules."),
+]
 Synthetic = Annotated[
     int | None, typer.Option(min=1, max=5_000_000, help="So many made-up sales instead.")
 ]
@@ -46,14 +50,17 @@ def program_whatif(
     from_on: From = None,
     to_on: To = None,
     begins_on: Begins = None,
+    belonging: Belonging = None,
     synthetic: Synthetic = None,
     seed: Annotated[int, typer.Option(help="The same seed, the same made-up sales.")] = 1,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """What a version would have cost over recorded sales, beside the rules that are in force.
+    """What a version would have cost over what was recorded, beside the rules that are in force.
 
-    By default the last version, over the last 90 days. Fewer than five people are never shown.
+    Sales, events, stamps and exchanges; by default the last version, over the last 90 days. Who
+    belongs to a group that rules name is not looked up: without --belonging, what it is if nobody
+    does and if everybody does. Fewer than five people are never shown.
     """
     if file is not None and version is not None:
         raise typer.BadParameter("give --file or --version, not both")
@@ -81,6 +88,7 @@ def program_whatif(
             from_on=first,
             to_on=last,
             begins_on=begins_on.date() if begins_on else None,
+            belonging_percent=belonging,
         )
     if as_json:
         typer.echo(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
@@ -119,26 +127,39 @@ def _lines(found: Trial) -> Iterable[str]:
     moved = f", taken {found.moved_weeks} weeks later" if found.moved_weeks else ""
     days = f"{found.from_on} to {found.to_on}{moved}"
     yield f"{found.sales:,} sales of {found.sales_yen:,} yen, {days}"
+    yield f"{found.occasions:,} events and stamps"
     if found.now is not None:
-        yield _side("now ", found.now)
-    yield _side("then", found.then)
-    difference = found.difference_yen
-    yield f"difference: {'not shown' if difference is None else f'{difference:+,} yen'}"
+        yield from _side("now ", found.now)
+    yield from _side("then", found.then)
+    yield f"difference: {_difference(found.difference_yen)}"
     yield f"people who get more: {_people(found.gained)}, less: {_people(found.lost)}"
     yield from _table("association", found.by_association)
     yield from _table("month", found.by_month)
-    if found.asks_who:
-        yield "Rules for groups of people are not counted: who belongs is not read for this."
+    if found.then_most is not None:
+        yield "Some rules are for groups of people. That was if nobody belongs; if everybody does:"
+        if found.now_most is not None:
+            yield from _side("now ", found.now_most)
+        yield from _side("then", found.then_most)
+        yield f"difference: {_difference(found.difference_most_yen)}"
+    elif found.asks_who:
+        yield f"{found.belonging_percent} of 100 people are taken to belong to each group."
 
 
-def _side(name: str, side: Side) -> str:
+def _difference(yen: int | None) -> str:
+    return "not shown" if yen is None else f"{yen:+,} yen"
+
+
+def _side(name: str, side: Side) -> Iterable[str]:
     if side.units is None:
-        return f"{name} (version {side.version}): not shown, of fewer than five people"
-    return (
-        f"{name} (version {side.version}): {side.units:,} units to {side.people:,} people,"
-        f" {side.cost_yen:,} yen when all are used, {side.liability_yen:,} yen still owed at the"
-        f" end; limits and budgets kept {side.cut_units:,} units back"
-    )
+        yield f"{name} (version {side.version}): not shown, of fewer than five people"
+    else:
+        yield (
+            f"{name} (version {side.version}): {side.units:,} units to {side.people:,} people,"
+            f" {side.cost_yen:,} yen when all are used, {side.liability_yen:,} yen still owed at"
+            f" the end; limits and budgets kept {side.cut_units:,} units back"
+        )
+    if side.exchanges:
+        yield f"{name} {side.exchanges:,} exchanges, {side.exchange_yen:,} yen owed for them"
 
 
 def _people(count: int | None) -> str:

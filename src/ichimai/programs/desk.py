@@ -14,7 +14,7 @@ from ichimai.ledger.model import Command
 from ichimai.merchants import TerminalAtShop
 from ichimai.people.records import standings
 from ichimai.people.records.personal import PersonalKey
-from ichimai.programs import entitlements, payers, rules, store
+from ichimai.programs import entitlements, occasion_store, payers, rules, store
 from ichimai.programs.bearer import Bearer
 from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.commands import command_of, counted_at
@@ -27,6 +27,7 @@ from ichimai.programs.model import (
     PurchaseRequest,
     Request,
 )
+from ichimai.programs.occasions import occasion_of
 from ichimai.programs.payers import Payer
 from ichimai.programs.terms import ProgramKind
 from ichimai.registry import RegistryKey
@@ -101,6 +102,7 @@ class Desk:
                 for payer, each, request in zip(found, known, of_cards, strict=True)
             ]
             answers = self._post(tx, requests, tills, bearers, catalogue)
+            self._note(tx, requests, tills, bearers, answers)
             if opened.has_delegates:
                 pairs = zip(requests, answers, strict=True)
                 told = [answer for asked, answer in pairs if isinstance(asked, CardRequest)]
@@ -148,6 +150,26 @@ class Desk:
         known = [command for command in commands if command is not None]
         answers = iter(ledger.post(tx, self.clock, known, self.memory))
         return [TillNotSignedIn() if c is None else next(answers) for c in commands]
+
+    def _note(
+        self,
+        tx: WriteTx,
+        requests: Sequence[Request],
+        tills: Sequence[TerminalAtShop | None],
+        bearers: Sequence[Bearer],
+        answers: Sequence[Answer],
+    ) -> None:
+        """Keep what was asked of events, stamps and exchanges: the journal has what it moved."""
+        left, found = iter(bearers), []
+        for request, till, answer in zip(requests, tills, answers, strict=True):
+            if not isinstance(request, CardRequest):
+                continue
+            bearer = next(left)
+            if till is not None and isinstance(answer, ledger.Posted) and not answer.is_replay:
+                occasion = occasion_of(request, till, bearer, answer)
+                found += [occasion] if occasion else []
+        if found:
+            occasion_store.insert(tx, found)
 
     def _look_up(self, asked: list[CardRequest]) -> list[payers.Shown]:
         if not asked:

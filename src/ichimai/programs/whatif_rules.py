@@ -1,8 +1,9 @@
-"""What would other rules have cost? A program's versions run over sales that took place. Pure.
+"""What would other rules have cost? A program's versions run over what took place. Pure.
 
-The rules are those that tills ask (``catalogue``); caps and budgets are kept as the ledger keeps
-them, in memory. What is not known of a sale is not asked: rules for groups of people count only
-for those of whom ``known`` says so.
+The rules are those that tills ask (``catalogue``, ``commands``); caps and budgets are kept as the
+ledger keeps them, in memory. What is not known is not asked: rules for groups of people count
+only for those of whom ``known`` says so, and an exchange is taken to be made as often as it was,
+whether or not as much would have been earned for it.
 """
 
 from collections import defaultdict
@@ -13,12 +14,19 @@ from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from ichimai.kernel import Asset
-from ichimai.ledger.model import ALWAYS, Earn
+from ichimai.kernel.clock import day_in_tokyo
+from ichimai.kernel.ids import NIL
+from ichimai.ledger import OperationId
+from ichimai.ledger.model import ALWAYS, Award, Cap, Earn, Exchange
 from ichimai.merchants import TerminalAtShop
-from ichimai.programs import funding
+from ichimai.programs import commands, funding
+from ichimai.programs.bearer import Bearer
 from ichimai.programs.catalogue import Catalogue, earns_of_sale
 from ichimai.programs.conditions import Known
-from ichimai.programs.terms import Program, Version
+from ichimai.programs.model import EarningRequest, ExchangeRequest, StampRequest
+from ichimai.programs.occasions import OccasionKind
+from ichimai.programs.payers import Payer
+from ichimai.programs.terms import Program, Version, Who
 
 KeyT = TypeVar("KeyT")
 
@@ -33,6 +41,22 @@ class PastSale(NamedTuple):
     at: datetime
 
 
+class PastOccasion(NamedTuple):
+    """An event, a stamp or an exchange as it was asked for; see ``occasions.Occasion``."""
+
+    kind: OccasionKind
+    wallet: UUID
+    other: UUID
+    till: TerminalAtShop
+    program: str
+    item: str
+    times: int
+    at: datetime
+
+
+Past = PastSale | PastOccasion
+
+
 @dataclass(slots=True)
 class Cell:
     """Units that were given in one association in one month, and to which wallets."""
@@ -45,6 +69,10 @@ class Cell:
 class Outcome:
     """What the rules of one program gave over a history; units, and yen of sales.
 
+    ``occasions``: the events and stamps among it. ``exchanges``: how often units were given up,
+    ``given_up`` how many, and ``exchange_yen`` what the units of other programs are worth that
+    were given for them; ``exchangers``: who did.
+
     ``by_funder``: units by who pays for them. ``by_end``: units by when they end. ``people``:
     units by wallet; ``cells``: units, and who got any, by association and month. A wallet is the
     number of its id, which is quicker to look up; they are for counting alone, and shown to
@@ -56,6 +84,11 @@ class Outcome:
     sales_yen: int = 0
     units: int = 0
     cut_units: int = 0
+    occasions: int = 0
+    exchanges: int = 0
+    given_up: int = 0
+    exchange_yen: int = 0
+    exchangers: set[int] = field(default_factory=set)
     people: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     by_funder: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
     by_end: dict[datetime, int] = field(default_factory=lambda: defaultdict(int))
@@ -92,7 +125,7 @@ class Outcome:
 
 
 class Trying:
-    """The rules of the program ``key`` among all ``versions``, tried on one sale after the other.
+    """The rules of the program ``key`` among all ``versions``, tried on one thing after the other.
 
     ``known``: what is known of a person.
     """
@@ -104,8 +137,9 @@ class Trying:
         *,
         known: Callable[[UUID], Known] = Known,
     ) -> None:
-        # No rule of a program looks at another one.
+        # Of sales, no rule of a program looks at another one; exchanges do.
         self._catalogue = Catalogue([each for each in versions if each.program.key == key])
+        self._every = Catalogue(versions)
         self._known = known
         program = self._catalogue.latest[key]
         self.outcome = Outcome(program)
@@ -133,6 +167,51 @@ class Trying:
         if got:
             self._note(sale.wallet, sale.till, offer.day, got)
 
+    def add_occasion(self, past: PastOccasion) -> None:
+        """What an event or a stamp gives, or an exchange costs."""
+        self.outcome.last_at = past.at
+        program = Asset(past.program) if past.program else None
+        if program not in {None, self.outcome.program.key}:
+            return
+        payer = Payer(past.wallet, NIL, None)
+        other = past.other if past.other != NIL else None
+        bearer = Bearer(payer, self._known(past.wallet), other=other)
+        request = _request(past, program)
+        command = commands.command_of(request, past.till, bearer, self._every, past.at)
+        if isinstance(command, Exchange):
+            self._exchange(command)
+        elif isinstance(command, Award) and command.refused is None:
+            self._award(command, past)
+
+    def _award(self, command: Award, past: PastOccasion) -> None:
+        earns = [each for each in command.earns if each.asset == self.outcome.program.key]
+        self.outcome.occasions += bool(earns)
+        given = last = 0
+        for earn in earns:
+            owner = earn.wallet or command.wallet
+            if owner != command.wallet and not given:
+                # As in the ledger: whoever brought somebody along gets nothing before that one.
+                continue
+            last = units = self._give(earn, earn.units, last)
+            given += units
+            if units:
+                self._note(owner, past.till, day_in_tokyo(past.at), units)
+
+    def _exchange(self, command: Exchange) -> None:
+        outcome, times = self.outcome, command.times
+        wanted, tallies = command.units, self._tallies
+        if command.refused is not None or _room(command.caps, wanted, tallies, times) < wanted:
+            return
+        if command.to is not None:
+            to = self._every.latest[command.to.asset]
+            if _given(command.to, command.to.units, tallies, self._budgets) < command.to.units:
+                return
+            outcome.exchange_yen += command.to.units * to.unit_yen
+        _count(command.caps, wanted, tallies, times)
+        outcome.exchanges += times
+        outcome.given_up += wanted
+        outcome.exchangers.add(command.wallet.int)
+
     def _give(self, earn: Earn, wanted: int, last: int) -> int:
         outcome = self.outcome
         units = _given(earn, earn.with_last(wanted, last), self._tallies, self._budgets)
@@ -150,6 +229,22 @@ class Trying:
         cell.who.add(wallet.int)
 
 
+def _request(
+    past: PastOccasion, program: Asset | None
+) -> EarningRequest | StampRequest | ExchangeRequest:
+    """What the till was asked."""
+    id_ = OperationId(NIL)
+    match past.kind:
+        case OccasionKind.EVENT:
+            return EarningRequest(id=id_, event=past.item, program=program)
+        case OccasionKind.STAMP:
+            return StampRequest(id=id_, program=Asset(past.program))
+        case OccasionKind.EXCHANGE:
+            return ExchangeRequest(
+                id=id_, program=Asset(past.program), exchange=past.item, times=past.times
+            )
+
+
 def _summed(parts: Iterable[tuple[KeyT, int]]) -> dict[KeyT, int]:
     sums: dict[KeyT, int] = defaultdict(int)
     for key, units in parts:
@@ -160,11 +255,11 @@ def _summed(parts: Iterable[tuple[KeyT, int]]) -> dict[KeyT, int]:
 def run(
     versions: Sequence[Version],
     key: Asset,
-    history: Iterable[PastSale],
+    history: Iterable[Past],
     *,
     known: Callable[[UUID], Known] = Known,
 ) -> Outcome:
-    """The outcome of the program ``key`` among all ``versions``, sale after sale."""
+    """The outcome of the program ``key`` among all ``versions``, one thing after the other."""
     trying = Trying(versions, key, known=known)
     tried([trying], history)
     return trying.outcome
@@ -181,24 +276,39 @@ def asked(versions: Sequence[Version]) -> Callable[[PastSale], tuple[Earn, ...]]
     return of_sale
 
 
-def tried(sides: Sequence[Trying], history: Iterable[PastSale]) -> None:
-    """Try the rules of each side on the same sales, which are read once."""
-    for sale in history:
+def tried(sides: Sequence[Trying], history: Iterable[Past]) -> None:
+    """Try the rules of each side on the same history, which is read once."""
+    for past in history:
         for side in sides:
-            side.add(sale)
+            if isinstance(past, PastSale):
+                side.add(past)
+            else:
+                side.add_occasion(past)
+
+
+def assumed(percent: int) -> Callable[[UUID], Known]:
+    """People of whom so many of 100 belong to every group that rules name, always the same ones.
+
+    Who really does is nobody's business here: thresholds of age, tried one after the other, would
+    tell people's ages.
+    """
+    return lambda wallet: (_Belonging if wallet.int % 100 < percent else Known)(wallet)
+
+
+class _Belonging(Known):
+    """Somebody who belongs to every group."""
+
+    __slots__ = ()
+
+    def is_one_of(self, who: Who) -> bool:
+        """Always."""
+        del who
+        return True
 
 
 def _given(earn: Earn, wanted: int, tallies: dict[UUID, int], budgets: dict[UUID, int]) -> int:
     """How much caps and budget leave, as ``ledger.earning_rules.earned`` decides it."""
-    units = wanted
-    for cap in earn.caps:
-        if cap.limit is None:
-            continue
-        left = cap.limit - tallies.get(cap.tally, 0)
-        if not cap.is_of_times:
-            units = min(units, max(left, 0))
-        elif left <= 0:
-            units = 0
+    units = _room(earn.caps, wanted, tallies) if earn.caps else wanted
     # Whoever gives without a budget of their own gives without a bound.
     if earn.is_bounded:
         units = min(units, budgets.get(earn.funder, units))
@@ -206,9 +316,25 @@ def _given(earn: Earn, wanted: int, tallies: dict[UUID, int], budgets: dict[UUID
         return 0
     if earn.is_bounded and earn.funder in budgets:
         budgets[earn.funder] -= units
-    for cap in earn.caps:
-        tallies[cap.tally] = tallies.get(cap.tally, 0) + (1 if cap.is_of_times else units)
+    _count(earn.caps, units, tallies)
     return units
+
+
+def _room(caps: Iterable[Cap], units: int, tallies: dict[UUID, int], times: int = 1) -> int:
+    for cap in caps:
+        if cap.limit is None:
+            continue
+        left = cap.limit - tallies.get(cap.tally, 0)
+        if not cap.is_of_times:
+            units = min(units, max(left, 0))
+        elif left < times:
+            units = 0
+    return units
+
+
+def _count(caps: Iterable[Cap], units: int, tallies: dict[UUID, int], times: int = 1) -> None:
+    for cap in caps:
+        tallies[cap.tally] = tallies.get(cap.tally, 0) + (times if cap.is_of_times else units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +348,6 @@ class Comparison:
     then: Outcome
     gained: int
     lost: int
-
-    @property
-    def difference_yen(self) -> int:
-        """What it would have cost more (below 0: less)."""
-        return self.then.cost_yen - (self.now.cost_yen if self.now else 0)
 
 
 def compared(now: Outcome | None, then: Outcome) -> Comparison:
@@ -245,9 +366,9 @@ def alone(versions: Sequence[Version], program: Program) -> list[Version]:
     return [*others, Version(program, ALWAYS)]
 
 
-def moved(history: Iterable[PastSale], by: timedelta) -> Iterable[PastSale]:
-    """The same sales, all so much later: rules that begin some day are tried on what was."""
-    return (sale._replace(at=sale.at + by) for sale in history) if by else history
+def moved(history: Iterable[Past], by: timedelta) -> Iterable[Past]:
+    """The same, all so much later: rules that begin some day are tried on what was."""
+    return (past._replace(at=past.at + by) for past in history) if by else history
 
 
 def weeks_until(first_on: date, begins_on: date) -> timedelta:

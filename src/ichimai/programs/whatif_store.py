@@ -1,18 +1,22 @@
-"""SQL of the sales that other rules are tried on, read day by day; nothing is written here."""
+"""SQL of what other rules are tried on, read day by day; nothing is written here."""
 
+import heapq
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from ichimai import merchants
 from ichimai.kernel.clock import start_of_day
 from ichimai.merchants import ShopId, TerminalAtShop
+from ichimai.programs import occasion_store
 from ichimai.programs.commands import LATEST
-from ichimai.programs.whatif_rules import PastSale
+from ichimai.programs.own_pages import OWN_PAGE
+from ichimai.programs.whatif_rules import Past, PastOccasion, PastSale
 from ichimai.storage import ReadTx
 
 
-def history(tx: ReadTx, *, from_on: date, to_on: date) -> Iterator[PastSale]:
-    """The sales recorded on some days (both included), in that order, less what came back.
+def history(tx: ReadTx, *, from_on: date, to_on: date) -> Iterator[Past]:
+    """What was recorded on some days (both included), in that order: sales, less what came back,
+    events, stamps and exchanges.
 
     One day is held in memory at a time. The till is the shop's: which device it was does not
     matter to any rule.
@@ -20,7 +24,10 @@ def history(tx: ReadTx, *, from_on: date, to_on: date) -> Iterator[PastSale]:
     tills = {till.shop: till for till in merchants.tills.stand_ins(tx)}
     day = from_on
     while day <= to_on:
-        yield from _sales_of(tx, day, tills)
+        sales: Iterator[Past] = _sales_of(tx, day, tills)
+        occasions: list[Past] = _occasions_of(tx, day, tills)
+        # What was told late does not stand where it was recorded, but on its day it is.
+        yield from heapq.merge(sales, occasions, key=_counted_at) if occasions else sales
         day += timedelta(days=1)
 
 
@@ -39,6 +46,27 @@ def first_day(tx: ReadTx, *, from_on: date, to_on: date, most: int) -> date:
         if sales > most:
             return min(day + timedelta(days=1), to_on)
     return from_on
+
+
+def _counted_at(past: Past) -> datetime:
+    return past.at
+
+
+def _occasions_of(tx: ReadTx, day: date, tills: dict[ShopId, TerminalAtShop]) -> list[Past]:
+    since, until = start_of_day(day), start_of_day(day + timedelta(days=1))
+    return [
+        PastOccasion(
+            each.kind,
+            each.wallet,
+            each.other,
+            tills.get(ShopId(each.place), OWN_PAGE),
+            each.program,
+            each.item,
+            each.times,
+            each.counted_at,
+        )
+        for each in occasion_store.between(tx, since, until)
+    ]
 
 
 def _sales_of(tx: ReadTx, day: date, tills: dict[ShopId, TerminalAtShop]) -> Iterator[PastSale]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from ichimai import people, settlement
@@ -11,6 +12,7 @@ from ichimai.kernel.clock import day_in_tokyo
 from ichimai.people.model import OrganisationKind, StaffRole
 from ichimai.programs import lists
 from ichimai.programs.model import OperatorProfile
+from ichimai.programs.terms import Earning, Program, Settlement, Trigger, Where
 from ichimai.settlement.model import RunId
 from tests.acceptance.little_town import PASSWORD, SECTOR, STAFF, STREETS, LittleTown
 from tests.acceptance.pages import PageClient
@@ -114,3 +116,44 @@ def test_other_rules_are_tried_and_cannot_be_proposed(town: LittleTown, browser:
         assert len(lists.versions(tx)) == 2
         assert not people.two_person.undone(tx, town.clock, [people.model.Deed.PROGRAM_CHANGE])
     client.get(f"{ASSOCIATIONS}/8/whatif/longevity-gift", status=404)
+
+
+def a_program(key: str, trigger: Trigger, where: Where) -> Program:
+    """One of the city's, earned by one trigger, somewhere."""
+    earning = Earning(
+        key="one", name_ja="一つ", name_en="One", trigger=trigger, event="class", where=where
+    )
+    return msgspec.structs.replace(
+        POINTS,
+        key=Asset(key),
+        name_ja=key,
+        funder="operator",
+        settlement=Settlement(),
+        earnings=(earning,),
+        bonuses=(),
+    )
+
+
+def test_an_association_tries_what_its_shops_give_and_nothing_else(
+    town: LittleTown, browser: Browser
+) -> None:
+    """Its own, a coalition's that names it or nobody; each link leads to the form."""
+    everywhere, its_shop, others = Where(), Where(shops=("08-001",)), Where(associations=(27,))
+    with town.database.write(town.operator) as tx:
+        for program in (
+            a_program("coalition", Trigger.SALE, everywhere),
+            a_program("rally", Trigger.STAMP, its_shop),
+            a_program("lectures", Trigger.EVENT, everywhere),
+            a_program("other-street", Trigger.SALE, others),
+            a_program("other-shop", Trigger.SALE, Where(shops=("27-001",))),
+        ):
+            lists.open_program(tx, town.clock, program)
+    client = sign_in(browser(), "佐藤 公子")
+    begins = f"{ASSOCIATIONS}/8/whatif/"
+    links = client.get(f"{ASSOCIATIONS}/8").links().values()
+    offered = {link for link in links if link.startswith(begins)}
+    assert offered == {f"{begins}{key}" for key in ("street-points", "coalition", "rally")}
+    for link in offered:
+        client.get(link)
+    for key in ("lectures", "other-street", "other-shop"):
+        client.get(f"{begins}{key}", status=404)

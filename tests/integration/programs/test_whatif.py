@@ -1,7 +1,7 @@
 """What other rules would give over recorded sales: the same as the ledger gave by those rules."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import msgspec
@@ -9,14 +9,17 @@ import pytest
 
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo
+from ichimai.kernel.errors import DomainError
 from ichimai.ledger import Kind, Posted
-from ichimai.programs import lists, whatif
-from ichimai.programs.terms import Program
-from ichimai.programs.whatif import Outcome
-from tests.integration.programs.fair import PROGRAMS, Fair
+from ichimai.programs import lists, wallets, whatif
+from ichimai.programs.model import EarningRequest, ExchangeRequest, Request, StampRequest
+from ichimai.programs.terms import Program, Who
+from ichimai.programs.whatif import Outcome, PastSale
+from tests.integration.programs.fair import PROGRAMS, Fair, programs
 from tests.town import GIFTS, START, Town
 
 POINTS = Asset("street-points")
+FULL_CARD = Asset("full-card")
 SHOPS = ("greengrocer", "teahouse", "pharmacy", "supermarket", "tavern")
 
 
@@ -60,10 +63,11 @@ def given(fair: Fair, key: Asset = POINTS) -> dict[int, int]:
     """What the ledger gave each person of a program and did not take back, by wallet's number."""
     with fair.town.database.read(fair.town.operator) as tx:
         rows = tx.rows(
-            "SELECT sale.wallet, sum(CASE kind WHEN %s THEN units ELSE -units END)::bigint"
-            " FROM transfer JOIN sale USING (operation) WHERE asset = %s AND kind = ANY(%s)"
-            " GROUP BY sale.wallet",
-            (Kind.EARN, key, [Kind.EARN, Kind.TAKE_BACK]),
+            "SELECT owner, sum(CASE kind WHEN %s THEN units ELSE -units END)::bigint"
+            " FROM transfer JOIN account"
+            " ON account.id = CASE kind WHEN %s THEN credit ELSE debit END"
+            " WHERE transfer.asset = %s AND kind = ANY(%s) GROUP BY owner",
+            (Kind.EARN, Kind.EARN, key, [Kind.EARN, Kind.TAKE_BACK]),
         )
     return {wallet.int: units for wallet, units in rows if units}
 
@@ -109,6 +113,106 @@ def _more(program: Program, *, budget_units: int) -> Program:
         earnings=(msgspec.structs.replace(earning, units=2, limits=limits),),
         bonuses=(msgspec.structs.replace(bonus, times=10, budget_units=budget_units),),
     )
+
+
+def asked(
+    fair: Fair, who: str, request: Callable[..., Request], **more: object
+) -> Posted | DomainError:
+    """Something without a sale, at the greengrocer, a second after what was before."""
+    town = fair.town
+    town.clock.advance(timedelta(seconds=1))
+    of = {"id": town.operation(), "token": town.token("greengrocer")}
+    (answer,) = fair.ask(request(**of, credential=town.cards[who], **more))
+    return answer
+
+
+def a_busy_week(fair: Fair) -> None:
+    """Classes (one a day counts, and who brought somebody gets a part), stamps, exchanges."""
+    for day in range(4):
+        for who in ("taro", "kazu"):
+            other = fair.town.cards["hanako"] if who == "kazu" and day < 2 else ""
+            asked(fair, who, EarningRequest, event="health-class", other=other)
+            asked(fair, who, EarningRequest, event="health-class")
+            asked(fair, who, StampRequest, program=Asset("rally"))
+        fair.town.clock.advance(timedelta(days=1))
+    for who, times in (("taro", 1), ("taro", 2), ("taro", 2), ("kazu", 1), ("hanako", 1)):
+        asked(fair, who, ExchangeRequest, program=FULL_CARD, exchange="to-points", times=times)
+
+
+def test_events_and_stamps_give_what_the_ledger_gave(fair: Fair) -> None:
+    """Person by person: a class a day, and a stamp a shop; what was refused is not tried."""
+    a_busy_week(fair)
+    classes = outcome(fair, key=FULL_CARD)
+    assert classes.people == given(fair, FULL_CARD)
+    # Two people on four days; who brought kazu has a hundred on two of them.
+    assert (classes.units, classes.occasions) == (4 * 2 * 500 + 2 * 100, 8)
+    assert classes.by_association == {8: classes.units}
+    stamps = outcome(fair, key=Asset("rally"))
+    assert stamps.people == given(fair, Asset("rally"))
+    assert stamps.units == 2
+
+
+def test_exchanges_cost_what_the_ledger_gave_for_them(fair: Fair) -> None:
+    """Four times 100 units for 80; two times more were refused, beyond 400 a year."""
+    a_busy_week(fair)
+    found = outcome(fair, key=FULL_CARD)
+    assert (found.exchanges, found.given_up, found.exchange_yen) == (4, 400, 320)
+    assert sum(given(fair).values()) == 320
+    # Those that take units of a program are not its own: its earnings are by its own rules.
+    assert outcome(fair).units == 0
+
+
+def test_other_terms_of_exchanges_and_events(fair: Fair) -> None:
+    """Half as many units a class, 50 for 80, and a limit of two exchanges a person."""
+    a_busy_week(fair)
+    program = next(each for each in programs() if each.key == FULL_CARD)
+    (earning,), (exchange,) = program.earnings, program.exchanges
+    changed = msgspec.structs.replace(
+        program,
+        earnings=(msgspec.structs.replace(earning, units=250, other_units=None),),
+        exchanges=(
+            msgspec.structs.replace(
+                exchange, give=50, limits=msgspec.structs.replace(exchange.limits, times_ever=2)
+            ),
+        ),
+    )
+    found = outcome(fair, changed, key=FULL_CARD)
+    assert found.units == 8 * 250
+    # Taro's first counts, and two more at once are one too many; kazu's one is not.
+    assert (found.exchanges, found.exchange_yen) == (2, 100)
+    seniors = msgspec.structs.replace(earning, who=Who(predicates=("age>=65",)))
+    for_them = msgspec.structs.replace(program, earnings=(seniors,))
+    # Nobody belongs, and who brings somebody gets nothing before that one does.
+    assert outcome(fair, for_them, key=FULL_CARD).units == 0
+
+
+def test_an_exchange_on_a_persons_own_page_counts(fair: Fair) -> None:
+    asked(fair, "taro", EarningRequest, event="health-class")
+    subject = fair.town.subjects["taro"]
+    (answer,) = fair.ask(
+        ExchangeRequest(
+            id=fair.town.operation(),
+            till=wallets.OWN_PAGE,
+            payer=(subject, subject),
+            program=FULL_CARD,
+            exchange="to-points",
+        )
+    )
+    assert isinstance(answer, Posted)
+    assert outcome(fair, key=FULL_CARD).exchange_yen == 80
+
+
+def test_the_same_request_again_is_kept_once(fair: Fair) -> None:
+    town = fair.town
+    request = StampRequest(
+        id=town.operation(),
+        token=town.token("greengrocer"),
+        credential=town.cards["taro"],
+        program=Asset("rally"),
+    )
+    for answers in (fair.ask(request, request), fair.ask(request)):
+        assert all(isinstance(answer, Posted) for answer in answers)
+    assert outcome(fair, key=Asset("rally")).occasions == 1
 
 
 def test_what_came_back_counts_as_never_sold(fair: Fair) -> None:
@@ -157,7 +261,7 @@ def test_days_are_read_alone_and_in_order(fair: Fair) -> None:
         second = first + timedelta(days=1)
         day = list(whatif.history(tx, from_on=second, to_on=second))
         assert {day_in_tokyo(sale.at) for sale in day} == {second}
-        assert [sale.total_yen for sale in day] == [500, 700]
+        assert [sale.total_yen for sale in day if isinstance(sale, PastSale)] == [500, 700]
         every = whatif.history(tx, from_on=first, to_on=today)
         ats = [sale.at for sale in every]
         assert ats == sorted(ats)

@@ -7,11 +7,22 @@ from uuid import UUID
 import msgspec
 
 from ichimai.kernel import Asset, ids
+from ichimai.ledger.model import ALWAYS
 from ichimai.merchants import ShopId, ShopSize, TerminalAtShop
 from ichimai.merchants.model import TerminalId
+from ichimai.programs.occasions import OccasionKind
 from ichimai.programs.scopes import When, Who
-from ichimai.programs.terms import Bonus, Earning, Program, ProgramKind, Trigger
+from ichimai.programs.terms import (
+    Bonus,
+    Earning,
+    Exchange,
+    Program,
+    ProgramKind,
+    Trigger,
+    Version,
+)
 from ichimai.programs.whatif import PastSale
+from ichimai.programs.whatif_rules import PastOccasion
 from ichimai.reporting import trial
 from ichimai.reporting.trial import Row, Trial
 from ichimai.simulation.sales import made_up_sales
@@ -57,8 +68,18 @@ def made(
     now: Program | None,
     then: Program,
     begins_on: date | None = None,
+    belonging_percent: int | None = None,
 ) -> Trial:
-    return trial.made([], now, then, history, from_on=FIRST, to_on=LAST, begins_on=begins_on)
+    return trial.made(
+        [],
+        now,
+        then,
+        history,
+        from_on=FIRST,
+        to_on=LAST,
+        begins_on=begins_on,
+        belonging_percent=belonging_percent,
+    )
 
 
 def test_twice_the_points_cost_twice_as_much_and_everybody_gains() -> None:
@@ -112,19 +133,75 @@ def test_sales_are_moved_to_where_the_version_begins() -> None:
     assert [row.key for row in moved.by_month] == ["2026-12"]
 
 
-def test_rules_for_groups_of_people_are_said_not_to_count() -> None:
+def for_seniors(times: int = 1) -> Program:
+    """Points for people of 65 and more alone."""
     seniors = Earning(
         key="seniors",
         name_ja="65歳以上",
         name_en="From 65",
         trigger=Trigger.SALE,
+        units=times,
         who=Who(predicates=("age>=65",)),
     )
-    grouped = msgspec.structs.replace(points(2, 1), earnings=(seniors,))
-    found = made(sales(6), points(1, 1), grouped)
+    return msgspec.structs.replace(points(2, 1), earnings=(seniors,))
+
+
+def test_rules_for_groups_cost_between_nothing_and_what_they_cost_for_everybody() -> None:
+    found = made(sales(6), points(1, 1), for_seniors(3))
     assert found.asks_who
-    assert (found.then.units, found.lost) == (0, 6)
-    assert not made(sales(6), points(1, 1), points(2, 2)).asks_who
+    assert (found.then.units, found.lost, found.difference_yen) == (0, 6, -60)
+    assert found.now_most is not None
+    assert found.then_most is not None
+    assert (found.now_most.units, found.then_most.units) == (60, 180)
+    assert found.difference_most_yen == 120
+
+
+def test_so_many_of_a_hundred_people_are_taken_to_belong() -> None:
+    """The same ones in both versions; then there is one figure, and no range."""
+    cases = ((0, 0), (7, 70), (100, 120))
+    for percent, units in cases:
+        found = made(sales(12), points(1, 1), for_seniors(), belonging_percent=percent)
+        assert (found.belonging_percent, found.then.units) == (percent, units)
+        assert (found.then_most, found.difference_most_yen) == (None, None)
+
+
+def test_without_rules_for_groups_nobody_need_be_taken_to_belong() -> None:
+    found = made(sales(6), points(1, 1), points(2, 2), belonging_percent=50)
+    assert not found.asks_who
+    assert (found.belonging_percent, found.then_most) == (None, None)
+
+
+def exchanges(people: int) -> list[PastOccasion]:
+    """Each of some people gives 10 points up."""
+    at = datetime(2026, 10, 2, 3, tzinfo=UTC)
+    kind = OccasionKind.EXCHANGE
+    return [
+        PastOccasion(kind, UUID(int=who), ids.NIL, till(1, 1), "points", "towel", 1, at)
+        for who in range(people)
+    ]
+
+
+def with_a_towel(version: int, give: int) -> Program:
+    towel = Exchange(
+        key="towel", name_ja="手ぬぐい", name_en="Towel", take=10, to=Asset("towels"), give=give
+    )
+    return points(version, 1, exchanges=(towel,))
+
+
+def test_what_is_owed_for_exchanges_is_part_of_the_difference() -> None:
+    """Six exchanges of two units at 1 yen more; those of four people are not shown."""
+    towels = Version(msgspec.structs.replace(points(1, 1), key=Asset("towels")), ALWAYS)
+    for people, shown in ((6, (6, 18, 12)), (4, (None, None, None))):
+        found = trial.made(
+            [towels],
+            with_a_towel(1, 1),
+            with_a_towel(2, 3),
+            [*sales(6), *exchanges(people)],
+            from_on=FIRST,
+            to_on=LAST,
+        )
+        assert (found.then.exchanges, found.then.exchange_yen, found.difference_yen) == shown
+        assert found.then.units == 60
 
 
 def test_made_up_sales_are_the_same_for_the_same_seed() -> None:

@@ -23,7 +23,7 @@ from ichimai.merchants import Association
 from ichimai.programs import funding, lists
 from ichimai.programs.errors import UnknownProgram
 from ichimai.programs.lists import Season
-from ichimai.programs.terms import Bonus, Program
+from ichimai.programs.terms import Bonus, Earning, Program, Trigger, Where
 from ichimai.settlement.clearing import AssociationClosing, Debt
 from ichimai.settlement.model import ClosingProgress
 from ichimai.storage import ReadTx
@@ -251,14 +251,28 @@ def _program(here: AtConsole, tx: ReadTx) -> Program:
 
 
 def _programs_of(programs: Sequence[Program], number: int) -> list[Program]:
-    """The programs that an association pays for, or in which its shops give units."""
+    """The programs that an association pays for, or in which its shops give units.
+
+    In an association's own, or by name in a coalition's, or because every shop gives them. Events
+    are no shop's, unless their terms name it.
+    """
     party = f"association:{number}"
     return [
         each
         for each in programs
         if party in funding.parties([each]).values()
-        or any(number in earning.where.associations for earning in each.earnings)
+        or any(_is_given_by(earning, number) for earning in each.earnings)
     ]
+
+
+def _is_given_by(earning: Earning, number: int) -> bool:
+    named = _named(earning.where)
+    return number in named if named else earning.trigger is not Trigger.EVENT
+
+
+def _named(where: Where) -> frozenset[int]:
+    """The associations that terms name, by themselves or by a shop; none: all are meant."""
+    return frozenset(int(shop[:2]) for shop in where.shops) or frozenset(where.associations)
 
 
 def _concerns(season: Season, number: int) -> bool:
@@ -269,9 +283,8 @@ def _concerns(season: Season, number: int) -> bool:
         wheres += [each.where for each in program.earnings if each.key == part.earning]
     wheres.append(program.acceptance)
     for where in wheres:
-        if where.associations or where.shops:
-            named = {int(shop[:2]) for shop in where.shops}
-            return number in (named or where.associations)
+        if named := _named(where):
+            return number in named
     return True
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.programs import lists, whatif
-from ichimai.programs.terms import Program, Trigger
+from ichimai.programs.terms import Program
 from ichimai.reporting import trial
 from ichimai.reporting.trial import Trial
 from ichimai.storage import ReadTx
@@ -24,7 +24,7 @@ from ichimai.web.layout.charts import Bar, bars
 
 _DAYS: Final = 90
 _MOST_SALES: Final = 200_000
-"""So many are tried in the time that somebody waits for a page; the command takes more."""
+"""So many are tried while somebody waits for a page and tills do not; the command takes all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,11 @@ class Shown:
 
 
 def tried(here: AtConsole, tx: ReadTx, program: Program) -> Shown | None:
-    """The version over the last days, beside what is in force; None: no sale earns anything."""
+    """The version over the last days, beside what is in force; None: nobody earns anything."""
     clock = here.visit.services.clock
     versions = lists.versions(tx)
     now = lists.catalogue(tx).at(clock.now()).get(program.key)
-    if not any(_earns_of_sales(each) for each in (now, program) if each is not None):
+    if not any(each.earnings or each.exchanges for each in (now, program) if each is not None):
         return None
     last = day_in_tokyo(clock.now()) - timedelta(days=1)
     wanted = last - timedelta(days=_DAYS - 1)
@@ -86,10 +86,6 @@ def tried(here: AtConsole, tx: ReadTx, program: Program) -> Shown | None:
         versions, now, program, history, from_on=first, to_on=last, begins_on=program.starts_on
     )
     return Shown(found, _chart(here, found), first > wanted)
-
-
-def _earns_of_sales(program: Program) -> bool:
-    return any(each.trigger in (Trigger.SALE, Trigger.VISIT) for each in program.earnings)
 
 
 def _chart(here: AtConsole, found: Trial) -> Markup:

@@ -20,6 +20,24 @@ CREATE TABLE spending_order (
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON spending_order TO ichimai_operator;
 
+-- What people did, without a sale, that gave units or gave them up: events, stamps, exchanges. The
+-- journal has what it moved; this has what was asked, so that other rules can be tried on it.
+CREATE TABLE occasion (
+    operation   uuid        PRIMARY KEY,
+    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 3),
+    wallet      uuid        NOT NULL,
+    other       uuid        NOT NULL,
+    place       uuid        NOT NULL,
+    program     text        NOT NULL,
+    item        text        NOT NULL,
+    times       integer     NOT NULL CHECK (times > 0),
+    counted_at  timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL
+);
+CREATE INDEX occasion_by_time ON occasion USING brin (recorded_at);
+GRANT SELECT, INSERT ON occasion TO ichimai_operator;
+GRANT SELECT ON occasion TO ichimai_auditor;
+
 -- The minutes in which the jobs went round, and what was made of those in which they did not.
 CREATE TABLE service_beat (
     minute timestamptz PRIMARY KEY
