@@ -1,6 +1,6 @@
 """Goods of a purchase come back: units first, and what they earned is taken back.
 
-With what is taken back, and no more, the caps have room again (decision 37).
+With what is taken back, and no more, the caps have room again (decision 36).
 """
 
 from collections.abc import Sequence
