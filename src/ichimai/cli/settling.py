@@ -25,8 +25,7 @@ from ichimai.settlement.clearing import (
     ObligationId,
     PartyAccount,
 )
-from ichimai.settlement.errors import UnknownBill, UnknownNetting
-from ichimai.storage import ReadTx
+from ichimai.settlement.errors import UnknownBill
 
 bill_cli = typer.Typer(no_args_is_help=True, help="What associations owe for their shops.")
 netting_cli = typer.Typer(
@@ -130,7 +129,7 @@ def netting_show(netting: UUID, data: Data = None, as_json: Json = False) -> Non
         installation_of(data) as installation,
         installation.database.read(installation.operator) as tx,
     ):
-        found = _netting(tx, netting)
+        found = settlement.clearing.known(tx, NettingId(netting))
         netted = settlement.clearing.netted(tx, found.id)
         parties = settlement.clearing.of_netting(tx, found.id)
     files = [each.known.party for each in parties if each.sha256]
@@ -226,13 +225,6 @@ def netting_account(
         return f"{party}  {bank_code}-{branch_code}-{number}", {}
 
     as_treasurer(data, name, run)
-
-
-def _netting(tx: ReadTx, id_: UUID) -> Netting:
-    found = settlement.clearing.netting(tx, NettingId(id_))
-    if found is None:
-        raise UnknownNetting
-    return found
 
 
 def _netting_line(netting: Netting) -> str:

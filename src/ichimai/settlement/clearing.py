@@ -23,11 +23,12 @@ from ichimai.settlement.netting_files import netting_csv, transfer_file
 from ichimai.settlement.netting_rules import positions
 from ichimai.settlement.netting_service import (
     approve_netting,
+    known,
     make_netting,
     reject_netting,
     waiting,
 )
-from ichimai.settlement.netting_store import netted, netting, nettings
+from ichimai.settlement.netting_store import netted, nettings
 from ichimai.settlement.obligation_model import (
     OPERATOR,
     AssociationClosing,
@@ -94,9 +95,9 @@ __all__ = [
     "dispute_obligation",
     "disputed_lines",
     "disputes",
+    "known",
     "make_netting",
     "netted",
-    "netting",
     "netting_csv",
     "nettings",
     "of_netting",

@@ -131,7 +131,7 @@ def approve_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, approved_b
         if obligation.why is Why.BILL:
             bills.settle(tx, clock, obligation.id, noted_by=approved_by)
     netting_store.decide(tx, netting, NettingState.APPROVED, approved_by, clock.now())
-    return _known(tx, netting)
+    return known(tx, netting)
 
 
 def _charged(tx: WriteTx, obligations: Sequence[Obligation]) -> list[Leg]:
@@ -195,15 +195,16 @@ def reject_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, rejected_by
         return found
     _must_be_made(found)
     netting_store.decide(tx, netting, NettingState.REJECTED, rejected_by, clock.now())
-    return _known(tx, netting)
+    return known(tx, netting)
 
 
 def _locked(tx: WriteTx, netting: NettingId) -> Netting:
     netting_store.lock(tx, netting)
-    return _known(tx, netting)
+    return known(tx, netting)
 
 
-def _known(tx: WriteTx, netting: NettingId) -> Netting:
+def known(tx: ReadTx, netting: NettingId) -> Netting:
+    """The netting. Raises UnknownNetting."""
     found = netting_store.netting(tx, netting)
     if found is None:
         raise UnknownNetting

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ichimai import people, settlement
-from ichimai.kernel import amount, ids
+from ichimai.kernel import Clock, amount, ids
 from ichimai.kernel.amount import InvalidAmount
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.errors import DomainError
@@ -33,10 +34,9 @@ from ichimai.settlement.errors import (
     NoTransferFile,
     ObligationsTaken,
     SamePerson,
-    UnknownNetting,
     WrongState,
 )
-from ichimai.storage import ReadTx
+from ichimai.storage import ReadTx, WriteTx
 from ichimai.web.console.door import DOOR, EVERYBODY, RELEASERS, TREASURERS, AtConsole, for_staff
 from ichimai.web.console.program_parts import PartWords
 from ichimai.web.layout import Pages, text_of
@@ -150,7 +150,7 @@ def _show(here: AtConsole) -> Response:
 def _show_page(here: AtConsole, *, error: str = "") -> Response:
     with here.read() as tx:
         named = _named(here, tx)
-        netting = _netting(here, tx)
+        netting = settlement.clearing.known(tx, _id(here))
         netted = settlement.clearing.netted(tx, netting.id)
         parties = settlement.clearing.of_netting(tx, netting.id)
         staff_names = people.staff.members(tx, _people_of(netting))
@@ -177,23 +177,20 @@ def _debts(netted: list[Obligation]) -> list[Debt]:
 
 def _approve(here: AtConsole) -> Response:
     """Approve a netting, as another person than its maker: the ledger settles it now."""
-    try:
-        with here.write() as tx:
-            settlement.clearing.approve_netting(
-                tx, here.visit.services.clock, _id(here), approved_by=here.staff.id
-            )
-    except _REFUSALS as error:
-        return _refused(here, error)
-    return here.visit.go(f"{_SETTLING}/nettings/{_id(here)}")
+    approve = partial(settlement.clearing.approve_netting, approved_by=here.staff.id)
+    return _decided(here, approve)
 
 
 def _reject(here: AtConsole) -> Response:
     """Give up a netting that is not approved; another may take what was in it."""
+    reject = partial(settlement.clearing.reject_netting, rejected_by=here.staff.id)
+    return _decided(here, reject)
+
+
+def _decided(here: AtConsole, decide: Callable[[WriteTx, Clock, NettingId], object]) -> Response:
     try:
         with here.write() as tx:
-            settlement.clearing.reject_netting(
-                tx, here.visit.services.clock, _id(here), rejected_by=here.staff.id
-            )
+            decide(tx, here.visit.services.clock, _id(here))
     except _REFUSALS as error:
         return _refused(here, error)
     return here.visit.go(f"{_SETTLING}/nettings/{_id(here)}")
@@ -218,7 +215,7 @@ def _file(here: AtConsole) -> Response:
 def _csv(here: AtConsole) -> Response:
     """All transfers of a netting as a table."""
     with here.read() as tx:
-        named, netting = _named(here, tx), _netting(here, tx)
+        named, netting = _named(here, tx), settlement.clearing.known(tx, _id(here))
         parties = {party for debt in netting.transfers for party in (debt.debtor, debt.creditor)}
         names = {party: named(party) for party in parties}
         language = here.visit.paper_language
@@ -236,13 +233,6 @@ def _named(here: AtConsole, tx: ReadTx) -> Callable[[str], str]:
 
 def _refused(here: AtConsole, error: DomainError) -> Response:
     return _show_page(here, error=text_of(error.code))
-
-
-def _netting(here: AtConsole, tx: ReadTx) -> Netting:
-    found = settlement.clearing.netting(tx, _id(here))
-    if found is None:
-        raise UnknownNetting
-    return found
 
 
 def _id(here: AtConsole) -> NettingId:
