@@ -140,7 +140,7 @@ def services_of(
         town=web.Town(
             "豊島区",
             "Toshima City",
-            "豊島区 長寿祝い担当　電話 03-0000-0000（平日 8時30分〜17時）",
+            "豊島区 区民カード担当　電話 03-0000-0000（平日 8時30分〜17時）",
             "Toshima City, longevity gifts: phone 03-0000-0000 (weekdays 8:30 to 17:00)",
         ),
         is_https=is_https,

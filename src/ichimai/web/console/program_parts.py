@@ -92,6 +92,8 @@ class PartWords:
     def party(self, party: str) -> str:
         """Who pays."""
         kind, _, number = party.partition(":")
+        if party == "association:0":
+            return self.say(mark("The operator's own places"))
         if kind == "association":
             return self.streets.get(int(number), party)
         if party == "operator":
