@@ -65,11 +65,11 @@ def close(
                     [Asset(key) for key in program],
                     closed_by=member.id,
                     closes_on=closes_on.date() if closes_on else None,
-                    tell=_tell,
+                    tell=tell,
                 )
             else:
                 made = settlement.clearing.close_cycle(
-                    tx, clock, id_, cycle, closed_by=member.id, funder=funder, tell=_tell
+                    tx, clock, id_, cycle, closed_by=member.id, funder=funder, tell=tell
                 )
             body = _run_body(tx, made)
         line = f"{made.id}  {'week' if cycle == 'weekly' else 'days'} to {made.closes_on}"
@@ -78,7 +78,7 @@ def close(
     as_treasurer(data, name, run, as_json=as_json)
 
 
-def _tell(step: Step) -> None:
+def tell(step: Step) -> None:
     """A line for whoever sits before it."""
     if sys.stderr.isatty():
         typer.echo(f"{step.number}/{step.steps}  {step.program or _DOING[step.doing]}", err=True)
