@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import msgspec
 
-from ichimai import ledger, merchants, people, programs, registry, web
+from ichimai import jobs, ledger, merchants, people, programs, registry, web
 from ichimai.kernel import ids, typed_codes
 from ichimai.kernel.clock import ManualClock
 from ichimai.ledger import OperationId
@@ -106,6 +106,10 @@ class LittleTown:
         """The code on the paper that the shop gets."""
         with self.database.write(self.operator) as tx:
             return merchants.tills.new_enrolment(tx, self.clock, shop.id)
+
+    def close_asked(self) -> None:
+        """Carry out the closings that were asked for, as the next round does."""
+        jobs.rounds.close_asked(self.desk)
 
     @property
     def desk(self) -> programs.Desk:

@@ -1,9 +1,10 @@
 """``ichimai close`` and ``ichimai payout``."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import typer
@@ -15,11 +16,19 @@ from ichimai.kernel import Asset, ids
 from ichimai.merchants import ShopId, ShopSize
 from ichimai.people.model import Staff, StaffRole
 from ichimai.settlement.bank.model import BankResult, BankResultId, Outcome
-from ichimai.settlement.clearing import ClosingRun, Cycle
+from ichimai.settlement.clearing import ClosingRun, Cycle, Doing, Step
 from ichimai.settlement.model import Batch, BatchId, RunId
 from ichimai.storage import ReadTx
 
 payout_cli = typer.Typer(no_args_is_help=True, help="Payouts to shops, approved by a second one.")
+
+_DOING: Final[Mapping[Doing, str]] = {
+    Doing.CUT_OFF: "setting the moment up to which sales count",
+    Doing.SALES: "reading sales",
+    Doing.GIFTS: "reading what was given",
+    Doing.CHARGES: "working out fees and charges",
+    Doing.WRITE: "writing down what each shop is owed",
+}
 
 Programs = Annotated[
     list[str] | None, typer.Option("--program", help="A program's key; may be given again.")
@@ -56,16 +65,23 @@ def close(
                     [Asset(key) for key in program],
                     closed_by=member.id,
                     closes_on=closes_on.date() if closes_on else None,
+                    tell=tell,
                 )
             else:
                 made = settlement.clearing.close_cycle(
-                    tx, clock, id_, cycle, closed_by=member.id, funder=funder
+                    tx, clock, id_, cycle, closed_by=member.id, funder=funder, tell=tell
                 )
             body = _run_body(tx, made)
         line = f"{made.id}  {'week' if cycle == 'weekly' else 'days'} to {made.closes_on}"
         return f"{line}  {' '.join(made.programs)}", body
 
     as_treasurer(data, name, run, as_json=as_json)
+
+
+def tell(step: Step) -> None:
+    """A line for whoever sits before it."""
+    if sys.stderr.isatty():
+        typer.echo(f"{step.number}/{step.steps}  {step.program or _DOING[step.doing]}", err=True)
 
 
 def _run_body(tx: ReadTx, run: ClosingRun) -> Body:

@@ -14,6 +14,7 @@ from ichimai.jobs.watch import watch
 from ichimai.kernel import errors
 from ichimai.programs import Desk
 from ichimai.programs.model import GrantListId
+from ichimai.settlement.model import RunId
 
 _log = structlog.get_logger("ichimai.jobs")
 ROUND_SECONDS: Final = 2.0
@@ -21,19 +22,23 @@ ROUND_SECONDS: Final = 2.0
 
 def run(desk: Desk, is_over: threading.Event, heads_file: Path, erasures_file: Path) -> None:
     """Do rounds until ``is_over``; publish each day's heads, and who was erased, in these files."""
-    # A part that takes minutes is no outage.
-    beating = threading.Thread(target=_beat_until, args=(desk, is_over))
-    beating.start()
+    # A part that takes minutes is no outage, and no treasurer waits for it.
+    others = [
+        threading.Thread(target=_until, args=(desk, is_over, part)) for part in (beat, close_asked)
+    ]
+    for other in others:
+        other.start()
     while not is_over.wait(ROUND_SECONDS):
         run_once(desk)
         _attempt("publish_heads", lambda: heads.publish(desk, heads_file))
         _attempt("publish_erasures", lambda: erasures.publish(desk, erasures_file))
-    beating.join()
+    for other in others:
+        other.join()
 
 
-def _beat_until(desk: Desk, is_over: threading.Event) -> None:
+def _until(desk: Desk, is_over: threading.Event, part: Callable[[Desk], None]) -> None:
     while not is_over.wait(ROUND_SECONDS):
-        _attempt(beat.__name__, partial(beat, desk))
+        _attempt(part.__name__, partial(part, desk))
 
 
 def run_once(desk: Desk) -> None:
@@ -62,6 +67,18 @@ def post_lists(desk: Desk) -> None:
 def _post_list(desk: Desk, id_: GrantListId) -> None:
     for progress in programs.lists.post_list(desk, id_):
         _log.info("list_posted", rows=progress.posted_rows, of=progress.row_count)
+
+
+def close_asked(desk: Desk) -> None:
+    """Carry out the closings that were asked for, also those over which a process died."""
+    with desk.database.read(desk.operator) as tx:
+        asked = settlement.clearing.running(tx)
+    for each in asked:
+        _attempt("close", partial(_close, desk, each.id))
+
+
+def _close(desk: Desk, id_: RunId) -> None:
+    settlement.clearing.carry_out(desk.database, desk.operator, desk.clock, id_)
 
 
 def end_lots(desk: Desk) -> None:
@@ -126,6 +143,7 @@ _PARTS: Final[tuple[Callable[[Desk], None], ...]] = (
     end_holds,
     gather_merged,
     change_accounts,
+    close_asked,
     end_sessions,
     watch,
 )

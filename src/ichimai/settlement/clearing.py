@@ -1,8 +1,9 @@
 """Closings of many programs, and all that follows besides payouts: one name for other packages.
 
-``close_programs`` or ``close_cycle``; within some days ``dispute_line`` or
-``dispute_obligation``, then ``propose`` and, by a second person, ``decide``; then ``make_netting``
-and, by a second person, ``approve_netting``; ``pay_bill`` when an association paid by itself.
+``close_programs`` or ``close_cycle``, or ``ask_closing`` and, by whoever is free, ``carry_out``;
+within some days ``dispute_line`` or ``dispute_obligation``, then ``propose`` and, by a second
+person, ``decide``; then ``make_netting`` and, by a second person, ``approve_netting``;
+``pay_bill`` when an association paid by itself.
 """
 
 from ichimai.settlement.bills import pay_bill, receive
@@ -55,6 +56,10 @@ from ichimai.settlement.obligation_model import (
 from ichimai.settlement.obligation_store import bill, bill_lines, bills, payments
 from ichimai.settlement.party_accounts import parties, set_account
 from ichimai.settlement.party_store import accounts, of_netting
+from ichimai.settlement.request_model import ClosingRequest, Doing, Step
+from ichimai.settlement.request_rules import place_of
+from ichimai.settlement.request_service import ask_closing, asked_closing, carry_out
+from ichimai.settlement.request_store import running
 from ichimai.settlement.store import contracts, policy, set_contract, set_policy
 
 __all__ = [
@@ -65,6 +70,7 @@ __all__ = [
     "BillLine",
     "BillPayment",
     "BillPaymentId",
+    "ClosingRequest",
     "ClosingRun",
     "Cycle",
     "Debt",
@@ -72,6 +78,7 @@ __all__ = [
     "DisputeId",
     "DisputeState",
     "DisputedLine",
+    "Doing",
     "Netting",
     "NettingId",
     "NettingParty",
@@ -80,12 +87,16 @@ __all__ = [
     "ObligationId",
     "PartyAccount",
     "Policy",
+    "Step",
     "Why",
     "accounts",
     "approve_netting",
+    "ask_closing",
+    "asked_closing",
     "bill",
     "bill_lines",
     "bills",
+    "carry_out",
     "close_cycle",
     "close_programs",
     "contracts",
@@ -104,12 +115,14 @@ __all__ = [
     "parties",
     "pay_bill",
     "payments",
+    "place_of",
     "policy",
     "positions",
     "propose",
     "propose_award",
     "receive",
     "reject_netting",
+    "running",
     "set_account",
     "set_contract",
     "set_policy",

@@ -4,20 +4,22 @@ Everything is one transaction: the ledger's lock is held from the first movement
 the journal says when it is read is what was closed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
 from ichimai import ledger, merchants, programs
-from ichimai.kernel import JPY, Asset, Clock, errors
-from ichimai.ledger import Kind, OperationId
-from ichimai.ledger.model import Charge, Command, Leg, Move, Role, Sweep, Transfer
+from ichimai.kernel import Asset, Clock
+from ichimai.ledger import OperationId
+from ichimai.ledger.model import Role, Transfer
 from ichimai.programs.terms import Charging
 from ichimai.settlement import (
     bill_rules,
+    closing_moves,
     closing_rules,
     closing_store,
     obligation_store,
+    request_rules,
     rules,
     store,
 )
@@ -32,6 +34,7 @@ from ichimai.settlement.obligation_model import (
     ObligationId,
     Why,
 )
+from ichimai.settlement.request_model import Doing, Tell, untold
 from ichimai.storage import ReadTx, WriteTx
 
 
@@ -63,17 +66,20 @@ def close_cycle(
     *,
     closed_by: UUID,
     funder: str | None = None,
+    closes_on: date | None = None,
+    tell: Tell = untold,
 ) -> ClosingRun:
     """Close every program that settles daily, weekly or monthly, up to the last such day.
 
-    ``funder``: only those of one party. Programs closed up to that day already are left out.
+    ``closes_on``: instead, up to this day, which was the last when it was asked for. ``funder``:
+    only those of one party. Programs closed up to that day already are left out.
     Raises AlreadyClosed when all are, NothingToClose, and what ``close_programs`` raises.
     """
     earlier = store.run(tx, run)
     if earlier is not None:
         return earlier
     now = clock.now()
-    day = closing_rules.day_to_close(cycle, now)
+    day = closes_on or closing_rules.day_to_close(cycle, now)
     waiting, closed = [], []
     for key, program in programs.lists.catalogue(tx).at(now).items():
         last = store.last_closing(tx, key)
@@ -84,7 +90,7 @@ def close_cycle(
             waiting.append(key)
     if not waiting:
         raise AlreadyClosed(max(closed)) if closed else NothingToClose
-    return close_programs(tx, clock, run, waiting, closed_by=closed_by, closes_on=day)
+    return close_programs(tx, clock, run, waiting, closed_by=closed_by, closes_on=day, tell=tell)
 
 
 def close_programs(
@@ -95,6 +101,7 @@ def close_programs(
     *,
     closed_by: UUID,
     closes_on: date | None = None,
+    tell: Tell = untold,
 ) -> ClosingRun:
     """Cut off the sales of some programs at one place in the ledger's order, all or none.
 
@@ -102,6 +109,7 @@ def close_programs(
     owes whom is written down. ``closes_on`` is by default the last Sunday that is over. A shop
     whose refunds are above its sales is owed nothing and carries the difference into the next
     closing, for as long as its association may. The same id again gives the same run.
+    ``tell`` hears of each step before it is done.
     Raises AlreadyClosed, DayNotOver, DifferentClosing, SettlementTermsChanged, UnknownFunder,
     UnknownProgram.
     """
@@ -114,7 +122,8 @@ def close_programs(
     rules.check_closing_day(day, now)
     terms = [closing_rules.terms_of(programs.lists.in_force(tx, key, now)) for key in keys]
     ids_ = _ids(run, keys)
-    swept = _sweep(tx, clock, terms, ids_, closed_by)
+    tell(request_rules.step_of(Doing.CUT_OFF, keys))
+    swept = closing_moves.sweep(tx, clock, terms, ids_, closed_by)
     # The ledger's lock is held from here on: what others closed meanwhile is seen now.
     earlier = _same_run(tx, run, keys, closes_on)
     if earlier is not None:
@@ -127,7 +136,7 @@ def close_programs(
                 raise AlreadyClosed(before.closes_on)
             closing_rules.check_terms(each, before)
     made = ClosingRun(run, day, keys, closed_by, now)
-    _Run(tx, clock, made, terms=terms, ids_=ids_, last=last).write(swept)
+    _Run(tx, clock, made, terms=terms, ids_=ids_, last=last, tell=tell).write(swept)
     return made
 
 
@@ -147,35 +156,6 @@ def _ids(run: RunId, keys: Sequence[Asset]) -> dict[Asset, ClosingId]:
     return {key: ClosingId(closing_rules.part_of(run, f"closing/{key}")) for key in keys}
 
 
-def _sweep(
-    tx: WriteTx,
-    clock: Clock,
-    terms: Iterable[Terms],
-    ids_: Mapping[Asset, ClosingId],
-    closed_by: UUID,
-) -> dict[OperationId, tuple[Transfer, ...]]:
-    """Charge for what was given at issue, and move what was sold; what each operation moved."""
-    commands: list[Command] = []
-    for each in terms:
-        closing = ids_[each.asset]
-        if each.charging is Charging.AT_ISSUE:
-            charge = OperationId(closing_rules.part_of(closing, "charge"))
-            commands.append(Charge(operation=charge, asset=each.asset, actor=closed_by))
-        to_role = Role.SETTLED if each.charging is Charging.NEVER else Role.PAYABLE
-        commands.append(
-            Sweep(
-                operation=OperationId(closing), asset=each.asset, to_role=to_role, actor=closed_by
-            )
-        )
-    moved = {}
-    for answer in ledger.post(tx, clock, commands):
-        if isinstance(answer, ledger.Posted):
-            moved[answer.operation] = answer.transfers
-        elif not isinstance(answer, ledger.errors.NothingToMove):
-            raise answer
-    return moved
-
-
 class _Run:
     """One run while it is made: what the journal says, and what follows from it."""
 
@@ -188,8 +168,9 @@ class _Run:
         terms: Sequence[Terms],
         ids_: Mapping[Asset, ClosingId],
         last: Mapping[Asset, Closing],
+        tell: Tell,
     ) -> None:
-        self.tx, self.clock, self.run = tx, clock, run
+        self.tx, self.clock, self.run, self.tell = tx, clock, run, tell
         self.terms, self.ids = terms, ids_
         self.after = {key: last[key].up_to_number if key in last else 0 for key in run.programs}
         catalogue = programs.lists.catalogue(tx)
@@ -204,7 +185,9 @@ class _Run:
         tx, range_ = self.tx, closing_store.Range(self.after)
         count = ledger.reports.count_transfers(tx) - min(self.after.values())
         closing_store.prepare(tx, count)
+        self._tell(Doing.SALES)
         uses = closing_store.uses(tx, range_, self._associations())
+        self._tell(Doing.GIFTS)
         issues = closing_store.issues(tx, range_)
         outstanding = closing_store.outstanding(tx, self.run.programs)
         pooled = closing_store.pooled(tx, self.run.programs)
@@ -218,7 +201,10 @@ class _Run:
             if each.charging is not Charging.NEVER
         }
         fees = {each.asset: closing_rules.fees(each, swept[each.asset]) for each in self.terms}
-        self._charge(uses.by_funder, late, fees)
+        self._tell(Doing.CHARGES)
+        closing_moves.charge(
+            tx, self.clock, self.run, self.terms, used=uses.by_funder, late=late, fees=fees
+        )
         dues = closing_store.dues(tx, range_)
         closing_store.recover(tx, count)
         facts = {
@@ -244,6 +230,9 @@ class _Run:
             for key in self.run.programs
         }
         self._write_down(facts, fees, before)
+
+    def _tell(self, doing: Doing, program: Asset | None = None) -> None:
+        self.tell(request_rules.step_of(doing, self.run.programs, program))
 
     def _associations(self) -> dict[UUID, int]:
         return {
@@ -275,40 +264,6 @@ class _Run:
             otherwise=self.policy.carry_closings,
         )
 
-    def _charge(
-        self,
-        used: closing_store.By,
-        late: Mapping[Asset, Mapping[UUID, int]],
-        fees: Mapping[Asset, Mapping[UUID, int]],
-    ) -> None:
-        """Charge for what was used, for fees, and for what was carried too long."""
-        legs: list[Leg] = []
-        for each in self.terms:
-            if each.charging is Charging.AT_USE:
-                for owner, units in sorted(used.get(each.asset, {}).items()):
-                    if units:
-                        legs.append(_charged(owner, each.asset, units))
-            for shop, units in sorted(late.get(each.asset, {}).items()):
-                legs.append(
-                    Leg(
-                        owner=shop,
-                        asset=each.asset,
-                        from_role=Role.DUE,
-                        to_role=Role.RECEIVABLE,
-                        units=units,
-                        kind=Kind.CORRECTION,
-                    )
-                )
-            for shop, yen in sorted(fees[each.asset].items()):
-                legs.append(_charged(shop, JPY, yen))
-        if not legs:
-            return
-        operation = OperationId(closing_rules.part_of(self.run.id, "charges"))
-        command = Move(operation=operation, legs=tuple(legs), actor=self.run.closed_by)
-        (answer,) = ledger.post(self.tx, self.clock, [command])
-        if isinstance(answer, errors.DomainError):
-            raise answer
-
     def _write_down(
         self,
         facts: Mapping[Asset, Facts],
@@ -321,6 +276,7 @@ class _Run:
         store.add_closings(tx, closings)
         payables, owed, streets = [], [], []
         for each, closing in zip(self.terms, closings, strict=True):
+            self._tell(Doing.PROGRAM, each.asset)
             said = facts[each.asset]
             fee_yen = fees[each.asset]
             payables += closing_rules.payables(
@@ -335,6 +291,7 @@ class _Run:
                 closing, each, said, self.people, fee_yen=sum(fee_yen.values())
             )
             streets += closing_rules.by_association(closing.id, said, self.people)
+        self._tell(Doing.WRITE)
         store.add_payables(tx, payables)
         obligation_store.add_obligations(tx, owed)
         obligation_store.add_associations(tx, streets)
@@ -375,16 +332,3 @@ class _Run:
         for bill in bills:
             taken = [line.payable for line in found[bill.association]]
             obligation_store.take_lines(self.tx, bill.id, taken)
-
-
-def _charged(owner: UUID, asset: Asset, units: int) -> Leg:
-    """What ``owner`` owes; below 0: what it gets back of that."""
-    way = (Role.DUE, Role.CHARGED) if units > 0 else (Role.CHARGED, Role.DUE)
-    return Leg(
-        owner=owner,
-        asset=asset,
-        from_role=way[0],
-        to_role=way[1],
-        units=abs(units),
-        kind=Kind.CHARGE,
-    )

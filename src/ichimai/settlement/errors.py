@@ -216,6 +216,13 @@ class NothingToClose(errors.Conflict):
 
 
 @dataclass(eq=False)
+class ClosingBrokeOff(errors.Conflict):
+    """The closing broke off too often; nothing was closed."""
+
+    code = "closing_broke_off"
+
+
+@dataclass(eq=False)
 class NothingToNet(errors.Conflict):
     """There is no obligation that is not netted already, disputed, or still open to dispute."""
 

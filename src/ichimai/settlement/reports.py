@@ -46,6 +46,11 @@ def closings(tx: ReadTx, asset: Asset | None = None, limit: int = 53) -> list[Cl
     return store.progress(tx, asset, limit)
 
 
+def progress_of_run(tx: ReadTx, run: ClosingRun) -> list[ClosingProgress]:
+    """What a cut-off means for each of its programs, and how far that is."""
+    return store.progress(tx, None, len(run.programs), run.id)
+
+
 def payables(tx: ReadTx, closing: ClosingId) -> list[Payable]:
     """What a closing owes each shop, or what the shop carries to the next, by shop number."""
     return store.payables(tx, closing)

@@ -211,12 +211,18 @@ def set_contract(tx: WriteTx, association: int, carry_closings: int) -> None:
     )
 
 
-def progress(tx: ReadTx, asset: Asset | None, limit: int) -> list[ClosingProgress]:
-    """The last closings, the newest first, and how far what they owe has come."""
+def progress(
+    tx: ReadTx, asset: Asset | None, limit: int, run: RunId | None = None
+) -> list[ClosingProgress]:
+    """The last closings, the newest first, and how far what they owe has come.
+
+    Of one program, of one run, or of all.
+    """
     rows = tx.rows(
         f"""
         WITH recent AS (
-            SELECT {CLOSING} FROM closing WHERE %s::text IS NULL OR asset = %s
+            SELECT {CLOSING} FROM closing
+            WHERE (%s::text IS NULL OR asset = %s) AND (%s::uuid IS NULL OR run = %s)
             ORDER BY closes_on DESC, closed_at DESC LIMIT %s
         )
         SELECT {CLOSING}, part.shops, part.units, part.open, part.batched, part.paid, part.carried
@@ -242,7 +248,7 @@ def progress(tx: ReadTx, asset: Asset | None, limit: int) -> list[ClosingProgres
         ) AS part
         ORDER BY closes_on DESC, closed_at DESC
         """,
-        (asset, asset, limit),
+        (asset, asset, run, run, limit),
     )
     return [ClosingProgress(closing_of(row[:CLOSING_WIDTH]), *row[CLOSING_WIDTH:]) for row in rows]
 

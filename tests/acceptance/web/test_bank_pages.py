@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import ViewportSize, sync_playwright
+from playwright.sync_api import Route, ViewportSize, sync_playwright
 
 from ichimai import jobs, merchants, notices, settlement
 from ichimai.kernel import ids
@@ -39,6 +39,7 @@ def sent(town: LittleTown, console: Console) -> tuple[PageClient, str, bytes]:
         settlement.set_payer(tx, town.clock, payer, entered_by=ids.NIL)
     treasurer, approver = console(TREASURER), console(APPROVER)
     treasurer.submit(treasurer.get("/console/closings"), "/console/closings")
+    town.close_asked()
     path = treasurer.submit(treasurer.get("/console/payouts"), "/console/payouts").path
     approver.submit(approver.get(path), f"{path}/approve")
     page = treasurer.get(path)
@@ -287,21 +288,40 @@ def look_at(
     window: Chromium, client: PageClient, paths: Sequence[str], viewport: ViewportSize
 ) -> None:
     """Pages as somebody sees them who is signed in; kept as pictures where a person wants them."""
+    seen = watched(window, client, viewport)
+    seen.page.route("**", _as_it_stands)
+    for where in paths:
+        seen.page.goto(where)
+        assert seen.page.locator("h1").count() == 1
+        seen.check()
+        if folder := pictures():
+            name = where.strip("/").replace("/", "-")[:40]
+            shot = folder / f"{name}-{viewport['width']}.png"
+            seen.page.screenshot(path=shot, full_page=True)
+
+
+def watched(
+    window: Chromium, client: PageClient, viewport: ViewportSize, *, has_script: bool = True
+) -> Watched:
+    """A page of a browser in which ``client`` is signed in."""
     base = str(client.http.base_url).rstrip("/")
-    watched = Watched(window, base, viewport)
+    opened = Watched(window, base, viewport, has_script=has_script)
     cookies = [
         {"name": each.name, "value": each.value or "", "url": base}
         for each in client.http.cookies.jar
     ]
-    watched.page.context.add_cookies(cookies)  # type: ignore[arg-type] # playwright's own dict
-    for where in paths:
-        watched.page.goto(where)
-        assert watched.page.locator("h1").count() == 1
-        watched.check()
-        if folder := pictures():
-            name = where.strip("/").replace("/", "-")[:40]
-            shot = folder / f"{name}-{viewport['width']}.png"
-            watched.page.screenshot(path=shot, full_page=True)
+    opened.page.context.add_cookies(cookies)  # type: ignore[arg-type] # playwright's own dict
+    return opened
+
+
+def _as_it_stands(route: Route) -> None:
+    """A page that looks again by itself would be gone while it is looked at."""
+    if not route.request.is_navigation_request():
+        route.continue_()
+        return
+    answer = route.fetch()
+    headers = {name: value for name, value in answer.headers.items() if name != "refresh"}
+    route.fulfill(response=answer, headers=headers)
 
 
 def disputed(town: LittleTown, till: PageClient) -> str:

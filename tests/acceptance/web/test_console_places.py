@@ -45,8 +45,10 @@ def test_a_place_of_the_towns_own_is_paid_like_a_shop(town: LittleTown, console:
     bathed(town)
     set_payer(town)
     treasurer = console(TREASURER)
-    closings = treasurer.submit(treasurer.get("/console/closings"), "/console/closings")
-    assert closings.path == "/console/closings"
+    run = treasurer.submit(treasurer.get("/console/closings"), "/console/closings")
+    town.close_asked()
+    assert "900円" in treasurer.get(run.path).text
+    closings = treasurer.get("/console/closings")
     assert {"入浴", "長寿祝い"} <= set(closings.text.split())
     closing = treasurer.get(row_of(closings, "入浴"))
     payout = treasurer.submit(treasurer.get("/console/payouts"), "/console/payouts")

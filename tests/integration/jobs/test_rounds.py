@@ -9,9 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ichimai import jobs, programs
+from ichimai import jobs, programs, settlement
+from ichimai.kernel import ids
 from ichimai.kernel.clock import ManualClock
 from ichimai.programs.model import ListState, PaymentRequest
+from ichimai.settlement import clearing
+from ichimai.settlement.model import RunId
 from ichimai.storage import Database, Schema
 from tests.integration.programs.office import DyingDatabase, Office, kiju
 from tests.town import GIFT, Town
@@ -171,6 +174,7 @@ def test_a_part_that_takes_minutes_is_no_outage(office: Office, tmp_path: Path) 
     town, is_over = office.town, threading.Event()
     files = tmp_path / "heads", tmp_path / "erasures"
     rounds = threading.Thread(target=jobs.run, args=(office.desk, is_over, *files))
+    asked = ask_closing(town)
     with town.database.write(town.operator) as tx:
         tx.connection.execute("SET LOCAL ROLE NONE")
         tx.connection.execute("LOCK TABLE told_day IN ACCESS EXCLUSIVE MODE")
@@ -178,9 +182,36 @@ def test_a_part_that_takes_minutes_is_no_outage(office: Office, tmp_path: Path) 
         seen = [_wait_for_beats(town, 1)]
         town.clock.advance(timedelta(minutes=7))
         seen.append(_wait_for_beats(town, 2))
+        patience = time.monotonic() + 20
+        while is_running(town, asked) and time.monotonic() < patience:
+            time.sleep(0.1)
+        is_closed = not is_running(town, asked)
     is_over.set()
     rounds.join()
     assert seen == [1, 2]
+    assert is_closed
+
+
+def ask_closing(town: Town) -> RunId:
+    """Ask for the gifts of the last week to be closed."""
+    with town.database.write(town.operator) as tx:
+        return clearing.ask_closing(
+            tx, town.clock, RunId(town.operation()), asked_by=ids.NIL, program=GIFT.key
+        ).id
+
+
+def is_running(town: Town, asked: RunId) -> bool:
+    """Whether a closing that was asked for has not ended."""
+    with town.database.read(town.operator) as tx:
+        return clearing.asked_closing(tx, asked).is_running
+
+
+def test_a_round_carries_out_the_closings_that_were_asked_for(office: Office) -> None:
+    asked = ask_closing(office.town)
+    jobs.run_once(office.desk)
+    assert not is_running(office.town, asked)
+    with office.town.database.read(office.town.operator) as tx:
+        assert settlement.reports.run(tx, asked).programs == (GIFT.key,)
 
 
 def _wait_for_beats(town: Town, wanted: int) -> int:

@@ -1,7 +1,6 @@
 """Closing a week, and what each closing owes each shop."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Final
 
 from starlette.responses import Response
@@ -12,11 +11,9 @@ from ichimai.kernel import Asset, ids, text
 from ichimai.merchants import ShopId
 from ichimai.people.model import StaffId
 from ichimai.programs import lists
-from ichimai.settlement.clearing import ClosingRun, Cycle
-from ichimai.settlement.errors import AlreadyClosed, DayNotOver, NothingToClose
+from ichimai.settlement.clearing import Cycle
 from ichimai.settlement.model import ClosingId, RunId
 from ichimai.settlement.statements import AssociationStatement, ShopStatement
-from ichimai.storage import WriteTx
 from ichimai.web.console.door import DOOR, EVERYBODY, TREASURERS, AtConsole, for_staff
 from ichimai.web.layout import Pages, mark, paper, text_of
 from ichimai.web.layout.downloads import CSV, ZIP, download, streamed, zipped
@@ -47,6 +44,7 @@ def routes(pages: Pages) -> list[Route]:
     return [
         pages.page("/console/closings", DOOR, for_staff(EVERYBODY, _list)),
         pages.action("/console/closings", DOOR, for_staff(TREASURERS, _close)),
+        pages.page("/console/closings/runs/{id:uuid}", DOOR, for_staff(EVERYBODY, _watch)),
         pages.page(one, DOOR, for_staff(EVERYBODY, _show)),
         pages.page(f"{one}/payables.csv", DOOR, for_staff(EVERYBODY, _payables)),
         pages.page(f"{one}/statements.zip", DOOR, for_staff(TREASURERS, _statements)),
@@ -59,48 +57,64 @@ def routes(pages: Pages) -> list[Route]:
 
 def _list(here: AtConsole) -> Response:
     """The closings, the newest first."""
-    return _list_page(here)
-
-
-def _list_page(here: AtConsole, *, error: str = "") -> Response:
     with here.read() as tx:
+        running = settlement.clearing.running(tx)
         programs = lists.all_programs(tx)
         closings = settlement.reports.closings(tx, limit=_MOST)
     after = here.visit.request.query_params.get("after")
     return here.render(
         "console/closings.html",
-        status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
+        running=running,
         programs=programs,
         cycles={key: name for key, (_, name) in _CYCLES.items()},
-        asked=here.visit.form.text("program"),
         names={program.key: program for program in programs},
         part=part_of(closings, after, _ON_A_PAGE),
         new_id=ids.uuid7(here.visit.services.clock),
-        error=error,
     )
 
 
 def _close(here: AtConsole) -> Response:
-    """Close all programs of a cycle, or some days of one program."""
-    try:
-        with here.write() as tx:
-            run = _run(here, tx)
-            made = settlement.reports.closings_of_run(tx, run.id)
-    except (AlreadyClosed, DayNotOver, NothingToClose) as error:
-        return _list_page(here, error=text_of(error.code))
-    return here.visit.go("/console/closings" + (f"/{made[0].id}" if len(made) == 1 else ""))
+    """Ask for all programs of a cycle to be closed, or for some days of one program."""
+    form = here.visit.form
+    cycle, _ = _CYCLES.get(form.text("program"), (None, ""))
+    with here.write() as tx:
+        asked = settlement.clearing.ask_closing(
+            tx,
+            here.visit.services.clock,
+            RunId(form.id("id")),
+            asked_by=here.staff.id,
+            cycle=cycle,
+            program=None if cycle else Asset(form.text("program")),
+            closes_on=form.day("closes_on"),
+        )
+    return here.visit.go(f"/console/closings/runs/{asked.id}")
 
 
-def _run(here: AtConsole, tx: WriteTx) -> ClosingRun:
-    form, clock = here.visit.form, here.visit.services.clock
-    id_, by = RunId(form.id("id")), here.staff.id
-    if form.text("program") in _CYCLES:
-        cycle, _ = _CYCLES[form.text("program")]
-        return settlement.clearing.close_cycle(tx, clock, id_, cycle, closed_by=by)
-    program = lists.program(tx, Asset(form.text("program")))
-    return settlement.clearing.close_programs(
-        tx, clock, id_, [program.key], closed_by=by, closes_on=form.day("closes_on")
+def _watch(here: AtConsole) -> Response:
+    """What is being done for a closing that was asked for, and what came of it."""
+    id_ = RunId(here.visit.request.path_params["id"])
+    with here.read() as tx:
+        asked = settlement.clearing.asked_closing(tx, id_)
+        is_closed = not asked.is_running and asked.refusal is None
+        made = []
+        if is_closed:
+            made = settlement.reports.progress_of_run(tx, settlement.reports.run(tx, id_))
+        names = {program.key: program for program in lists.all_programs(tx)}
+        staff_names = people.staff.members(tx, [StaffId(asked.asked_by)])
+    response = here.render(
+        "console/closing_run.html",
+        asked=asked,
+        made=made,
+        names=names,
+        staff_names=staff_names,
+        place=settlement.clearing.place_of(asked.step) if asked.step else (0, 0),
+        cycle=next((name for cycle, name in _CYCLES.values() if cycle == asked.cycle), ""),
+        refusal=text_of(asked.refusal) if asked.refusal else "",
     )
+    if asked.is_running:
+        # The page looks again by itself until it is over, also without a script.
+        response.headers["Refresh"] = "2"
+    return response
 
 
 def _show(here: AtConsole) -> Response:

@@ -124,6 +124,9 @@ _TEXTS: Final[Mapping[str, str]] = {
     "unknown_closing": _("There is no such closing."),
     "already_closed": _("This week, or a later one, has been closed already."),
     "nothing_to_close": _("No program settles in that way."),
+    "closing_broke_off": _(
+        "The closing broke off several times and was given up. Call the information division."
+    ),
     "day_not_over": _("Only a day that is over can be closed."),
     "unknown_batch": _("There is no such payout."),
     "payees_refused": _(

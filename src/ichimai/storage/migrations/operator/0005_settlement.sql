@@ -58,6 +58,37 @@ CREATE TABLE closing_run (
     closed_at timestamptz NOT NULL
 );
 
+-- What a treasurer asked to be closed: all programs of a cycle, or one. Its id is the run's that it
+-- becomes. Whoever carries it out holds its row until the end, so that one does, and a process
+-- that died lets go of it. refusal: why nothing was closed.
+CREATE TABLE closing_request (
+    id        uuid        PRIMARY KEY,
+    cycle     text        CHECK (cycle IN ('daily', 'weekly', 'monthly')),
+    program   text,
+    closes_on date        NOT NULL,
+    asked_by  uuid        NOT NULL,
+    asked_at  timestamptz NOT NULL,
+    ended_at  timestamptz,
+    refusal   text        CHECK (refusal <> ''),
+    CHECK (num_nonnulls(cycle, program) = 1),
+    CHECK (refusal IS NULL OR ended_at IS NOT NULL)
+);
+CREATE UNIQUE INDEX closing_request_once ON closing_request (cycle, program, closes_on)
+    NULLS NOT DISTINCT WHERE ended_at IS NULL;
+
+-- What is being done for it, told outside the closing's transaction: step number of steps, and of
+-- which program; 0: an attempt begins.
+CREATE TABLE closing_step (
+    request uuid     NOT NULL REFERENCES closing_request (id),
+    attempt smallint NOT NULL CHECK (attempt > 0),
+    number  smallint NOT NULL CHECK (number BETWEEN 0 AND steps),
+    steps   smallint NOT NULL,
+    doing   text     NOT NULL
+        CHECK (doing IN ('begin', 'cut_off', 'sales', 'gifts', 'charges', 'program', 'write')),
+    program text     CHECK ((program IS NULL) = (doing <> 'program')),
+    PRIMARY KEY (request, attempt, number)
+);
+
 -- What a run means for one program, with the terms by which it was settled; its id is the
 -- operation's that swept the shops' accounts.
 CREATE TABLE closing (
@@ -353,11 +384,13 @@ CREATE TABLE invoice_issuer (
     entered_at   timestamptz NOT NULL
 );
 
-GRANT SELECT, INSERT ON payer, party_account, settlement_policy, association_contract, closing_run, closing,
+GRANT SELECT, INSERT ON payer, party_account, settlement_policy, association_contract, closing_run,
+    closing_request, closing_step, closing,
     payable, association_closing, obligation, bill, bill_payment, netting, netting_line,
     netting_transfer, netting_party, netting_file_copy, dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
     bank_result, bank_result_line, invoice_issuer TO ichimai_operator;
 GRANT UPDATE ON settlement_policy, association_contract TO ichimai_operator;
+GRANT UPDATE (ended_at, refusal) ON closing_request TO ichimai_operator;
 GRANT UPDATE (paid_by, paid_at) ON bill TO ichimai_operator;
 GRANT UPDATE (state, decided_by, decided_at) ON netting TO ichimai_operator;
 GRANT UPDATE (is_live) ON netting_line TO ichimai_operator;
@@ -365,7 +398,8 @@ GRANT UPDATE (state, units, finding, proposed_by, decided_by, decided_at) ON dis
     TO ichimai_operator;
 GRANT UPDATE (state, decided_by, decided_at) ON payout_batch TO ichimai_operator;
 GRANT UPDATE (is_live) ON payout_line TO ichimai_operator;
-GRANT SELECT ON payer, party_account, settlement_policy, association_contract, closing_run, closing,
+GRANT SELECT ON payer, party_account, settlement_policy, association_contract, closing_run,
+    closing_request, closing_step, closing,
     payable, association_closing, obligation, bill, bill_payment, netting, netting_line,
     netting_transfer, netting_party, netting_file_copy, dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
     bank_result, bank_result_line, invoice_issuer TO ichimai_auditor;
