@@ -284,9 +284,17 @@ def test_the_pages_hold_in_a_browser(
 
 
 def look_at(
-    window: Chromium, client: PageClient, paths: Sequence[str], viewport: ViewportSize
+    window: Chromium,
+    client: PageClient,
+    paths: Sequence[str],
+    viewport: ViewportSize,
+    *,
+    opened: str = "",
 ) -> None:
-    """Pages as somebody sees them who is signed in; kept as pictures where a person wants them."""
+    """Pages as somebody sees them who is signed in; kept as pictures where a person wants them.
+
+    ``opened``: a selector of what is pressed before, such as what is folded.
+    """
     base = str(client.http.base_url).rstrip("/")
     watched = Watched(window, base, viewport)
     cookies = [
@@ -297,6 +305,8 @@ def look_at(
     for where in paths:
         watched.page.goto(where)
         assert watched.page.locator("h1").count() == 1
+        for each in watched.page.locator(opened).all() if opened else ():
+            each.click()
         watched.check()
         if folder := pictures():
             name = where.strip("/").replace("/", "-")[:40]

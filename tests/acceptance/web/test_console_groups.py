@@ -179,5 +179,5 @@ def test_the_pages_hold_in_a_browser(town: LittleTown, clerk: PageClient) -> Non
     with sync_playwright() as playwright:
         window = chromium(playwright)
         for viewport in (PHONE, DESKTOP):
-            look_at(window, clerk, paths, viewport)
+            look_at(window, clerk, paths, viewport, opened="details.fold summary")
         window.close()
