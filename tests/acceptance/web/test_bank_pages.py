@@ -283,6 +283,18 @@ def test_the_pages_hold_in_a_browser(
         window.close()
 
 
+def signed_in(window: Chromium, client: PageClient, viewport: ViewportSize) -> Watched:
+    """A browser of somebody who is signed in."""
+    base = str(client.http.base_url).rstrip("/")
+    watched = Watched(window, base, viewport)
+    cookies = [
+        {"name": each.name, "value": each.value or "", "url": base}
+        for each in client.http.cookies.jar
+    ]
+    watched.page.context.add_cookies(cookies)  # type: ignore[arg-type] # playwright's own dict
+    return watched
+
+
 def look_at(
     window: Chromium,
     client: PageClient,
@@ -295,23 +307,21 @@ def look_at(
 
     ``opened``: a selector of what is pressed before, such as what is folded.
     """
-    base = str(client.http.base_url).rstrip("/")
-    watched = Watched(window, base, viewport)
-    cookies = [
-        {"name": each.name, "value": each.value or "", "url": base}
-        for each in client.http.cookies.jar
-    ]
-    watched.page.context.add_cookies(cookies)  # type: ignore[arg-type] # playwright's own dict
+    watched = signed_in(window, client, viewport)
     for where in paths:
         watched.page.goto(where)
         assert watched.page.locator("h1").count() == 1
         for each in watched.page.locator(opened).all() if opened else ():
             each.click()
         watched.check()
-        if folder := pictures():
-            name = where.strip("/").replace("/", "-")[:40]
-            shot = folder / f"{name}-{viewport['width']}.png"
-            watched.page.screenshot(path=shot, full_page=True)
+        kept(watched, where.strip("/").replace("/", "-")[:40], viewport)
+
+
+def kept(watched: Watched, name: str, viewport: ViewportSize) -> None:
+    """A picture of the page, where a person wants one."""
+    if folder := pictures():
+        shot = folder / f"{name}-{viewport['width']}.png"
+        watched.page.screenshot(path=shot, full_page=True)
 
 
 def disputed(town: LittleTown, till: PageClient) -> str:

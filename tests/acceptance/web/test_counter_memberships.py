@@ -4,15 +4,23 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
+from ichimai.audit import Look, Purpose
+from ichimai.kernel.clock import day_in_tokyo
+from ichimai.kernel.ids import NIL
+from ichimai.people.records import memberships
+from ichimai.people.records.memberships import GroupId, MembershipId, MembershipKind, Term
 from tests.acceptance.browsers import DESKTOP, PHONE, chromium
 from tests.acceptance.counter_desk import Desk, equip, looks, subject_of
-from tests.acceptance.little_town import LittleTown
-from tests.acceptance.pages import PageClient
-from tests.acceptance.web.test_bank_pages import look_at
+from tests.acceptance.little_town import STAFF, LittleTown, services_of
+from tests.acceptance.my_numbers import MY_NUMBER
+from tests.acceptance.pages import Page, PageClient
+from tests.acceptance.web.test_bank_pages import kept, look_at, signed_in
 
 Browser = Callable[[], PageClient]
+CHECK = "/counter/check"
+LOOK = Look(NIL, "clerk", Purpose.APPLICATION)
 
 
 @pytest.fixture
@@ -71,15 +79,97 @@ def test_nobody_renews_what_is_somebody_elses(town: LittleTown, desk: Desk) -> N
 
 
 def test_the_page_of_memberships_holds_in_a_browser(town: LittleTown, desk: Desk) -> None:
-    """Nothing too wide or too small, and axe finds nothing, with all that can be done open."""
+    """Nothing too wide or too small, and axe finds nothing, with all that can be done open.
+
+    A door's page with its answer too.
+    """
     card, path = town.resident(), "/counter/memberships"
     desk.tap(card)
-    desk.confirm(desk.ask(path, {"number": "M-2026-77", "until": "2026-10-31"}), card)
+    desk.confirm(
+        desk.ask(path, {"number": "M-2026-77", "until": "2026-10-31", "grade": "一般"}), card
+    )
     with sync_playwright() as playwright:
         window = chromium(playwright)
         for viewport in (PHONE, DESKTOP):
-            look_at(window, desk.client, [path], viewport, opened="details.fold summary")
+            look_at(window, desk.client, [path, CHECK], viewport, opened="details.fold summary")
+            door = signed_in(window, desk.client, viewport)
+            door.page.goto(CHECK)
+            for number, heading in (("M-2026-77", "本日有効"), ("M-1", "有効ではありません")):
+                # A scanner types, and presses Enter.
+                expect(door.page.locator("#number")).to_be_focused()
+                door.page.keyboard.type(number)
+                door.page.keyboard.press("Enter")
+                expect(door.page.locator("h1")).to_have_text(heading)
+                door.check()
+                kept(door, f"door-{number}", viewport)
         window.close()
+
+
+def test_a_door_learns_until_when_and_of_which_grade(town: LittleTown, desk: Desk) -> None:
+    """Of persons and of groups alike; with nobody at the counter, and no look at anybody."""
+    card = town.resident()
+    desk.tap(card)
+    fields = {"number": "M-77", "until": "2026-10-31", "grade": "一般"}
+    desk.confirm(desk.ask("/counter/memberships", fields), card)
+    grouped(town)
+    before = looks(town)
+    for number, words in (("ｍ-77", "10月31日（土）まで有効"), ("g-1", "10月2日（金）まで有効")):
+        page = checked(desk, number)
+        assert page.heading == "本日有効"
+        assert words in page.text
+        assert "一般" in page.text
+        assert "77" not in page.text
+        assert "巣鴨" not in page.text
+    assert looks(town) == before
+    assert CHECK in desk.client.get("/counter").links().values()
+
+
+def test_what_is_not_valid_gets_one_answer_to_the_letter(town: LittleTown, desk: Desk) -> None:
+    """Ended, run out, not begun, of another service, never given."""
+    soon = timedelta(days=9)
+    ended = grouped(town, "G-0")
+    grouped(town, "G-OVER", -soon)
+    grouped(town, "G-SOON", soon)
+    with town.database.write(town.operator) as tx:
+        key, (group, id_) = services_of(town).personal_key, ended
+        memberships.end(tx, key, town.clock, LOOK, group, membership=id_)
+    pages = [checked(desk, number) for number in ("G-0", "G-OVER", "G-SOON", "X", "' OR 1=1")]
+    assert {page.heading for page in pages} == {"有効ではありません"}
+    assert len({page.text for page in pages}) == 1
+    assert checked(desk, MY_NUMBER, status=422).heading != pages[0].heading
+
+
+@pytest.mark.parametrize("name", list(STAFF)[1:])
+def test_a_door_is_kept_by_those_who_serve_people(
+    town: LittleTown, browser: Browser, name: str
+) -> None:
+    equip(town)
+    Desk(town, browser()).sign_in(name).client.get(CHECK, status=403)
+
+
+def checked(desk: Desk, number: str, *, status: int = 200) -> Page:
+    return desk.ask(CHECK, {"number": number}, status=status)
+
+
+def grouped(
+    town: LittleTown, number: str = "G-1", later: timedelta = timedelta()
+) -> tuple[GroupId, MembershipId]:
+    """A group that is a member of the library for two days; from when."""
+    key, first = services_of(town).personal_key, day_in_tokyo(town.clock.now()) + later
+    with town.database.write(town.operator) as tx:
+        group = memberships.add_group(tx, key, town.clock, LOOK, "巣鴨卓球クラブ")
+        made = memberships.add(
+            tx,
+            key,
+            town.clock,
+            LOOK,
+            group,
+            service="library",
+            kind=MembershipKind.REGISTRATION,
+            number=number,
+            term=Term(first, first + timedelta(days=1), "一般"),
+        )
+    return group, made
 
 
 def terms(town: LittleTown) -> int:
