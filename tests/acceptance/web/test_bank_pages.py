@@ -285,19 +285,33 @@ def test_the_pages_hold_in_a_browser(
 
 
 def look_at(
-    window: Chromium, client: PageClient, paths: Sequence[str], viewport: ViewportSize
+    window: Chromium,
+    client: PageClient,
+    paths: Sequence[str],
+    viewport: ViewportSize,
+    *,
+    opened: str = "",
 ) -> None:
-    """Pages as somebody sees them who is signed in; kept as pictures where a person wants them."""
+    """Pages as somebody sees them who is signed in; kept as pictures where a person wants them.
+
+    ``opened``: a selector of what is pressed before, such as what is folded.
+    """
     seen = watched(window, client, viewport)
     seen.page.route("**", _as_it_stands)
     for where in paths:
         seen.page.goto(where)
         assert seen.page.locator("h1").count() == 1
+        for each in seen.page.locator(opened).all() if opened else ():
+            each.click()
         seen.check()
-        if folder := pictures():
-            name = where.strip("/").replace("/", "-")[:40]
-            shot = folder / f"{name}-{viewport['width']}.png"
-            seen.page.screenshot(path=shot, full_page=True)
+        kept(seen, where.strip("/").replace("/", "-")[:40], viewport)
+
+
+def kept(seen: Watched, name: str, viewport: ViewportSize) -> None:
+    """A picture of the page, where a person wants one."""
+    if folder := pictures():
+        shot = folder / f"{name}-{viewport['width']}.png"
+        seen.page.screenshot(path=shot, full_page=True)
 
 
 def watched(

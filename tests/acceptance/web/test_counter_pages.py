@@ -209,7 +209,7 @@ def test_facts_and_memberships(town: LittleTown, desk: Desk) -> None:
     page = desk.ask("/counter/claims", fields | {"value": "9"}, status=422)
     page = desk.ask("/counter/memberships", {"number": "M-77", "until": "2030-03-31"})
     desk.confirm(page, card)
-    assert "本日有効" in desk.client.get("/counter/memberships").text
+    assert "2030年3月31日（日）まで有効" in desk.client.get("/counter/memberships").text
     desk.tap(card, "correction")
     page = desk.client.submit(desk.client.get("/counter/claims"), "/counter/claims/end")
     desk.confirm(page, card)

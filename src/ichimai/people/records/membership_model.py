@@ -15,6 +15,13 @@ GroupId = NewType("GroupId", UUID)
 Member = SubjectId | GroupId
 
 
+class Group(NamedTuple):
+    """A group by its name."""
+
+    id: GroupId
+    name: str
+
+
 class MembershipKind(StrEnum):
     """What the card for it used to be."""
 
@@ -49,10 +56,14 @@ class Membership:
 
 
 class Standing(NamedTuple):
-    """What a check page says: nothing else than whether it is valid today, and the grade."""
+    """What a check page says: whether it is valid today, of which grade and until when.
+
+    ``until_on`` is the last day of what is valid without a gap; None when nothing is.
+    """
 
     is_valid: bool
     grade: str
+    until_on: date | None = None
 
 
 NO_STANDING = Standing(is_valid=False, grade="")

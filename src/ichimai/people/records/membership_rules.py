@@ -2,12 +2,15 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from ichimai.kernel import check_digits, text
 from ichimai.people.records.errors import InvalidMembership, TermsOutOfOrder
 from ichimai.people.records.membership_model import NO_STANDING, Membership, Standing, Term
 from ichimai.people.records.predicate_rules import is_service
+
+_ONE_DAY: Final = timedelta(days=1)
 
 
 def check_service(service: str) -> None:
@@ -53,7 +56,17 @@ def standing(membership: Membership, day: date) -> Standing:
     is_over = membership.ended_on is not None and day >= membership.ended_on
     if is_over or not begun or day > begun[-1].until_on:
         return NO_STANDING
-    return Standing(is_valid=True, grade=begun[-1].grade)
+    until_on = begun[-1].until_on
+    for following in membership.terms[len(begun) :]:
+        if following.from_on > until_on + _ONE_DAY:
+            break
+        until_on = following.until_on
+    return Standing(is_valid=True, grade=begun[-1].grade, until_on=until_on)
+
+
+def renewed_from(terms: Sequence[Term], today: date) -> date:
+    """The first day of a renewal: the day after the last term, or today when that is past."""
+    return max(today, terms[-1].until_on + _ONE_DAY)
 
 
 def best(memberships: Iterable[Membership], day: date) -> Standing:

@@ -5,8 +5,15 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from ichimai.people.records import membership_rules, sealing
-from ichimai.people.records.membership_model import Membership, MembershipId, MembershipKind, Term
+from ichimai.people.records import key_store, membership_rules, sealing
+from ichimai.people.records.membership_model import (
+    Group,
+    GroupId,
+    Membership,
+    MembershipId,
+    MembershipKind,
+    Term,
+)
 from ichimai.people.records.sealing import PersonalKey, SubjectKey
 from ichimai.storage import ReadTx, WriteTx
 from ichimai.storage.arrays import Byteas
@@ -34,6 +41,18 @@ def group_name(tx: ReadTx, own: SubjectKey) -> str | None:
         "SELECT sealed FROM member_group WHERE id = %s AND key = %s", (own.subject, own.id)
     )
     return own.open(own.subject, bytes(row[0])) if row else None
+
+
+def groups(tx: ReadTx, key: PersonalKey) -> list[Group]:
+    """All groups, oldest first."""
+    rows = tx.rows(
+        "SELECT member_group.id, subject_key.id, wrapped, sealed FROM member_group"
+        " JOIN subject_key ON subject_key.id = member_group.key ORDER BY member_group.id"
+    )
+    return [
+        Group(GroupId(id_), key_store.opened(key, (id_, own, kept)).open(id_, bytes(sealed)))
+        for id_, own, kept, sealed in rows
+    ]
 
 
 def insert(

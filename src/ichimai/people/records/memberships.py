@@ -4,6 +4,7 @@ from ichimai import audit
 from ichimai.kernel import Clock, ids
 from ichimai.kernel.check_digits import MyNumberRefused
 from ichimai.kernel.clock import day_in_tokyo
+from ichimai.kernel.ids import NIL
 from ichimai.people.records import key_store, membership_rules, membership_store
 from ichimai.people.records.errors import (
     AlreadyMember,
@@ -13,6 +14,7 @@ from ichimai.people.records.errors import (
 )
 from ichimai.people.records.membership_model import (
     NO_STANDING,
+    Group,
     GroupId,
     Member,
     Membership,
@@ -21,10 +23,12 @@ from ichimai.people.records.membership_model import (
     Standing,
     Term,
 )
+from ichimai.people.records.membership_rules import check_term, renewed_from, standing
 from ichimai.people.records.sealing import PersonalKey, SubjectKey
 from ichimai.storage import ReadTx, WriteTx
 
 __all__ = [
+    "Group",
     "GroupId",
     "Membership",
     "MembershipId",
@@ -35,10 +39,14 @@ __all__ = [
     "add_group",
     "check",
     "check_number",
+    "check_term",
     "end",
     "group_name",
+    "groups",
     "read",
     "renew",
+    "renewed_from",
+    "standing",
 ]
 
 
@@ -62,6 +70,12 @@ def group_name(
     return membership_store.group_name(tx, own) if own else None
 
 
+def groups(tx: WriteTx, key: PersonalKey, clock: Clock, look: audit.Look) -> list[Group]:
+    """All groups, in the order in which they were entered; one look, at none of them alone."""
+    audit.record(tx, clock, look, [NIL], audit.What.MEMBERSHIPS)
+    return membership_store.groups(tx, key)
+
+
 def add(
     tx: WriteTx,
     key: PersonalKey,
@@ -81,7 +95,7 @@ def add(
     now = clock.now()
     membership_rules.check_service(service)
     plain = membership_rules.normalised_number(number)
-    membership_rules.check_term(term, ())
+    check_term(term, ())
     audit.record(tx, clock, look, [member], audit.What.MEMBERSHIPS, is_change=True)
     own = key_store.held(tx, key, SubjectKey.new(member, ids.uuid7(clock)), now)
     known = membership_store.of_member(tx, own)
@@ -118,7 +132,7 @@ def renew(
     audit.record(tx, clock, look, [member], audit.What.MEMBERSHIPS, is_change=True)
     now = clock.now()
     known = _held(tx, key, clock, member, membership)
-    membership_rules.check_term(term, known.terms)
+    check_term(term, known.terms)
     membership_store.insert_term(tx, membership, term, staff=look.staff, at=now)
 
 

@@ -12,6 +12,7 @@ from ichimai.web.console import (
     disputes,
     end_letters,
     factors,
+    groups,
     holders,
     home,
     lists,
@@ -54,5 +55,6 @@ def routes(pages: Pages) -> list[Route]:
         proof,
         watch,
         holders,
+        groups,
     )
     return [route for part in (*ways_in, *work) for route in part.routes(pages)]

@@ -106,8 +106,6 @@ _TEXTS: Final[Mapping[str, str]] = {
         " “Correct a record”."
     ),
     "nothing_known": _("Nothing is entered of this person yet. Enter name and birth date first."),
-    "invalid_membership": _("Check the service, the number and the dates."),
-    "already_member": _("This person is a member already."),
     "invalid_delegation": _("Check what may be done, the amounts and the days."),
     "birth_date_unknown": _("Enter the child's birth date first, under “Name and contact”."),
     "no_longer_a_child": _("A guardian acts until the day before the child's 18th birthday."),

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from ichimai.web.counter import (
     adding,
     cards,
+    checking,
     claims,
     delegates,
     details,
@@ -23,6 +24,6 @@ from ichimai.web.layout import Pages
 
 def routes(pages: Pages) -> list[Route]:
     """The pages under ``/counter``."""
-    arriving = (start, enrol, found, person)
+    arriving = (start, checking, enrol, found, person)
     work = (details, links, claims, memberships, delegates, cards, printing, adding, phone, slip)
     return [route for part in (*arriving, *work) for route in part.routes(pages)]

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from ichimai.audit import Look
+from ichimai.kernel.ids import NIL
 from ichimai.people import records
 from ichimai.people.records import claims, consents, delegates, memberships, personal
 from ichimai.people.records.claims import ClaimKind, NewClaim, Source
@@ -132,7 +133,7 @@ CALLS: dict[str, tuple[int, Call]] = {
     "personal.export": (1, lambda o, tx: personal.export(tx, o.key, o.clock, LOOK, HANAKO)),
     "personal.erase": (1, lambda o, tx: personal.erase(tx, o.clock, LOOK, HANAKO)),
 }
-OF_GROUPS = {"memberships.add_group", "memberships.group_name"}
+OF_GROUPS = {"memberships.add_group", "memberships.group_name", "memberships.groups"}
 
 
 def test_every_function_that_takes_a_look_is_tried() -> None:
@@ -163,8 +164,9 @@ def test_a_groups_record_has_its_own_lines(office: Office) -> None:
     with office.write() as tx:
         group = memberships.add_group(tx, office.key, office.clock, LOOK, "町会")
         memberships.group_name(tx, office.key, office.clock, LOOK, group)
+        memberships.groups(tx, office.key, office.clock, LOOK)
         rows = tx.rows("SELECT subject, is_change FROM access_entry ORDER BY number")
-    assert rows == [(group, True), (group, False)]
+    assert rows == [(group, True), (group, False), (NIL, False)]
 
 
 def test_a_look_is_of_one_member_of_staff_for_one_purpose() -> None:

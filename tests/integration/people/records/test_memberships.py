@@ -10,6 +10,7 @@ from ichimai.audit import Myself
 from ichimai.kernel.errors import DomainError
 from ichimai.people.records import errors, memberships
 from ichimai.people.records.memberships import (
+    Group,
     GroupId,
     MembershipId,
     MembershipKind,
@@ -56,7 +57,8 @@ def check_number(office: Office, number: str, service: str = "sports") -> Standi
 
 def test_a_door_learns_valid_and_grade(office: Office) -> None:
     join(office)
-    assert check(office) == check_number(office, "ｓ-００４２") == Standing(True, "一般")
+    until_on = office.today + timedelta(days=365)
+    assert check(office) == check_number(office, "ｓ-００４２") == Standing(True, "一般", until_on)
     assert check(office, TARO) == check(office, HANAKO, "library") == NO
 
 
@@ -125,9 +127,12 @@ def test_a_group_is_a_member_as_a_person_is(office: Office) -> None:
     with office.write() as tx:
         group = memberships.add_group(tx, office.key, office.clock, LOOK, "巣鴨卓球クラブ")
     join(office, "G-1", who=group)
-    assert check(office, group) == Standing(True, "一般")
+    assert check(office, group).is_valid
+    assert check_number(office, "g-1").grade == "一般"
     with office.write() as tx:
         named = memberships.group_name(tx, office.key, office.clock, LOOK, group)
         rows = tx.rows("SELECT member, is_group FROM membership")
+        listed = memberships.groups(tx, office.key, office.clock, LOOK)
     assert named == "巣鴨卓球クラブ"
+    assert listed == [Group(group, "巣鴨卓球クラブ")]
     assert rows == [(group, True)]

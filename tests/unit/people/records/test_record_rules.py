@@ -215,17 +215,20 @@ def test_what_describes_a_person_is_not_printed() -> None:
 
 
 STANDING = """
-    terms                                                        ended       day         valid  grade
-    2026-04-01..2027-03-31 A                                     -           2026-03-31  no     -
-    2026-04-01..2027-03-31 A                                     -           2026-04-01  yes    A
-    2026-04-01..2027-03-31 A                                     -           2027-03-31  yes    A
-    2026-04-01..2027-03-31 A                                     -           2027-04-01  no     -
-    2026-04-01..2027-03-31 A | 2027-04-01..2028-03-31 B          -           2027-04-01  yes    B
-    2026-04-01..2027-03-31 A | 2026-10-01..2027-03-31 B          -           2026-09-30  yes    A
-    2026-04-01..2027-03-31 A | 2026-10-01..2027-03-31 B          -           2026-10-01  yes    B
-    2026-04-01..2027-03-31 A | 2026-10-01..2026-12-31 B          -           2027-01-01  no     -
-    2026-04-01..2027-03-31 A                                     2026-06-01  2026-05-31  yes    A
-    2026-04-01..2027-03-31 A                                     2026-06-01  2026-06-01  no     -
+    terms                                                        ended       day         valid  grade  until
+    2026-04-01..2027-03-31 A                                     -           2026-03-31  no     -      -
+    2026-04-01..2027-03-31 A                                     -           2026-04-01  yes    A      2027-03-31
+    2026-04-01..2027-03-31 A                                     -           2027-03-31  yes    A      2027-03-31
+    2026-04-01..2027-03-31 A                                     -           2027-04-01  no     -      -
+    2026-04-01..2027-03-31 A | 2027-04-01..2028-03-31 B          -           2027-03-31  yes    A      2028-03-31
+    2026-04-01..2027-03-31 A | 2027-04-01..2028-03-31 B          -           2027-04-01  yes    B      2028-03-31
+    2026-04-01..2027-03-31 A | 2027-04-02..2028-03-31 B          -           2027-03-31  yes    A      2027-03-31
+    2026-04-01..2027-03-31 A | 2026-10-01..2027-03-31 B          -           2026-09-30  yes    A      2027-03-31
+    2026-04-01..2027-03-31 A | 2026-10-01..2027-03-31 B          -           2026-10-01  yes    B      2027-03-31
+    2026-04-01..2027-03-31 A | 2026-10-01..2026-12-31 B          -           2026-09-30  yes    A      2026-12-31
+    2026-04-01..2027-03-31 A | 2026-10-01..2026-12-31 B          -           2027-01-01  no     -      -
+    2026-04-01..2027-03-31 A                                     2026-06-01  2026-05-31  yes    A      2027-03-31
+    2026-04-01..2027-03-31 A                                     2026-06-01  2026-06-01  no     -      -
 """  # noqa: E501  a table is read by its columns
 
 
@@ -240,8 +243,15 @@ def test_how_a_membership_stands(row: Row) -> None:
     one = Membership(
         MembershipId(UUID(int=1)), "sports", MembershipKind.MEMBER, "1", tuple(terms), ended_on
     )
-    expected = Standing(row["valid"] == "yes", row["grade"].removeprefix(EMPTY))
+    until_on = date.fromisoformat(row["until"]) if "until" in row else None
+    expected = Standing(row["valid"] == "yes", row["grade"].removeprefix(EMPTY), until_on)
     assert membership_rules.standing(one, date.fromisoformat(row["day"])) == expected
+
+
+def test_a_renewal_goes_on_without_a_gap_and_never_begins_in_the_past() -> None:
+    assert membership_rules.renewed_from([Term(TODAY, TODAY)], TODAY) == TODAY + timedelta(days=1)
+    over = Term(TODAY - timedelta(days=9), TODAY - timedelta(days=2))
+    assert membership_rules.renewed_from([over], TODAY) == TODAY
 
 
 def test_a_term_follows_the_one_before() -> None:
