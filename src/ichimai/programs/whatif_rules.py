@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -73,10 +74,10 @@ class Outcome:
     ``given_up`` how many, and ``exchange_yen`` what the units of other programs are worth that
     were given for them; ``exchangers``: who did.
 
-    ``by_funder``: units by who pays for them. ``by_end``: units by when they end. ``people``:
-    units by wallet; ``cells``: units, and who got any, by association and month. A wallet is the
-    number of its id, which is quicker to look up; they are for counting alone, and shown to
-    nobody. ``cut_units``: what caps and budgets kept back.
+    ``by_end``: units by when they end. ``people``: units by wallet; ``cells``: units, and who got
+    any, by association and month. A wallet is the number of its id, which is quicker to look up;
+    they are for counting alone, and shown to nobody. ``cut_units``: what caps and budgets kept
+    back.
     """
 
     program: Program
@@ -90,7 +91,6 @@ class Outcome:
     exchange_yen: int = 0
     exchangers: set[int] = field(default_factory=set)
     people: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    by_funder: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
     by_end: dict[datetime, int] = field(default_factory=lambda: defaultdict(int))
     cells: dict[tuple[int, date], Cell] = field(default_factory=lambda: defaultdict(Cell))
     last_at: datetime | None = None
@@ -143,7 +143,7 @@ class Trying:
         self._known = known
         program = self._catalogue.latest[key]
         self.outcome = Outcome(program)
-        self._tallies: dict[UUID, int] = {}
+        self._tallies: dict[int, int] = {}
         self._budgets = {each.owner: each.units for each in funding.budgets(program)}
         if program.budget_units is not None:
             self._budgets[funding.funder_id(program)] = program.budget_units
@@ -217,16 +217,20 @@ class Trying:
         units = _given(earn, earn.with_last(wanted, last), self._tallies, self._budgets)
         outcome.cut_units += wanted - units
         if units:
-            outcome.by_funder[earn.funder] += units
             outcome.by_end[earn.expires_at] += units
         return units
 
     def _note(self, wallet: UUID, till: TerminalAtShop, day: date, units: int) -> None:
         self.outcome.units += units
         self.outcome.people[wallet.int] += units
-        cell = self.outcome.cells[till.association, day.replace(day=1)]
+        cell = self.outcome.cells[till.association, _month_of(day)]
         cell.units += units
         cell.who.add(wallet.int)
+
+
+@lru_cache(maxsize=64)
+def _month_of(day: date) -> date:
+    return day.replace(day=1)
 
 
 def _request(
@@ -306,7 +310,7 @@ class _Belonging(Known):
         return True
 
 
-def _given(earn: Earn, wanted: int, tallies: dict[UUID, int], budgets: dict[UUID, int]) -> int:
+def _given(earn: Earn, wanted: int, tallies: dict[int, int], budgets: dict[UUID, int]) -> int:
     """How much caps and budget leave, as ``ledger.earning_rules.earned`` decides it."""
     units = _room(earn.caps, wanted, tallies) if earn.caps else wanted
     # Whoever gives without a budget of their own gives without a bound.
@@ -320,11 +324,11 @@ def _given(earn: Earn, wanted: int, tallies: dict[UUID, int], budgets: dict[UUID
     return units
 
 
-def _room(caps: Iterable[Cap], units: int, tallies: dict[UUID, int], times: int = 1) -> int:
+def _room(caps: Iterable[Cap], units: int, tallies: dict[int, int], times: int = 1) -> int:
     for cap in caps:
         if cap.limit is None:
             continue
-        left = cap.limit - tallies.get(cap.tally, 0)
+        left = cap.limit - tallies.get(cap.tally.int, 0)
         if not cap.is_of_times:
             units = min(units, max(left, 0))
         elif left < times:
@@ -332,9 +336,11 @@ def _room(caps: Iterable[Cap], units: int, tallies: dict[UUID, int], times: int 
     return units
 
 
-def _count(caps: Iterable[Cap], units: int, tallies: dict[UUID, int], times: int = 1) -> None:
+def _count(caps: Iterable[Cap], units: int, tallies: dict[int, int], times: int = 1) -> None:
     for cap in caps:
-        tallies[cap.tally] = tallies.get(cap.tally, 0) + (times if cap.is_of_times else units)
+        tallies[cap.tally.int] = tallies.get(cap.tally.int, 0) + (
+            times if cap.is_of_times else units
+        )
 
 
 @dataclass(frozen=True, slots=True)
