@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from ichimai.cards import Kind, jpki
+from ichimai.cards import Kind, certificates, jpki
 from ichimai.cards.emulated import SOCKET_SETTING, MyNumberCard, PrivateDaemon
 from ichimai.cards.test_authority import TestAuthority
 from ichimai.kernel import ids
@@ -94,7 +94,7 @@ def processes(word: str, program: str = "") -> list[int]:
     return found
 
 
-def challenge_response_milliseconds(tap: Tap, rounds: int = 50) -> list[float]:
+def challenge_milliseconds(tap: Tap, rounds: int) -> list[float]:
     """How long each of some challenges took: PIN, signature and certificate, through pcscd."""
     taken = []
     with PcscReaders().session(tap) as transmit:
@@ -109,12 +109,39 @@ def challenge_response_milliseconds(tap: Tap, rounds: int = 50) -> list[float]:
     return taken
 
 
+def check_milliseconds(authority: TestAuthority, tap: Tap, rounds: int) -> list[float]:
+    """How long each full check of an answer took: signature, chain, validity, revocation."""
+    clock, nonce = SystemClock(), os.urandom(32)
+    with PcscReaders().session(tap) as transmit:
+        card = jpki.Card(transmit)
+        card.verify_pin(PIN)
+        signature, certificate = card.sign(nonce), card.certificate()
+    trusted, revocation, taken = authority.authorities, authority.revocation(clock), []
+    for _ in range(rounds):
+        started_at = time.perf_counter()
+        certificates.check(
+            certificate,
+            nonce=nonce,
+            signature=signature,
+            authorities=trusted,
+            now=clock.now(),
+            revocation=revocation,
+        )
+        taken.append((time.perf_counter() - started_at) * 1_000)
+    return taken
+
+
 def bench(rounds: int = 50) -> None:
-    """Print how long a challenge and its answer take."""
+    """Print how long a challenge with its answer takes, and how long the check of one."""
     authority = TestAuthority.make(SystemClock().now())
     with running() as daemon, daemon.insert(new_card(authority)):
-        taken = challenge_response_milliseconds(wait_for_card(), rounds)
-    print(f"{rounds} challenges: median {statistics.median(taken):.1f} ms, max {max(taken):.1f} ms")  # noqa: T201  this is its result
+        tap = wait_for_card()
+        measured = {
+            "challenges": challenge_milliseconds(tap, rounds),
+            "full checks": check_milliseconds(authority, tap, rounds),
+        }
+    for what, taken in measured.items():
+        print(f"{rounds} {what}: median {statistics.median(taken):.2f} ms, max {max(taken):.2f} ms")  # noqa: T201  this is its result
 
 
 if __name__ == "__main__":

@@ -132,11 +132,10 @@ def test_opensc_and_we_count_the_same_wrong_pins(card: MyNumberCard) -> None:
 
 
 def test_the_answer_to_a_challenge_proves_the_card(
-    card: MyNumberCard, authority: TestAuthority, capsys: pytest.CaptureFixture[str]
+    card: MyNumberCard, authority: TestAuthority
 ) -> None:
-    """In less than 60 ms, the quickest of fifty (the machine is shared); the median is printed."""
-    tap = wait_for_card()
-    with PcscReaders().session(tap) as transmit:
+    """How long it takes, ``python -m tests.card_daemon`` prints."""
+    with PcscReaders().session(wait_for_card()) as transmit:
         real = jpki.Card(transmit)
         real.verify_pin(PIN)
         signature, certificate = real.sign(b"nonce"), real.certificate()
@@ -149,10 +148,6 @@ def test_the_answer_to_a_challenge_proves_the_card(
         revocation=authority.revocation(SystemClock()),
     )
     assert (verified.kind, verified.is_signed) == (Kind.MY_NUMBER_CARD, True)
-    taken = sorted(card_daemon.challenge_response_milliseconds(tap))
-    with capsys.disabled():
-        print(f" median {taken[25]:.1f} ms", end="")  # noqa: T201  for whoever watches
-    assert taken[0] < 60
     assert card.tries_left == 3
 
 
