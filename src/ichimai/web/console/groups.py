@@ -7,7 +7,7 @@ access log with that purpose. Numbers are shown by their end.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -172,7 +172,7 @@ def _give(here: AtConsole) -> Response:
     form = here.visit.form
     kinds = {kind.value: kind for kind in MembershipKind}
 
-    def give(tx: WriteTx, look: Look) -> None:
+    def give(tx: WriteTx, *whose: Any) -> None:  # noqa: ANN401 - what ``_change`` hands on
         services = {str(each.code) for each in identity.links.services(tx)}
         if form.text("service") not in services:
             raise InvalidMembership("service")
@@ -180,10 +180,7 @@ def _give(here: AtConsole) -> Response:
             raise InvalidMembership("kind")
         memberships.add(
             tx,
-            here.visit.services.personal_key,
-            here.visit.services.clock,
-            look,
-            _id(here),
+            *whose,
             service=form.text("service"),
             kind=kinds[form.text("kind")],
             number=form.text("number"),
@@ -195,44 +192,31 @@ def _give(here: AtConsole) -> Response:
 
 def _renew(here: AtConsole) -> Response:
     """Give one of its memberships another term."""
-
-    def renew(tx: WriteTx, look: Look) -> None:
-        memberships.renew(
-            tx,
-            here.visit.services.personal_key,
-            here.visit.services.clock,
-            look,
-            _id(here),
-            membership=MembershipId(here.visit.form.id("membership")),
-            term=_term(here),
-        )
-
-    return _change(here, renew)
+    return _change(
+        here,
+        lambda *of: memberships.renew(*of, membership=_membership(here), term=_term(here)),
+    )
 
 
 def _end(here: AtConsole) -> Response:
     """End one of its memberships today."""
-
-    def end(tx: WriteTx, look: Look) -> None:
-        memberships.end(
-            tx,
-            here.visit.services.personal_key,
-            here.visit.services.clock,
-            look,
-            _id(here),
-            membership=MembershipId(here.visit.form.id("membership")),
-        )
-
-    return _change(here, end)
+    return _change(here, lambda *of: memberships.end(*of, membership=_membership(here)))
 
 
-def _change(here: AtConsole, write: Callable[[WriteTx, Look], None]) -> Response:
-    """Change what a group has. What is a person's is changed with that person's card only."""
-    look = _look(here, is_change=True)
+def _membership(here: AtConsole) -> MembershipId:
+    return MembershipId(here.visit.form.id("membership"))
+
+
+def _change(here: AtConsole, write: Callable[..., None]) -> Response:
+    """Change what a group has. What is a person's is changed with that person's card only.
+
+    ``write`` is called with what every function of ``memberships`` begins with.
+    """
+    look, services = _look(here, is_change=True), here.visit.services
     try:
         with here.write() as tx:
             _name(tx, here, look)
-            write(tx, look)
+            write(tx, services.personal_key, services.clock, look, _id(here))
     except (
         AlreadyMember,
         InvalidMembership,
