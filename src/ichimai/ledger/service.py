@@ -64,8 +64,12 @@ def post(
     for start in range(0, len(commands), _AT_ONCE):
         decisions += [rules.decide(command, book) for command in commands[start : start + _AT_ONCE]]
         journal_store.save_journal(tx, book)
-    made = _made(book, head)
-    store.save(tx, book, made.block if made else None)
+    with tx.together():
+        projection_store.save(tx, book)
+        # While the database writes that, the block is made.
+        made = _made(book, head)
+        if made:
+            journal_store.save_block(tx, made.block)
     if made:
         memory.keep(made.block, book)
     return _answers(tx, decisions, head, made, book)

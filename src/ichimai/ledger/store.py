@@ -1,4 +1,4 @@
-"""The ledger's SQL: what a batch reads under the head lock, and what it writes."""
+"""The ledger's SQL: what a batch reads under the head lock."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -8,13 +8,11 @@ from uuid import UUID
 
 from ichimai.kernel import Asset
 from ichimai.kernel.ids import NIL
-from ichimai.ledger import projection_store
 from ichimai.ledger.book import Book, HoldState, Refused
-from ichimai.ledger.journal_store import COLUMNS, save_block, transfer_of
+from ichimai.ledger.journal_store import COLUMNS, transfer_of
 from ichimai.ledger.model import (
     Account,
     AccountId,
-    Block,
     Counted,
     Kind,
     Lot,
@@ -305,14 +303,6 @@ def _fill_states(book: Book, needs: Needs, rows: Iterable[tuple[Any, ...]]) -> N
             lots[id_] = {}
         if lot is not None:
             lots[id_][lot] = Lot(id_, lot, *left)
-
-
-def save(tx: WriteTx, book: Book, block: Block | None) -> None:
-    """Write what the journal's new rows make: projections, block and head, in one round trip."""
-    with tx.together():
-        projection_store.save(tx, book)
-        if block is not None:
-            save_block(tx, block)
 
 
 def transfers_of(tx: ReadTx, operation: OperationId) -> list[Transfer]:
