@@ -11,6 +11,9 @@ from ichimai import storage
 from ichimai.kernel.clock import ManualClock
 from tests import databases, memory
 
+# What helpers of tests assert says what was found, too.
+pytest.register_assert_rewrite("tests.acceptance", "tests.integration")
+
 TOSHIMA = "131164"
 
 
