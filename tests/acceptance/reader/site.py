@@ -123,6 +123,10 @@ class ReaderProcess:
         except httpx.TransportError:
             return False
 
+    def wait_until_lifted(self) -> None:
+        """Wait until it has seen that no card lies there."""
+        wait_until(lambda: "なし" in httpx.get(self.address, timeout=5).text)
+
     def kill(self) -> None:
         """SIGKILL."""
         self._process.kill()

@@ -68,8 +68,14 @@ class CounterPc:
         self.waits()
 
     def waits(self) -> None:
-        """The page has heard of its reader."""
-        expect(self.window.page.locator("[data-says]")).to_contain_text("置いて", timeout=SECONDS)
+        """The page has heard of its reader, and asks for a card."""
+        self._is_told("置いて")
+
+    def _is_told(self, words: str) -> None:
+        """The page says so, and has heard of its reader: until then a card is an old one to it."""
+        page = self.window.page
+        expect(page.locator("[data-says]")).to_contain_text(words, timeout=SECONDS)
+        expect(page.locator("html.waits-for-reader")).to_have_count(0, timeout=SECONDS)
 
     def type_pin(self, pin: str = PIN) -> None:
         """The person enters the PIN."""
@@ -79,9 +85,9 @@ class CounterPc:
 
     def again(self, card: Card) -> None:
         """The second tap, on the page that waits for it."""
-        expect(self.window.page.locator("[data-says]")).to_contain_text("取って", timeout=SECONDS)
+        self._is_told("取って")
         self.lift()
-        self.window.page.wait_for_timeout(700)
+        self.reader.wait_until_lifted()
         self.lay(card)
         if isinstance(card, MyNumberCard):
             self.type_pin()

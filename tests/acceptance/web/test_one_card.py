@@ -31,7 +31,6 @@ GIFT_LIST: Final = (
     f"{HER_NUMBER},{HANAKO['name']},{HANAKO['kana']},{HANAKO['born']},喜寿\r\n"
 ).encode("cp932")
 SECONDS: Final = 15_000
-LIFTED_MILLISECONDS: Final = 700  # longer than a reader needs to notice
 
 
 @pytest.fixture
@@ -239,7 +238,7 @@ def lay_again(ward: Ward, page: Page, card: Card) -> None:
     headed(page, "読み上げて、同じカードをもう一度")
     says(page, "取って")
     lift(ward)
-    page.wait_for_timeout(LIFTED_MILLISECONDS)
+    ward.reader.wait_until_lifted()
     lay(ward, page, card)
     at_person(page)
 
@@ -261,8 +260,9 @@ def go_on(page: Page) -> None:
 
 
 def says(page: Page, words: str) -> None:
-    """What the page says of its reader."""
+    """What the page says of its reader, once it has heard of it."""
     expect(page.locator("[data-says]")).to_contain_text(words, timeout=SECONDS)
+    expect(page.locator("html.waits-for-reader")).to_have_count(0, timeout=SECONDS)
 
 
 def headed(page: Page, words: str) -> None:
