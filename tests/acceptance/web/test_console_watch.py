@@ -37,6 +37,7 @@ def auditor(town: LittleTown, browser: Browser) -> PageClient:
             Noticed("many_people", officer, NIL, "", 16),
             Noticed("again_and_again", officer, PERSON, "", 3),
             Noticed.of_service("curious_service", "pool", 5),
+            Noticed.of_service("curious_service", people.predicates.by_shop(town.tavern.id), 4),
             Noticed.of_service("sprayed", "", 2),
             Noticed.of_service("of-a-later-version", "", 1),
         ]
@@ -44,7 +45,9 @@ def auditor(town: LittleTown, browser: Browser) -> PageClient:
     return sign_in(browser(), AUDITOR)
 
 
-def test_what_was_noticed_says_when_what_who_and_what_to_ask(auditor: PageClient) -> None:
+def test_what_was_noticed_says_when_what_who_and_what_to_ask(
+    town: LittleTown, auditor: PageClient
+) -> None:
     page = auditor.get("/console/watch")
     assert page.heading == "見回りで気づいたこと"
     for words in (
@@ -53,12 +56,14 @@ def test_what_was_noticed_says_when_what_who_and_what_to_ask(auditor: PageClient
         OFFICER,
         "16",
         "pool",
+        town.tavern.name,
         "同じ暗証番号かパスワードが何度も試されました",
         "そのほか",
     ):
         assert words in page.text
     assert "…23456789" in page.text
     assert str(PERSON) not in page.text
+    assert str(town.tavern.id) not in page.text
 
 
 def test_a_notice_leads_to_its_entries_and_to_nothing_else(auditor: PageClient) -> None:

@@ -5,7 +5,7 @@ name: who somebody is has to be asked for, with a purpose, at the counter. Readi
 log too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ichimai import audit, people
+from ichimai import audit, merchants, people
 from ichimai.audit.watch import Found
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.ids import NIL
@@ -106,13 +106,21 @@ def _show(here: AtConsole) -> Response:
         since = day_in_tokyo(clock.now()) - _SHOWN_FOR
         found = audit.watch.noticed(tx, clock, _look(here), since)
         part = part_of(found, here.visit.request.query_params.get("after"), _ON_A_PAGE)
-        notices = [_notice(each) for each in part.items]
+        shops = merchants.directory.shop_names(tx, _shops_in(part.items))
+        notices = [_notice(each, shops) for each in part.items]
         names = people.staff.members(tx, [each.staff for each in notices if each.staff])
     return here.render("console/watch.html", part=part, notices=notices, names=names)
 
 
-def _notice(found: Found) -> Notice:
+def _shops_in(found: Sequence[Found]) -> list[UUID]:
+    """Which shops asked what they may not."""
+    shops = {people.predicates.shop_in(each.noticed.service) for each in found}
+    return [shop for shop in shops if shop]
+
+
+def _notice(found: Found, shops: Mapping[UUID, str]) -> Notice:
     noticed = found.noticed
+    shop = people.predicates.shop_in(noticed.service)
     what, ask = SIGNS.get(noticed.sign, _UNKNOWN)
     wanted = {
         name: str(id_)
@@ -128,7 +136,7 @@ def _notice(found: Found) -> Notice:
         ask=ask,
         staff=StaffId(noticed.staff) if noticed.staff != NIL else None,
         person=ending(noticed.subject),
-        service=noticed.service,
+        service=(shops.get(shop) if shop else None) or noticed.service,
         times=noticed.times,
         log=f"{_LOG}?{query}" if wanted else "",
     )
