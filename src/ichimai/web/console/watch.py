@@ -147,13 +147,16 @@ def _log(here: AtConsole) -> Response:
     asked = here.visit.request.query_params
     staff, subject = _id_in(asked, "staff"), _id_in(asked, "subject")
     first, last = _day_in(asked, "first"), _day_in(asked, "last")
+    number, purpose = number_in(asked.get("number")), _purpose_in(asked)
     with here.write() as tx:
         entries = audit.search(
             tx,
             here.visit.services.clock,
             _look(here),
+            number=number,
             staff=staff,
             subject=subject,
+            purpose=purpose,
             first=first,
             last=last,
             before=number_in(asked.get("after")),
@@ -163,8 +166,10 @@ def _log(here: AtConsole) -> Response:
         names = people.staff.members(tx, sorted(ids))
         everybody = people.staff.everybody(tx)
     kept = {
+        "number": str(number or ""),
         "staff": str(staff or ""),
         "subject": str(subject or ""),
+        "purpose": purpose.value if purpose else "",
         "first": first.isoformat() if first else "",
         "last": last.isoformat() if last else "",
     }
@@ -200,6 +205,11 @@ def _id_in(asked: QueryParams, name: str) -> UUID | None:
         return UUID(asked.get(name, ""))
     except ValueError:
         return None
+
+
+def _purpose_in(asked: QueryParams) -> audit.Purpose | None:
+    name = asked.get("purpose", "")
+    return audit.Purpose(name) if name in PURPOSES else None
 
 
 def _day_in(asked: QueryParams, name: str) -> date | None:
