@@ -232,6 +232,14 @@ def test_a_delegate_is_shown_by_a_card_and_gets_one_for_this_alone(
     assert "1人が代理" in desk.client.get("/counter/delegates").text
 
 
+def test_the_page_says_which_card_is_waited_for(town: LittleTown, desk: Desk) -> None:
+    """And reads days out as people say them."""
+    desk.tap(town.resident())
+    assert desk.client.get("/counter/renew").heading == "更新したカードを置いてください"
+    assert desk.client.get("/counter/add-card").heading == "追加するカードを置いてください"
+    assert "1945年4月1日（昭和20年）" in desk.ask("/counter/details", HANAKO).text
+
+
 def test_the_phones_code_lets_in_once(town: LittleTown, desk: Desk, browser: Browser) -> None:
     card = town.resident()
     desk.tap(card)
