@@ -207,8 +207,13 @@ def test_facts_and_memberships(town: LittleTown, desk: Desk) -> None:
     page = desk.confirm(desk.ask("/counter/claims", fields), card)
     assert "障害者手帳の等級" in page.text
     page = desk.ask("/counter/claims", fields | {"value": "9"}, status=422)
-    page = desk.ask("/counter/memberships", {"number": "M-77", "until": "2030-03-31"})
+    fields = {"number": "M-77", "until": "2030-03-31", "kind": "recipient"}
+    desk.ask("/counter/memberships", fields | {"kind": "king"}, status=422)
+    page = desk.ask("/counter/memberships", fields)
+    assert "受給者証" in page.text
     desk.confirm(page, card)
+    with town.database.read(town.operator) as tx:
+        assert tx.rows("SELECT kind FROM membership") == [("recipient",)]
     assert "2030年3月31日（日）まで有効" in desk.client.get("/counter/memberships").text
     desk.tap(card, "correction")
     page = desk.client.submit(desk.client.get("/counter/claims"), "/counter/claims/end")
