@@ -42,6 +42,7 @@ from ichimai.web.layout.paging import part_of
 
 _GROUPS: Final = "/console/groups"
 _ON_A_PAGE: Final = 50
+_TYPED: Final = ("service", "kind", "grade", "from_on", "until_on")
 _CHANGES: Final = (Purpose.APPLICATION, Purpose.CORRECTION)
 _READS: Final = (Purpose.ENQUIRY, Purpose.LIST)
 _FOR: Final = {purpose.value: purpose for purpose in (*_CHANGES, *_READS)}
@@ -139,10 +140,8 @@ def _group_page(here: AtConsole, error: DomainError | None = None) -> Response:
         today=day_in_tokyo(visit.services.clock.now()),
         kinds=membership_kinds.KINDS,
         services=[each for code, each in services.items() if code not in running],
-        typed={
-            field: form.text(field) if "service" in form.fields else ""
-            for field in ("service", "kind", "grade", "from_on", "until_on")
-        },
+        asked=form.text("membership"),
+        typed={field: form.text(field) for field in _TYPED},
     )
 
 
