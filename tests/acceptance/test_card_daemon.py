@@ -244,7 +244,7 @@ def test_the_command_refuses_a_revoked_or_expired_card(
 
 
 def test_the_command_says_when_there_is_no_card_or_more_than_one(
-    daemon: PrivateDaemon, authority: TestAuthority
+    daemon: PrivateDaemon, authority: TestAuthority, folder: Path
 ) -> None:
     wait_for_card(is_there=False)
     refused_with(ask("read", "--wait", "0.2"), NoCardShown)
@@ -254,6 +254,8 @@ def test_the_command_says_when_there_is_no_card_or_more_than_one(
         refused_with(ask("read"), SeveralCardsShown)
         read = told(ask("read", "--reader", "00 01", "--json"))
         assert read == {"reader": SECOND, "kind": "felica", "idm": "01************45"}
+        no_my_number_card = ask("check", str(folder), "--reader", "00 01")
+        refused_with(no_my_number_card, errors.CardNotRecognised)
     wait_for_card(is_there=False)
     wait_for_card(SECOND, is_there=False)
 

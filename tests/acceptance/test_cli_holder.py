@@ -1,12 +1,13 @@
 """``ichimai holder`` and ``ichimai import``: the registry by hand, each step by its command."""
 
 import csv
+import json
 import stat
 from collections.abc import Iterator
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import psycopg
@@ -81,6 +82,42 @@ def test_a_person_is_shown_and_their_cards_are_stopped(path: Path) -> None:
     assert who(path, card.code) is None
     one = ("--card", found["cards"][0]["reference"])
     assert "1 cards stopped" in done_by("sato", "holder", "stop", str(subject), *one, data=path).out
+
+
+def test_stops_go_to_a_device_by_file(path: Path, tmp_path: Path) -> None:
+    """What was stopped since, signed; a gap, an older file and a changed one are refused."""
+    (card, other), _ = people(path, 2)
+    device = tmp_path / "device"
+
+    def written(name: str, after: int) -> tuple[Path, dict[str, Any]]:
+        file = tmp_path / name
+        words = ("stops", "write", str(file), "--after", str(after), "--json")
+        return file, right(*words, data=path).last
+
+    def take(file: Path, *more: str) -> Done:
+        return ichimai("stops", "take", str(file), "--into", str(device), *more)
+
+    begin, told = written("begin", 0)
+    assert "File exists" in ichimai("stops", "write", str(begin), data=path).err
+    assert take(begin).code == 2
+    assert take(begin, "--key", "no key").code == 2
+    assert take(begin, "--key", told["key"]).code == 0
+    done_by("sato", "holder", "stop", card.code, data=path)
+    next_, more = written("next", told["up_to"])
+    done_by("sato", "holder", "stop", other.code, data=path)
+    last, most = written("last", more["up_to"])
+    assert (more["cards"], most["cards"]) == (1, 1)
+    kept = device.read_bytes()
+    changed = tmp_path / "changed"
+    changed.write_bytes(next_.read_bytes().replace(b'"payload":"', b'"payload":"e30g'))
+    for file, code in ((last, "stops_missing"), (changed, "stops_not_signed")):
+        assert code in take(file).err
+        assert device.read_bytes() == kept
+    for file in (next_, last, last):
+        assert take(file).code == 0
+    assert "stops_outdated" in take(next_).err
+    assert "invalid_stops" in take(device).err
+    assert len(json.loads(device.read_bytes())["stopped"]) == told["cards"] + 2
 
 
 def test_who_was_shown_can_read_who_looked_and_why(path: Path) -> None:

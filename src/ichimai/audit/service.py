@@ -93,6 +93,7 @@ def search(
     clock: Clock,
     look: Look,
     *,
+    number: int | None = None,
     staff: UUID | None = None,
     subject: UUID | None = None,
     purpose: Purpose | None = None,
@@ -101,8 +102,12 @@ def search(
     before: int | None = None,
     limit: int = 100,
 ) -> list[Entry]:
-    """The entries that the auditor asks for, latest first; that they were read is written too."""
+    """The entries that the auditor asks for, latest first; that they were read is written too.
+
+    ``number``: the one that a resident read on their own page, to ask about it.
+    """
     wanted: dict[str, object] = {
+        "number": number,
         "staff": staff,
         "subject": subject,
         "purpose": purpose.value if purpose else None,

@@ -85,6 +85,7 @@ def found(tx: ReadTx, wanted: dict[str, object]) -> list[Entry]:
     return _entries(
         tx.rows(
             f"SELECT {_COLUMNS} FROM access_entry WHERE number < %(before)s"
+            " AND (%(number)s::bigint IS NULL OR number = %(number)s)"
             " AND (%(staff)s::uuid IS NULL OR staff = %(staff)s)"
             " AND (%(subject)s::uuid IS NULL OR subject = %(subject)s)"
             " AND (%(purpose)s::text IS NULL OR purpose = %(purpose)s)"

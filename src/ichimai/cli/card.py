@@ -136,6 +136,8 @@ def check(
     """
     trusted = certificates.Authorities.load(authorities)
     with _card(reader, wait) as (tap, transmit):
+        if felica.is_felica(tap.answer_to_reset):
+            raise errors.CardNotRecognised
         card = jpki.Card(transmit)
         found: dict[str, Any] = {"reader": tap.reader, "kind": card.label()}
         found["tries_left"] = card.tries_left()

@@ -39,6 +39,7 @@ from ichimai.cli.reader import reader
 from ichimai.cli.reports import report_cli
 from ichimai.cli.settling import bill_cli, netting_cli
 from ichimai.cli.staff import staff_cli
+from ichimai.cli.stops import stops_cli
 from ichimai.cli.towns import town_cli
 from ichimai.cli.whatif import program_whatif
 from ichimai.kernel import errors
@@ -67,6 +68,7 @@ cli.add_typer(staff_cli, name="staff")
 cli.add_typer(digital_id_cli, name="digital-id")
 cli.add_typer(holder_cli, name="holder")
 cli.add_typer(import_cli, name="import")
+cli.add_typer(stops_cli, name="stops")
 cli.add_typer(consent_cli, name="consent")
 cli.command()(close)
 cli.command()(reader)

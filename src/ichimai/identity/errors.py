@@ -1,6 +1,7 @@
 """Why a card, a tap or a link is not taken, as far as people may know."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ichimai.kernel import errors
 
@@ -101,3 +102,37 @@ class AlreadyLinked(errors.Conflict):
     """This person has a number of this service already; end that link first."""
 
     code = "already_linked"
+
+
+@dataclass(eq=False)
+class InvalidStops(errors.Invalid):
+    """This is no list of stopped cards."""
+
+    code = "invalid_stops"
+
+
+@dataclass(eq=False)
+class StopsNotSigned(errors.Invalid):
+    """This list of stopped cards was not signed with the key that is known here, or was changed."""
+
+    code = "stops_not_signed"
+
+
+@dataclass(eq=False)
+class StopsMissing(errors.Conflict):
+    """This list of stopped cards leaves some out; begin at the place that is known here."""
+
+    code = "stops_missing"
+    public = ("after",)
+
+    after: int
+
+
+@dataclass(eq=False)
+class StopsOutdated(errors.Conflict):
+    """This list of stopped cards is older than what is known here."""
+
+    code = "stops_outdated"
+    public = ("heard_at",)
+
+    heard_at: datetime

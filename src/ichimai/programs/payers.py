@@ -19,11 +19,17 @@ from ichimai.kernel import Clock, errors
 from ichimai.kernel.ids import NIL
 from ichimai.merchants import TerminalAtShop
 from ichimai.people.records import errands
+from ichimai.people.records.delegates import Scope
 from ichimai.people.records.errands import Errand, Remembered, Wanted
 from ichimai.people.records.errors import OF_DELEGATES
 from ichimai.people.records.personal import PersonalKey
 from ichimai.programs import wallets
-from ichimai.programs.model import CardRequest, PaymentRequest, PurchaseRequest
+from ichimai.programs.model import (
+    CardRequest,
+    PaymentRequest,
+    PurchaseRequest,
+    RedemptionRequest,
+)
 from ichimai.registry import RegistryKey, Resolved
 from ichimai.storage import ReadTx, WriteTx
 
@@ -131,6 +137,7 @@ def for_others(
             yen,
             till.terminal,
             is_hold=isinstance(request, PaymentRequest) and request.hold_until is not None,
+            scope=_scope(request, yen),
         )
         if request.id in before:
             refused = _refused_again(want, before[request.id])
@@ -144,6 +151,11 @@ def for_others(
             actor = found[place].actor
             changed[place] = Payer(errand.principal, actor, errand.refused, (each, errand))
     return changed
+
+
+def _scope(request: CardRequest, yen: int) -> Scope:
+    """A thing that costs nothing is collected; everything else is paying."""
+    return Scope.COLLECT if isinstance(request, RedemptionRequest) and not yen else Scope.PAY
 
 
 def _refused_again(wanted: Wanted, before: Remembered) -> errors.DomainError:

@@ -85,6 +85,8 @@ class Bridge:
                 kind=self._kind if tap else None,
                 has_service=self._has_service,
                 is_busy=self._is_busy,
+                must_lift=self._table.tap is None
+                and any(slot.has_card for slot in self._table.slots),
             )
 
     def tap(self, tap_id: UUID) -> Tap:

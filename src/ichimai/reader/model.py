@@ -68,13 +68,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """How things stand: what a page is told first."""
+    """How things stand: what a page is told first.
+
+    ``must_lift``: what lies there is taken by nobody before all of it is lifted.
+    """
 
     readers: tuple[str, ...]
     tap: UUID | None
     kind: Kind | None
     has_service: bool
     is_busy: bool = False
+    must_lift: bool = False
 
 
 class Readers(Protocol):

@@ -82,8 +82,15 @@ def test_a_renewal_begins_after_the_term_before_and_ends_after_it_begins(
     town: LittleTown, clerk: PageClient
 ) -> None:
     page = given(clerk, town, entered(clerk))
-    refused = renewed(clerk, page, term(town, 0, 60, ""), status=422)
+    refused = renewed(clerk, page, term(town, 0, 60, "高齢者"), status=422)
     assert "前の期間より後に" in refused.text
+    # Where it went wrong is open, with what was typed.
+    (opened,) = [fold for fold in refused.tree.iter("details") if "open" in fold.attrib]
+    values = {each.get("name"): each.get("value") for each in opened.iter("input")}
+    assert {name: values[name] for name in ("until_on", "grade")} == {
+        "until_on": term(town, 0, 60, "")["until_on"],
+        "grade": "高齢者",
+    }
     assert "日付を確かめて" in renewed(clerk, page, term(town, 40, 39, ""), status=422).text
     with town.database.read(town.operator) as tx:
         assert tx.rows("SELECT count(*) FROM membership_term") == [(1,)]

@@ -10,6 +10,7 @@ from ichimai import audit, people
 from ichimai.audit import Look, Purpose, What
 from ichimai.audit.watch import Noticed
 from ichimai.kernel.ids import NIL
+from ichimai.registry import SubjectId
 from tests.acceptance.little_town import PASSWORD, STAFF, LittleTown
 from tests.acceptance.pages import PageClient
 
@@ -37,6 +38,7 @@ def auditor(town: LittleTown, browser: Browser) -> PageClient:
             Noticed("many_people", officer, NIL, "", 16),
             Noticed("again_and_again", officer, PERSON, "", 3),
             Noticed.of_service("curious_service", "pool", 5),
+            Noticed.of_service("curious_service", people.predicates.by_shop(town.tavern.id), 4),
             Noticed.of_service("sprayed", "", 2),
             Noticed.of_service("of-a-later-version", "", 1),
         ]
@@ -44,7 +46,9 @@ def auditor(town: LittleTown, browser: Browser) -> PageClient:
     return sign_in(browser(), AUDITOR)
 
 
-def test_what_was_noticed_says_when_what_who_and_what_to_ask(auditor: PageClient) -> None:
+def test_what_was_noticed_says_when_what_who_and_what_to_ask(
+    town: LittleTown, auditor: PageClient
+) -> None:
     page = auditor.get("/console/watch")
     assert page.heading == "見回りで気づいたこと"
     for words in (
@@ -53,12 +57,14 @@ def test_what_was_noticed_says_when_what_who_and_what_to_ask(auditor: PageClient
         OFFICER,
         "16",
         "pool",
+        town.tavern.name,
         "同じ暗証番号かパスワードが何度も試されました",
         "そのほか",
     ):
         assert words in page.text
     assert "…23456789" in page.text
     assert str(PERSON) not in page.text
+    assert str(town.tavern.id) not in page.text
 
 
 def test_a_notice_leads_to_its_entries_and_to_nothing_else(auditor: PageClient) -> None:
@@ -90,6 +96,22 @@ def test_a_long_log_comes_in_pages_that_keep_what_was_asked(
     (following,) = [each for each in first.links().values() if "after=" in each]
     second = auditor.get(following)
     assert (first.text.count("…98765432"), second.text.count("…98765432")) == (51, 12)
+
+
+def test_a_residents_question_is_found_by_the_number_they_read(
+    town: LittleTown, auditor: PageClient
+) -> None:
+    """Then by a click all of that person; or what was looked at for one reason."""
+    with town.database.read(town.operator) as tx:
+        number = audit.of_subject(tx, audit.Myself(SubjectId(PERSON)))[0].number
+    page = auditor.get(f"/console/access-log?number={number}")
+    assert page.text.count("電話で") == 1
+    person = page.links()["…23456789"]
+    assert person == f"/console/access-log?subject={PERSON}"
+    assert auditor.get(person).text.count("…23456789") > 1
+    for reason, found in (("enquiry", 2), ("card", 0), ("none", 2)):
+        assert auditor.get(f"/console/access-log?purpose={reason}").text.count("電話で") == found
+    assert auditor.get("/console/access-log?number=999999").text.count("電話で") == 0
 
 
 def test_that_it_was_read_is_written_too(town: LittleTown, auditor: PageClient) -> None:

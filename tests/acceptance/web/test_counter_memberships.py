@@ -42,7 +42,7 @@ def test_a_membership_is_renewed_and_ended_with_two_taps(town: LittleTown, desk:
         page = desk.client.get(path)
         page = desk.client.submit(page, f"{path}/renewal", renewal | {"until": wrong}, status=422)
     page = desk.client.submit(desk.client.get(path), f"{path}/renewal", renewal)
-    assert "2026-11-01" in page.text
+    assert "2026年11月1日（令和8年）" in page.text
     assert "******-77" in page.text
     assert "M-2026" not in page.response.text
     assert terms(town) == 1

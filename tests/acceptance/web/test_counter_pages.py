@@ -207,8 +207,13 @@ def test_facts_and_memberships(town: LittleTown, desk: Desk) -> None:
     page = desk.confirm(desk.ask("/counter/claims", fields), card)
     assert "障害者手帳の等級" in page.text
     page = desk.ask("/counter/claims", fields | {"value": "9"}, status=422)
-    page = desk.ask("/counter/memberships", {"number": "M-77", "until": "2030-03-31"})
+    fields = {"number": "M-77", "until": "2030-03-31", "kind": "recipient"}
+    desk.ask("/counter/memberships", fields | {"kind": "king"}, status=422)
+    page = desk.ask("/counter/memberships", fields)
+    assert "受給者証" in page.text
     desk.confirm(page, card)
+    with town.database.read(town.operator) as tx:
+        assert tx.rows("SELECT kind FROM membership") == [("recipient",)]
     assert "2030年3月31日（日）まで有効" in desk.client.get("/counter/memberships").text
     desk.tap(card, "correction")
     page = desk.client.submit(desk.client.get("/counter/claims"), "/counter/claims/end")
@@ -230,6 +235,39 @@ def test_a_delegate_is_shown_by_a_card_and_gets_one_for_this_alone(
     page = desk.confirm(page, principal)
     assert code_on(page) not in (principal.code, delegate.code)
     assert "1人が代理" in desk.client.get("/counter/delegates").text
+
+
+def test_a_delegate_acts_no_longer_after_the_persons_second_tap(
+    town: LittleTown, desk: Desk
+) -> None:
+    """The person's own delegate only, and not by the delegate's card."""
+    principal, delegate, path = town.resident(1_000), town.resident(), "/counter/delegates"
+    fields = {"kind": "family", "scope": "collect", "until": "2027-03-31"}
+    for one, other in ((principal, delegate), (delegate, principal)):
+        desk.tap(one)
+        desk.confirm(desk.ask(path, fields | {"card": other.code}), one)
+    theirs = filled(desk.client.get(path).form_to(f"{path}/end"), {})["delegation"]
+    desk.tap(principal)
+    page = desk.client.submit(desk.client.get(path), f"{path}/end")
+    assert "受け取り" in page.text
+    assert desk.confirm(page, delegate, status=409).heading == "できませんでした"
+    desk.tap(principal)
+    page = desk.client.get(path)
+    desk.client.submit(page, f"{path}/end", {"delegation": theirs}, status=404)
+    page = desk.client.submit(desk.client.get(path), f"{path}/end")
+    assert "1人が代理" in desk.client.get(path).text
+    assert "代理を終了しました" in desk.confirm(page, principal).text
+    assert "1人が代理" not in desk.client.get(path).text
+    with town.database.read(town.operator) as tx:
+        assert tx.rows("SELECT count(*) FROM delegation_end") == [(1,)]
+
+
+def test_the_page_says_which_card_is_waited_for(town: LittleTown, desk: Desk) -> None:
+    """And reads days out as people say them."""
+    desk.tap(town.resident())
+    assert desk.client.get("/counter/renew").heading == "更新したカードを置いてください"
+    assert desk.client.get("/counter/add-card").heading == "追加するカードを置いてください"
+    assert "1945年4月1日（昭和20年）" in desk.ask("/counter/details", HANAKO).text
 
 
 def test_the_phones_code_lets_in_once(town: LittleTown, desk: Desk, browser: Browser) -> None:

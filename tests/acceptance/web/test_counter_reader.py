@@ -212,7 +212,7 @@ def test_a_renewed_card_without_another_one_is_bound_with_documents(pc: CounterP
         pc.type_pin()
         pc.heading("登録のないカードです")
         page.click("text=ほかのカードがない")
-        pc.heading("書類で方をさがす")
+        pc.heading("書類でご本人をさがす")
         for name in ("kana", "born"):
             page.fill(f"#{name}", HANAKO[name])
         page.select_option("#document", "passport")

@@ -173,10 +173,19 @@ def test_what_is_offered_no_longer_cannot_be_agreed_to(
     me.submit(page, address, status=404)
 
 
-def test_what_services_asked_is_there_in_words(hanako: tuple[PageClient, Known]) -> None:
-    me, _ = hanako
+def test_what_services_asked_is_there_in_words(
+    town: LittleTown, hanako: tuple[PageClient, Known]
+) -> None:
+    """Also what a shop asked at its till, by the shop's name."""
+    me, known = hanako
+    with town.database.write(town.operator) as tx:
+        shop = people.predicates.by_shop(town.tavern.id)
+        key = personal_key(town)
+        people.predicates.ask(tx, key, town.clock, known.subject, ["age>=20"], service=shop)
     page = me.get("/me/consents")
     assert "区立図書館: 65歳以上か、区内に住んでいるか" in page.text
+    assert f"{town.tavern.name}: 20歳以上か" in page.text
+    assert str(town.tavern.id) not in page.text
     assert "1938" not in page.text
 
 

@@ -122,6 +122,29 @@ def test_what_is_exchanged_or_handed_over_counts_its_yen(office: Office) -> None
     office.verify()
 
 
+def test_who_only_collects_is_handed_what_costs_nothing(office: Office) -> None:
+    """A thing without worth in yen is collecting, and written as that; all else is paying."""
+    town = office.town
+    towel = msgspec.structs.replace(RIDES, key=Asset("towels"), unit_yen=0)
+    for program in (RIDES, towel):
+        office.open(program)
+        grant(town, program.key, 9)
+
+    def fetch(bearer: Bearer, program: Program) -> list[object]:
+        asked = RedemptionRequest(**bearer.said(), program=program.key, thing="ride")
+        return told(town.desk.serve([asked]))
+
+    fetches = Bearer(town, scopes=frozenset({Scope.COLLECT}))
+    assert fetch(fetches, towel) == ["paid"]
+    assert fetch(fetches, RIDES) == [OutOfScope]
+    assert fetches.pay(1) == [OutOfScope]
+    pays = Bearer(town)
+    assert [fetch(pays, program) for program in (towel, RIDES)] == [["paid"], ["paid"]]
+    done = sorted((use.scope, use.yen) for use in pays.lines())
+    assert done == [(Scope.COLLECT, 0), (Scope.COLLECT, 0), (Scope.PAY, 450)]
+    office.verify()
+
+
 @pytest.mark.parametrize("late, outcome", [(-2, "paid"), (2, DayLimitExceeded)])
 def test_a_refund_after_midnight_is_of_the_day_of_the_payment(
     office: Office, late: int, outcome: object

@@ -11,7 +11,7 @@ from ichimai.kernel.ids import NIL
 from ichimai.reader import operations
 from ichimai.reader.scans import INFO, SUITE
 from tests.integration.reader.conftest import BASE, ORIGIN, PORT, Site
-from tests.unit.reader.table_of_readers import LEFT, PIN, felica_card, my_number_card
+from tests.unit.reader.table_of_readers import LEFT, PIN, RIGHT, felica_card, my_number_card
 
 TAP = uuid5(NIL, "tap")
 NONCE = base64.urlsafe_b64encode(bytes(range(32))).rstrip(b"=").decode()
@@ -289,6 +289,24 @@ def test_the_status_page_tells_no_number(paired: Site) -> None:
         .headers["content-type"]
         .startswith("text/javascript")
     )
+
+
+def test_of_two_cards_the_page_says_that_all_must_be_lifted(site: Site) -> None:
+    """Also while one of them still lies there; it is not called none."""
+    words = "いったんすべて離して"
+    site.desk.lay(felica_card())
+    site.desk.table.plug(RIGHT)
+    site.desk.table.lay(my_number_card(), RIGHT)
+    site.desk.look()
+    assert words in site.client.request("GET", "/").text
+    site.desk.table.lift(RIGHT)
+    site.desk.look()
+    assert words in site.client.request("GET", "/").text
+    site.desk.table.lift()
+    site.desk.look()
+    assert words not in site.client.request("GET", "/").text
+    site.desk.lay(felica_card())
+    assert words not in site.client.request("GET", "/").text
 
 
 def test_that_another_program_has_the_card_is_shown_and_told(site: Site) -> None:

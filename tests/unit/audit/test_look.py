@@ -25,6 +25,8 @@ MODULES = [
 
 NO_LOOK = {
     "predicates.ask": "answers yes or no to a service that the person stands before",
+    "predicates.by_shop": "names a shop that asks, and no person",
+    "predicates.shop_in": "names a shop that asked, and no person",
     "predicates.understood": "reads what is asked, and of no person",
     "standings.standings": "is asked by programs' rules, and told to nobody",
     "predicates.curious": "counts refusals of services, and shows no person",

@@ -45,13 +45,17 @@ CameBack = Callable[[UUID, int], tuple[Sequence[Back], int]]
 
 
 class Wanted(NamedTuple):
-    """A payment that is asked for; ``credential`` is the sector's reference of its card."""
+    """A payment that is asked for; ``credential`` is the sector's reference of its card.
+
+    ``scope``: what it is called; who may pay may collect too.
+    """
 
     credential: UUID
     operation: UUID
     yen: int
     terminal: UUID
     is_hold: bool = False
+    scope: Scope = Scope.PAY
 
 
 class Errand(NamedTuple):
@@ -158,9 +162,8 @@ def write(
         before = totals.get(errand.delegation, errand.spent)
         today = day_in_tokyo(errand.at)
         totals[errand.delegation] = delegate_rules.after(before, today, wanted.yen)
-        use = Use(
-            errand.delegation, wanted.operation, Scope.PAY, wanted.yen, wanted.terminal, errand.at
-        )
+        did = wanted.operation, wanted.scope, wanted.yen, wanted.terminal
+        use = Use(errand.delegation, *did, errand.at)
         uses.append((use, today))
     delegate_store.insert_uses(tx, uses)
     delegate_store.update_totals(tx, totals)
@@ -197,8 +200,9 @@ class _Book:
             raise DelegationEnded  # with the principal's erasure
         own = key_store.opened(self._key, sealed.principal_key)
         delegation = delegate_store.delegation(own, sealed.row)
+        scope = wanted.scope if wanted.scope in delegation.given.scopes else Scope.PAY
         delegate_rules.check_use(
-            delegation, self._totals[id_], self._today, scope=Scope.PAY, yen=wanted.yen
+            delegation, self._totals[id_], self._today, scope=scope, yen=wanted.yen
         )
         self._done.add((id_, wanted.operation))
         self._totals[id_] = delegate_rules.after(self._totals[id_], self._today, wanted.yen)

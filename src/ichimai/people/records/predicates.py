@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
 from ichimai import audit
 from ichimai.kernel import Clock, ids
@@ -34,13 +35,16 @@ __all__ = [
     "Refused",
     "ask",
     "asked_about",
+    "by_shop",
     "curious",
+    "shop_in",
     "understood",
 ]
 
 Refused = ThresholdNotAllowed | TooManyThresholds
 """Returned and not raised, so that what was asked for is written: raise it after the commit."""
 
+_SHOP: Final = "shop:"
 _FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _POLICY: Final = Policy()
 
@@ -51,6 +55,16 @@ def understood(text: str) -> Ask | None:
         return predicate_rules.parse([text])[0]
     except UnknownPredicate:
         return None
+
+
+def by_shop(shop: UUID) -> str:
+    """The service that a shop is when it asks at its till."""
+    return f"{_SHOP}{shop}"
+
+
+def shop_in(service: str) -> UUID | None:
+    """Which shop asked; None: none did."""
+    return UUID(service.removeprefix(_SHOP)) if service.startswith(_SHOP) else None
 
 
 def ask(

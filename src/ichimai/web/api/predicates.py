@@ -61,7 +61,7 @@ def ask(call: PlaceCall) -> Response:
             call.clock,
             tap.subject,
             call.body.ask,
-            service=None if call.shop is None else f"shop:{call.shop}",
+            service=None if call.shop is None else people.predicates.by_shop(call.shop),
         )
     if not isinstance(found, dict):
         raise found

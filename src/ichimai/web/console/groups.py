@@ -31,26 +31,21 @@ from ichimai.people.records.memberships import (
     GroupId,
     Membership,
     MembershipId,
-    MembershipKind,
     Standing,
     Term,
 )
 from ichimai.storage import WriteTx
 from ichimai.web.console.door import AT_COUNTERS, DOOR, AtConsole, for_staff
 from ichimai.web.console.watch import PURPOSES
-from ichimai.web.layout import Pages, mark, text_of
+from ichimai.web.layout import Pages, membership_kinds, text_of
 from ichimai.web.layout.paging import part_of
 
 _GROUPS: Final = "/console/groups"
 _ON_A_PAGE: Final = 50
+_TYPED: Final = ("service", "kind", "grade", "from_on", "until_on")
 _CHANGES: Final = (Purpose.APPLICATION, Purpose.CORRECTION)
 _READS: Final = (Purpose.ENQUIRY, Purpose.LIST)
 _FOR: Final = {purpose.value: purpose for purpose in (*_CHANGES, *_READS)}
-KINDS: Final[Mapping[MembershipKind, str]] = {
-    MembershipKind.MEMBER: mark("Membership card"),
-    MembershipKind.REGISTRATION: mark("Registration card"),
-    MembershipKind.RECIPIENT: mark("Recipient's certificate"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +138,10 @@ def _group_page(here: AtConsole, error: DomainError | None = None) -> Response:
         may_change=look.purpose in _CHANGES,
         held=held,
         today=day_in_tokyo(visit.services.clock.now()),
-        kinds=KINDS,
+        kinds=membership_kinds.KINDS,
         services=[each for code, each in services.items() if code not in running],
-        typed={
-            field: form.text(field) if "service" in form.fields else ""
-            for field in ("service", "kind", "grade", "from_on", "until_on")
-        },
+        asked=form.text("membership"),
+        typed={field: form.text(field) for field in _TYPED},
     )
 
 
@@ -170,19 +163,17 @@ def _held(
 def _give(here: AtConsole) -> Response:
     """Make the group a member of a service."""
     form = here.visit.form
-    kinds = {kind.value: kind for kind in MembershipKind}
 
     def give(tx: WriteTx, *whose: Any) -> None:  # noqa: ANN401 - what ``_change`` hands on
         services = {str(each.code) for each in identity.links.services(tx)}
         if form.text("service") not in services:
             raise InvalidMembership("service")
-        if form.text("kind") not in kinds:
-            raise InvalidMembership("kind")
+        kind = membership_kinds.chosen(form.text("kind"))
         memberships.add(
             tx,
             *whose,
             service=form.text("service"),
-            kind=kinds[form.text("kind")],
+            kind=kind,
             number=form.text("number"),
             term=_term(here),
         )

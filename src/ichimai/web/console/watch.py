@@ -5,7 +5,7 @@ name: who somebody is has to be asked for, with a purpose, at the counter. Readi
 log too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ichimai import audit, people
+from ichimai import audit, merchants, people
 from ichimai.audit.watch import Found
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.ids import NIL
@@ -106,13 +106,21 @@ def _show(here: AtConsole) -> Response:
         since = day_in_tokyo(clock.now()) - _SHOWN_FOR
         found = audit.watch.noticed(tx, clock, _look(here), since)
         part = part_of(found, here.visit.request.query_params.get("after"), _ON_A_PAGE)
-        notices = [_notice(each) for each in part.items]
+        shops = merchants.directory.shop_names(tx, _shops_in(part.items))
+        notices = [_notice(each, shops) for each in part.items]
         names = people.staff.members(tx, [each.staff for each in notices if each.staff])
     return here.render("console/watch.html", part=part, notices=notices, names=names)
 
 
-def _notice(found: Found) -> Notice:
+def _shops_in(found: Sequence[Found]) -> list[UUID]:
+    """Which shops asked what they may not."""
+    shops = {people.predicates.shop_in(each.noticed.service) for each in found}
+    return [shop for shop in shops if shop]
+
+
+def _notice(found: Found, shops: Mapping[UUID, str]) -> Notice:
     noticed = found.noticed
+    shop = people.predicates.shop_in(noticed.service)
     what, ask = SIGNS.get(noticed.sign, _UNKNOWN)
     wanted = {
         name: str(id_)
@@ -128,7 +136,7 @@ def _notice(found: Found) -> Notice:
         ask=ask,
         staff=StaffId(noticed.staff) if noticed.staff != NIL else None,
         person=ending(noticed.subject),
-        service=noticed.service,
+        service=(shops.get(shop) if shop else None) or noticed.service,
         times=noticed.times,
         log=f"{_LOG}?{query}" if wanted else "",
     )
@@ -139,13 +147,16 @@ def _log(here: AtConsole) -> Response:
     asked = here.visit.request.query_params
     staff, subject = _id_in(asked, "staff"), _id_in(asked, "subject")
     first, last = _day_in(asked, "first"), _day_in(asked, "last")
+    number, purpose = number_in(asked.get("number")), _purpose_in(asked)
     with here.write() as tx:
         entries = audit.search(
             tx,
             here.visit.services.clock,
             _look(here),
+            number=number,
             staff=staff,
             subject=subject,
+            purpose=purpose,
             first=first,
             last=last,
             before=number_in(asked.get("after")),
@@ -155,8 +166,10 @@ def _log(here: AtConsole) -> Response:
         names = people.staff.members(tx, sorted(ids))
         everybody = people.staff.everybody(tx)
     kept = {
+        "number": str(number or ""),
         "staff": str(staff or ""),
         "subject": str(subject or ""),
+        "purpose": purpose.value if purpose else "",
         "first": first.isoformat() if first else "",
         "last": last.isoformat() if last else "",
     }
@@ -192,6 +205,11 @@ def _id_in(asked: QueryParams, name: str) -> UUID | None:
         return UUID(asked.get(name, ""))
     except ValueError:
         return None
+
+
+def _purpose_in(asked: QueryParams) -> audit.Purpose | None:
+    name = asked.get("purpose", "")
+    return audit.Purpose(name) if name in PURPOSES else None
 
 
 def _day_in(asked: QueryParams, name: str) -> date | None:

@@ -1,8 +1,11 @@
 """Somebody who acts for the person: shown by a card of their own, and given another one for this.
 
+It is ended here too, for those who have no page of their own.
+
 The person's card is shown first and last; the delegate's lies between and is no tap of its own.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -12,8 +15,14 @@ from starlette.routing import Route
 
 from ichimai import people, programs
 from ichimai.kernel.errors import DomainError
-from ichimai.people.records.delegates import DelegateKind, NewDelegation, Scope
-from ichimai.people.records.errors import InvalidDelegation
+from ichimai.people.records.delegates import (
+    DelegateKind,
+    Delegation,
+    DelegationId,
+    NewDelegation,
+    Scope,
+)
+from ichimai.people.records.errors import InvalidDelegation, UnknownDelegation
 from ichimai.registry import SubjectId
 from ichimai.web.counter import printing, refusals, second, showing, start
 from ichimai.web.counter.details import day, today
@@ -41,7 +50,8 @@ def routes(pages: Pages) -> list[Route]:
     return [
         pages.page("/counter/delegates", DOOR, for_person(Action.DELEGATE, _show)),
         pages.action("/counter/delegates", DOOR, for_person(Action.DELEGATE, _ask)),
-        second.confirmation(pages, Action.DELEGATE, _name),
+        pages.action("/counter/delegates/end", DOOR, for_person(Action.DELEGATE, _ask_end)),
+        second.confirmation(pages, Action.DELEGATE, _carry_out),
     ]
 
 
@@ -52,11 +62,6 @@ def _show(person: Person) -> Response:
 
 def _page(person: Person, error: DomainError | None = None) -> Response:
     here, form = person.here, person.visit.form
-    with here.write() as tx:
-        known = people.records.delegates.read(
-            tx, here.services.personal_key, here.clock, person.look, person.subject
-        )
-        person.still(tx)
     return person.render(
         "counter/delegates.html",
         status=refusals.status(error) if error else 200,
@@ -65,9 +70,20 @@ def _page(person: Person, error: DomainError | None = None) -> Response:
         scopes=SCOPES,
         chosen=form.every("scope"),
         typed={name: form.text(name) for name in _FIELDS},
-        delegations=[each for each in known if each.is_live_on(today(person))],
+        delegations=_live(person),
         may_be_without_pin=start.may_be_without_pin(here),
     )
+
+
+def _live(person: Person) -> list[Delegation]:
+    """Who may act for the person today."""
+    here = person.here
+    with here.write() as tx:
+        known = people.records.delegates.read(
+            tx, here.services.personal_key, here.clock, person.look, person.subject
+        )
+        person.still(tx)
+    return [each for each in known if each.is_live_on(today(person))]
 
 
 def _ask(person: Person) -> Response:
@@ -79,13 +95,8 @@ def _ask(person: Person) -> Response:
             raise InvalidDelegation("delegate")
     except DomainError as error:
         return _page(person, error)
-    say = person.visit.say
     lines = [
-        (mark("In what relation"), say(KINDS[DelegateKind(fields["kind"])])),
-        (
-            mark("What they may do"),
-            " / ".join(say(SCOPES[Scope(each)]) for each in fields["scopes"]),
-        ),
+        *_who(person, DelegateKind(fields["kind"]), map(Scope, fields["scopes"])),
         (mark("At most in a day"), person.visit.yen(fields["per_day"])),
         (mark("At most in all"), person.visit.yen(fields["in_all"])),
         (mark("Until"), fields["until"]),
@@ -93,8 +104,47 @@ def _ask(person: Person) -> Response:
     return second.ask(person, Action.DELEGATE, lines, fields | {"delegate": str(delegate.subject)})
 
 
+def _ask_end(person: Person) -> Response:
+    """Read out whose acting is ended, before the person's own card is shown again."""
+    wanted = person.visit.form.text("delegation")
+    found = next((each for each in _live(person) if str(each.id) == wanted), None)
+    if found is None:
+        raise UnknownDelegation
+    lines = [
+        *_who(person, found.given.kind, found.given.scopes),
+        (mark("Until"), found.given.until_on.isoformat()),
+        (mark("What will be done"), person.visit.say(mark("They act for this person no longer"))),
+    ]
+    return second.ask(person, Action.DELEGATE, lines, {"delegation": wanted})
+
+
+def _who(person: Person, kind: DelegateKind, scopes: Iterable[Scope]) -> list[tuple[str, str]]:
+    say = person.visit.say
+    wanted = set(scopes)
+    may = " / ".join(say(name) for scope, name in SCOPES.items() if scope in wanted)
+    return [(mark("In what relation"), say(KINDS[kind])), (mark("What they may do"), may)]
+
+
+def _carry_out(person: Person, draft: Draft) -> Response:
+    """Name the delegate, or end it; the person's card was shown again."""
+    if "delegation" not in draft.fields:
+        return _name(person, draft)
+    here = person.here
+    with here.write() as tx:
+        people.records.delegates.end(
+            tx,
+            here.services.personal_key,
+            here.clock,
+            person.look,
+            person.subject,
+            delegation=DelegationId(UUID(draft.fields["delegation"])),
+        )
+        person.still(tx)
+    return person.done("delegate_ended")
+
+
 def _name(person: Person, draft: Draft) -> Response:
-    """Name the delegate, with a printed card for this alone; the person's card was shown again."""
+    """With a printed card for this alone."""
     here, fields = person.here, draft.fields
     delegate = SubjectId(UUID(fields["delegate"]))
     with here.write() as tx:

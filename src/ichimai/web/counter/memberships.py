@@ -27,9 +27,9 @@ from ichimai.web.counter.details import day, today
 from ichimai.web.counter.door import DOOR, Person, for_person
 from ichimai.web.counter.purposes import Action
 from ichimai.web.counter.sealing import Draft
-from ichimai.web.layout import Pages, mark
+from ichimai.web.layout import Pages, mark, membership_kinds
 
-_FIELDS: Final = ("service", "number", "grade", "until")
+_FIELDS: Final = ("service", "kind", "number", "grade", "until")
 _PATH: Final = "/counter/memberships"
 
 
@@ -77,6 +77,7 @@ def _page(person: Person, error: DomainError | None = None) -> Response:
         standings=standings,
         running=running,
         services=[service for service in services if service.code not in members_of],
+        kinds=membership_kinds.KINDS,
         typed={name: form.text(name) if "service" in form.fields else "" for name in _FIELDS},
     )
 
@@ -120,6 +121,7 @@ def _ask(person: Person) -> Response:
     form = person.visit.form
     fields = {name: form.text(name) for name in _FIELDS}
     try:
+        kind = membership_kinds.chosen(fields["kind"])
         fields["until"] = day(fields["until"]).isoformat()
         with person.here.read() as tx:
             service = _services(tx).get(ServiceCode(fields["service"]))
@@ -130,6 +132,7 @@ def _ask(person: Person) -> Response:
         return _page(person, error)
     lines = [
         (mark("Service"), _called(person, service)),
+        (mark("Kind"), person.visit.say(membership_kinds.KINDS[kind])),
         (mark("Number"), identity.links.masked(fields["number"])),
         (mark("Grade"), fields["grade"]),
         (mark("Until"), fields["until"]),
@@ -210,7 +213,7 @@ def _add(person: Person, fields: Mapping[str, str]) -> Response:
             person.look,
             person.subject,
             service=fields["service"],
-            kind=MembershipKind.MEMBER,
+            kind=MembershipKind(fields["kind"]),
             number=fields["number"],
             term=_term(fields, today(person)),
         )

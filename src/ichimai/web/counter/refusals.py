@@ -102,8 +102,8 @@ _TEXTS: Final[Mapping[str, str]] = {
     ),
     "invalid_claim": _("Check the value and the dates."),
     "claim_conflicts": _(
-        "There is another fact of this kind for the same days. End that one first, with the purpose"
-        " “Correct a record”."
+        "Something else is entered here for the same days, such as another birth date. If that is"
+        " wrong, begin again with the purpose “Correct a record”."
     ),
     "nothing_known": _("Nothing is entered of this person yet. Enter name and birth date first."),
     "invalid_delegation": _("Check what may be done, the amounts and the days."),

@@ -1,12 +1,13 @@
 """My consents: what may be handed on and to whom, given and withdrawn; and what services asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ichimai import identity, people
+from ichimai import identity, merchants, people
 from ichimai.identity.model import Service
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.people.records.consents import Consent, ConsentId, DataCategory, How
@@ -64,12 +65,13 @@ def _list(home: AtHome) -> Response:
         offers = people.records.offers.current(tx, home.visit.services.clock)
         asked = people.predicates.asked_about(tx, home.me)
         services = _services(tx)
+        shops = _shops(tx, asked)
     return home.render(
         "resident/consents.html",
         live=live,
         former=[each for each in consents if not each.covers_on(today)],
         offers=[offer for offer in offers if not _is_given(offer, live)],
-        asked=[_in_words(home, each, services) for each in reversed(asked[-_LATEST:])],
+        asked=[_in_words(home, each, services, shops) for each in reversed(asked[-_LATEST:])],
     )
 
 
@@ -152,12 +154,20 @@ def _services(tx: ReadTx) -> dict[str, Service]:
     return {each.code: each for each in identity.links.services(tx)}
 
 
+def _shops(tx: ReadTx, asked: Sequence[Asked]) -> dict[UUID, str]:
+    """The names of those shops that asked."""
+    found = {people.predicates.shop_in(each.service) for each in asked}
+    return merchants.directory.shop_names(tx, [shop for shop in found if shop])
+
+
 def _in_words(
-    home: AtHome, asked: Asked, services: Mapping[str, Service]
+    home: AtHome, asked: Asked, services: Mapping[str, Service], shops: Mapping[UUID, str]
 ) -> tuple[Asked, str, list[str]]:
     """What was asked, by whom, and each question in words."""
     questions = [_question(home, ask, services) for ask in asked.asks]
-    return asked, _called(home, asked.service, services), questions
+    shop = people.predicates.shop_in(asked.service)
+    who = shops.get(shop, "") if shop else ""
+    return asked, who or _called(home, asked.service, services), questions
 
 
 def _question(home: AtHome, ask: str, services: Mapping[str, Service]) -> str:
