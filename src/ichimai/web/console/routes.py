@@ -16,6 +16,7 @@ from ichimai.web.console import (
     holders,
     home,
     lists,
+    party_accounts,
     payouts,
     program_edits,
     programs,
@@ -47,6 +48,7 @@ def routes(pages: Pages) -> list[Route]:
         bank_results,
         payouts,
         settling,
+        party_accounts,
         reports,
         # Before the pages whose address has a program's key in it.
         program_edits,
