@@ -1,6 +1,5 @@
 """Payout batches and their transfer files, for treasurers' programs."""
 
-import base64
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -28,6 +27,7 @@ from ichimai.settlement.errors import (
 )
 from ichimai.settlement.model import Batch, BatchId
 from ichimai.storage import ReadTx
+from ichimai.web.api.bank_files import FILE, handed_over
 from ichimai.web.api.bodies import operation_id
 from ichimai.web.api.door import (
     EVERYBODY,
@@ -52,7 +52,6 @@ from ichimai.web.api.staff_types import (
 from ichimai.web.services import Services
 
 _MOST: Final = 2_000
-_FILE_TYPE: Final = "text/plain; charset=Shift_JIS"
 
 
 def endpoints(services: Services) -> list[Endpoint]:
@@ -125,16 +124,7 @@ def file(call: Call) -> Response:
     """
     with call.write() as tx:
         found = settlement.payout_file(tx, call.clock, _id(call), handed_to=call.staff.id)
-    digest = base64.b64encode(bytes.fromhex(found.sha256)).decode()
-    headers = {
-        "Content-Type": _FILE_TYPE,
-        "Content-Disposition": f'attachment; filename="{found.name}"',
-        "Content-Digest": f"sha-256=:{digest}:",
-        "Digest": f"SHA-256={digest}",
-        "Ichimai-Copy": str(found.copy_number),
-        "Ichimai-Resend": "true" if found.is_resend else "false",
-    }
-    return Response(found.content, headers=headers)
+    return handed_over(found)
 
 
 def _id(call: Call) -> BatchId:
@@ -244,17 +234,6 @@ _FILE: Final = Operation(
     name="payoutFile",
     tag="payouts",
     callers=TREASURERS,
-    replies={
-        200: Reply(
-            "The file.",
-            media=("text/plain",),
-            headers={
-                "Content-Digest": "SHA-256 of the file (RFC 9530).",
-                "Digest": "The same in the older form (RFC 3230).",
-                "Ichimai-Copy": "1 for the first hand-over.",
-                "Ichimai-Resend": "true when the bank may have the file already (再送).",
-            },
-        )
-    },
+    replies={200: FILE},
     errors=(UnknownBatch, WrongState, FileDiffers),
 )

@@ -13,11 +13,13 @@ from starlette.types import Receive, Scope, Send
 import ichimai
 from ichimai.web.api import (
     bank_results,
+    bills,
     closings,
     credentials,
     disputes,
     grant_lists,
     links,
+    nettings,
     openapi,
     payments,
     payouts,
@@ -60,6 +62,8 @@ def routes(services: Services) -> list[BaseRoute]:
         *disputes.endpoints(services),
         *payouts.endpoints(services),
         *bank_results.endpoints(services),
+        *bills.endpoints(services),
+        *nettings.endpoints(services),
         *shops.endpoints(services),
         *reports.endpoints(services),
         *taps.endpoints(services),
