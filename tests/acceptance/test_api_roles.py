@@ -79,6 +79,8 @@ TABLE = """
     POST    /nettings/{id}/approve                . . . f + + f .
     POST    /nettings/{id}/reject                 . . . f + + f .
     GET     /nettings/{id}/file                   . . . f f + f .
+    POST    /nettings/{id}/results                . . . f f + f .
+    GET     /nettings/{id}/results                . . . + + + + .
     GET     /shops                                . . . + + + + .
     POST    /shops/{id}/enrolments                . . . + f f f .
     POST    /credentials/stop                     . . . + f f f .
@@ -151,6 +153,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /payouts/results": {"content": b"no result"},
     "POST /bills/{id}/payments": {"json": {"id": ID, "yen": 1}},
     "POST /nettings": {"json": {"id": ID}},
+    "POST /nettings/{id}/results": {"content": b"no result"},
     "POST /credentials/stop": {"json": {"credential": "nobody's"}},
     "POST /taps": {"json": {"credential": "nobody's"}},
     "POST /predicates": {"json": {"tap": "none", "ask": ["resident"]}},

@@ -26,6 +26,7 @@ from ichimai.cards import Kind, certificates, emulated
 from ichimai.kernel import ids
 from ichimai.kernel.clock import SystemClock, day_in_tokyo
 from ichimai.ledger import OperationId
+from ichimai.simulation import bank
 from ichimai.storage import EmbeddedServer
 from tests.acceptance.commands import (
     Done,
@@ -355,7 +356,20 @@ def test_debts_are_netted_by_two_people_and_paid_by_files(demo: Demo, tmp_path: 
     first, again = as_("treasurer", *paying), as_("treasurer", *paying)
     assert "copy 2  再送" in again.out, again.err
     contents = {Path(done.out.split()[0]).read_bytes() for done in (first, again)}
-    assert len(contents) == 1
+    (content,) = contents
+    with installed(demo.path) as parts:
+        on = day_in_tokyo(parts.clock.now())
+    lines = content.decode("cp932").splitlines()[1:-2]
+    answer = tmp_path / "answer.txt"
+    answer.write_bytes(bank.answer(content, on, {line[96:101]: "11" for line in lines}))
+    told = ("netting", "import-result", netting, str(answer))
+    for _ in range(2):
+        taken = as_("treasurer", *told)
+        assert f"{payer}  0 done, 0 yen; {len(lines)} owed again" in taken.out, taken.err
+    refused(
+        as_("treasurer", "netting", "import-result", ids.NIL.hex, str(answer)), "unknown_netting"
+    )
+    assert f"  {len(lines)} debts of " in as_("treasurer", "netting", "make").out
     assert right("bill", "list", "--all", data=demo.path).out == ""  # carried, and not billed yet
     refused(as_("treasurer", "bill", "pay", ids.NIL.hex), "unknown_bill")
     refused(ichimai("netting", "show", ids.NIL.hex, data=demo.path), "unknown_netting")

@@ -5,9 +5,11 @@ from typing import Any
 
 from ichimai import settlement
 from ichimai.kernel import ids
+from ichimai.kernel.clock import day_in_tokyo
 from ichimai.programs import lists
 from ichimai.settlement.clearing import PartyAccount
 from ichimai.settlement.model import RunId
+from ichimai.simulation import bank
 from tests.acceptance.callers import code_of
 from tests.acceptance.conftest import As
 from tests.acceptance.web.test_console_programs import POINTS
@@ -84,9 +86,32 @@ def test_a_netting_is_made_approved_by_another_and_has_a_file(as_: As, api_town:
     assert [each.headers["ichimai-resend"] for each in (first, second)] == ["false", "true"]
     nobodys = as_("treasurer").get(f"{one}/file", params={"party": "association:8"})
     assert code_of(nobodys) == "no_transfer_file"
-    (listed,) = as_("auditor").get("/nettings").json()["items"]
+    _answered_by_its_bank(as_, api_town, one, first.content)
+    listed = as_("auditor").get("/nettings").json()["items"][-1]
     assert (listed["id"], listed["state"], listed["transfers"]) == (netting["id"], "approved", 1)
     assert code_of(as_("auditor").get(f"/nettings/{api_town.operation()}")) == "unknown_netting"
+
+
+def _answered_by_its_bank(as_: As, town: Town, one: str, content: bytes) -> None:
+    """Taken in once; what failed is in the next netting."""
+    town.week()
+    on = day_in_tokyo(town.clock.now())
+    answer = bank.answer(content, on, {"00001": "22"})
+    damaged = answer.replace(b"0000000030", b"0000000031")
+    refused = as_("treasurer").post(f"{one}/results", content=damaged)
+    assert (code_of(refused), refused.json()["line"]) == ("bank_result_refused", 2)
+    key = {"Idempotency-Key": str(town.operation())}
+    first = as_("treasurer").post(f"{one}/results", content=answer, headers=key)
+    again = as_("treasurer").post(f"{one}/results", content=answer)
+    assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json())
+    assert (first.json()["id"], first.json()["debtor"]) == (key["Idempotency-Key"], "operator")
+    assert first.json()["lines"] == [
+        {"creditor": "association:8", "outcome": "failed", "reason": "22", "yen": 30}
+    ]
+    assert as_("auditor").get(f"{one}/results").json()["items"] == [first.json()]
+    next_ = as_("treasurer").post("/nettings", json={"id": str(town.operation())}).json()
+    assert next_["positions"] == {"association:8": 30, "operator": -30}
+    as_("approver").post(f"/nettings/{next_['id']}/reject")
 
 
 def test_a_netting_that_was_given_up_leaves_its_debts_to_another(as_: As, api_town: Town) -> None:

@@ -11,10 +11,12 @@ import typer
 from ichimai import settlement
 from ichimai.app import Installation
 from ichimai.cli.options import As, Body, Data, Json, as_treasurer, handed_over, installation_of
+from ichimai.cli.payouts import result_lines, told_result
 from ichimai.kernel import ids
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.merchants import BankAccount
 from ichimai.people.model import Staff, StaffRole
+from ichimai.settlement.bank.model import BankResultId
 from ichimai.settlement.clearing import (
     OPERATOR,
     Bill,
@@ -196,6 +198,40 @@ def netting_file(
         return handed_over(file, folder), {}
 
     as_treasurer(data, name, run)
+
+
+@netting_cli.command("import-result")
+def netting_import_result(
+    netting: UUID, file: Path, name: As, data: Data = None, as_json: Json = False
+) -> None:
+    """Take in what a bank says of a netting's file; another file's, or a changed one, is not.
+
+    The same file again changes nothing. What was not paid is owed again: the next netting has it.
+    """
+
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
+        with installation.database.write(installation.operator) as tx:
+            found = settlement.bank.netting_results.import_result(
+                tx,
+                installation.clock,
+                BankResultId(ids.uuid7(installation.clock)),
+                file.read_bytes(),
+                netting=NettingId(netting),
+                imported_by=member.id,
+            )
+            transfers = settlement.clearing.known(tx, NettingId(netting)).transfers
+        names = {place: debt.creditor for place, debt in enumerate(transfers, 1)}
+        body: Body = {
+            "id": str(found.id),
+            "netting": str(netting),
+            "debtor": found.of.party,
+            "kind": found.kind.value,
+            "result_on": found.result_on.isoformat(),
+            "lines": result_lines(found, "creditor", names),
+        }
+        return told_result(found, found.of.party, names), body
+
+    as_treasurer(data, name, run, as_json=as_json)
 
 
 @netting_cli.command("account")

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct
 
 from ichimai.web.api.pages import PageQuery
-from ichimai.web.api.staff_types import Person
+from ichimai.web.api.staff_types import Person, Sha256
 from ichimai.web.api.types import OptionalKey, Yen
 
 Party = Annotated[
@@ -126,6 +126,39 @@ class NettingPage(Struct):
 
     items: list[NettingAnswer]
     next: str | None
+
+
+class NettingResultLineAnswer(Struct):
+    """What the bank says of one transfer: `done`, `failed` or `returned`, and its code."""
+
+    creditor: Party
+    outcome: str
+    reason: str
+    yen: int
+
+
+class NettingResultAnswer(Struct):
+    """What a bank said of ``debtor``'s file. ``kind``: `answer` (every line) or `return`.
+
+    What was not paid is owed again: the next netting has it.
+    """
+
+    id: UUID
+    netting: UUID
+    debtor: Party
+    kind: str
+    format: str
+    sha256: Sha256
+    result_on: date
+    imported_by: Person
+    imported_at: datetime
+    lines: list[NettingResultLineAnswer]
+
+
+class NettingResults(Struct):
+    """All that banks said of a netting's files, the first first."""
+
+    items: list[NettingResultAnswer]
 
 
 class PartyQuery(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -16,6 +16,7 @@ from ichimai.web.console import (
     holders,
     home,
     lists,
+    netting_results,
     party_accounts,
     payouts,
     program_edits,
@@ -48,6 +49,7 @@ def routes(pages: Pages) -> list[Route]:
         bank_results,
         payouts,
         settling,
+        netting_results,
         party_accounts,
         reports,
         # Before the pages whose address has a program's key in it.

@@ -81,6 +81,7 @@ ANSWERS: Final[Mapping[str, str]] = {
     "/bills/{id}": "-: what associations owe for their shops",
     "/nettings": "-: what associations, town and sponsors pay each other",
     "/nettings/{id}": "-: what associations, town and sponsors pay each other",
+    "/nettings/{id}/results": "-: what banks said of associations, town and sponsors",
     "/nettings/{id}/file": "-: what associations, town and sponsors pay each other",
     "/redemption": "reports",
     "/reports/expired": "reports",
