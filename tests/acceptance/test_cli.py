@@ -362,9 +362,8 @@ def test_debts_are_netted_by_two_people_and_paid_by_files(demo: Demo, tmp_path: 
     lines = content.decode("cp932").splitlines()[1:-2]
     answer = tmp_path / "answer.txt"
     answer.write_bytes(bank.answer(content, on, {line[96:101]: "11" for line in lines}))
-    told = ("netting", "import-result", netting, str(answer))
     for _ in range(2):
-        taken = as_("treasurer", *told)
+        taken = as_("treasurer", "netting", "import-result", netting, str(answer))
         assert f"{payer}  0 done, 0 yen; {len(lines)} owed again" in taken.out, taken.err
     refused(
         as_("treasurer", "netting", "import-result", ids.NIL.hex, str(answer)), "unknown_netting"
