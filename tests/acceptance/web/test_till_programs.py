@@ -12,10 +12,11 @@ from ichimai.programs.model import PurchaseRequest, Request
 from ichimai.programs.terms import Earning, Exchange, Program, ProgramKind, Trigger, Where
 from ichimai.storage.errors import DatabaseUnavailable
 from ichimai.web.services import Submit
-from tests.acceptance.little_town import LittleTown, served
+from tests.acceptance.little_town import STAFF, LittleTown, served
 from tests.acceptance.pages import Page, PageClient, filled
 from tests.acceptance.web.colourful import Colourful, ask, colourful
 from tests.acceptance.web.residents import come_in, make_known
+from tests.acceptance.web.test_console_programs import sign_in
 from tests.acceptance.web.test_my_programs import left, told
 from tests.acceptance.web.test_till_pages import card_page, enrolled, pay
 
@@ -228,6 +229,31 @@ def test_things_are_handed_over_as_long_as_there_are_any(
     assert "ここの残り：1個" in till.get("/shop/tasks").text
     empty = do(till, "thing/saplings/plum", her.card.code, status=409)
     assert "全額を別の方法で" not in empty.text
+
+
+def test_things_that_an_officer_has_brought_can_be_had_at_the_till(
+    town: LittleTown, her: Colourful, till: PageClient, browser: Browser
+) -> None:
+    """The same form again brings no more; a till's own staff and auditors bring nothing."""
+    sato, _, _, tanaka = STAFF
+    officer, address = sign_in(browser(), sato), "/console/programs/saplings/deliveries"
+    links = officer.get("/console/programs/saplings").links()
+    page = officer.get(links["在庫と納品"])
+    assert "丸福青果 ここの残り：2個" in page.text
+    wrong = officer.submit(page, address, {"pieces": "五"}, status=422)
+    assert "半角数字" in wrong.text
+    form = filled(wrong.form_to(address), {"pieces": "5"})
+    for _ in range(2):
+        assert officer.http.post(address, data=form).status_code == 303
+    assert "ここの残り：7個" in officer.get(address).text
+    assert "ここの残り：7個" in till.get("/shop/tasks").text
+    elsewhere = form | {"place": "27-003"}
+    assert officer.http.post(address, data=elsewhere).status_code == 422
+    auditor = sign_in(browser(), tanaka)
+    assert "納品を記録する" not in auditor.get(address).text
+    assert (
+        "数を数えて渡すものはありません" in auditor.get("/console/programs/diapers/deliveries").text
+    )
 
 
 def test_a_full_card_is_given_up_for_its_thing(

@@ -9,6 +9,7 @@ from ichimai.web.console import (
     bank_results,
     cards,
     closings,
+    deliveries,
     disputes,
     end_letters,
     factors,
@@ -54,6 +55,7 @@ def routes(pages: Pages) -> list[Route]:
         reports,
         # Before the pages whose address has a program's key in it.
         program_edits,
+        deliveries,
         programs,
         associations,
         proof,
