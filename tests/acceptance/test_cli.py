@@ -17,7 +17,6 @@ from ichimai import (
     ledger,
     programs,
     registry,
-    settlement,
     storage,
     towns,
 )
@@ -331,14 +330,17 @@ def test_debts_are_netted_by_two_people_and_paid_by_files(demo: Demo, tmp_path: 
     """
     for table in ("closing_run", "closing"):
         as_owner(demo.path, f"UPDATE {table} SET closed_at = closed_at - interval '1 day'")
-    with installed(demo.path) as parts, parts.database.write(parts.operator) as tx:
-        settlement.clearing.set_policy(tx, settlement.clearing.Policy(dispute_days=0))
     staff = json.loads((demo.path / "demo.json").read_text(encoding="utf-8"))["staff"]
     passwords = {one["name"]: one["password"] for one in staff}
 
     def as_(name: str, *words: str) -> Done:
         return ichimai(*words, "--as", name, data=demo.path, ICHIMAI_PASSWORD=passwords[name])
 
+    terms = as_("treasurer", "bill", "terms", "--dispute-days", "0", "--json").last
+    assert terms == {"dispute_days": 0, "carry_closings": 3, "bill_days": 30, "contracts": {}}
+    agreed = ("bill", "terms", "--association", "8", "--carry-closings", "5", "--json")
+    assert as_("treasurer", *agreed).last == terms | {"contracts": {"8": 5}}
+    assert as_("treasurer", *agreed, "--bill-days", "9").code == 2
     account = ("0001:ﾐｽﾞﾎ", "110:ｲｹﾌﾞｸﾛ", "1234567", "ｼﾖｳﾃﾝｶｲ")
     refused(as_("treasurer", "netting", "account", "no-such", *account), "unknown_party")
     entered = as_("treasurer", "netting", "account", "association:4", *account)
@@ -361,8 +363,7 @@ def test_debts_are_netted_by_two_people_and_paid_by_files(demo: Demo, tmp_path: 
     first, again = as_("treasurer", *paying), as_("treasurer", *paying)
     assert "copy 2  再送" in again.out, again.err
     (content,) = {Path(done.out.split()[0]).read_bytes() for done in (first, again)}
-    with installed(demo.path) as parts:
-        on = day_in_tokyo(parts.clock.now())
+    on = day_in_tokyo(SystemClock().now())
     lines = content.decode("cp932").splitlines()[1:-2]
     answer = tmp_path / "answer.txt"
     answer.write_bytes(bank.answer(content, on, {line[96:101]: "11" for line in lines}))
