@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from ichimai import people, settlement
 from ichimai.kernel import Asset
-from ichimai.merchants import ShopId
+from ichimai.merchants import ShopId, ShopSize
 from ichimai.people.model import StaffId
 from ichimai.programs import lists
 from ichimai.programs.errors import UnknownProgram
@@ -73,16 +73,17 @@ def make(call: Call) -> Response:
     id_ = BatchId(operation_id(call.request, body.id))
     with call.write() as tx:
         is_new = not _is_known(tx, id_)
-        program = lists.program(tx, Asset(body.program))
+        wanted = [lists.program(tx, Asset(body.program)).key] if body.program else []
         batch = settlement.make_batch(
             tx,
             call.clock,
             id_,
-            program.key,
+            *wanted,
             made_by=call.staff.id,
             pay_on=body.pay_on,
             hold=frozenset(map(ShopId, body.hold)),
             release=frozenset(map(ShopId, body.release)),
+            sizes=frozenset(map(ShopSize, body.sizes)),
         )
         shown = _detail(tx, batch)
     return made(shown, is_new=is_new)
