@@ -70,6 +70,17 @@ TABLE = """
     GET     /payouts/{id}/file                    . . . f f + f .
     POST    /payouts/results                      . . . f f + f .
     GET     /payouts/{id}/results                 . . . + + + + .
+    GET     /bills                                . . . + + + + .
+    GET     /bills/{id}                           . . . + + + + .
+    POST    /bills/{id}/payments                  . . . f f + f .
+    POST    /nettings                             . . . f f + f .
+    GET     /nettings                             . . . + + + + .
+    GET     /nettings/{id}                        . . . + + + + .
+    POST    /nettings/{id}/approve                . . . f + + f .
+    POST    /nettings/{id}/reject                 . . . f + + f .
+    GET     /nettings/{id}/file                   . . . f f + f .
+    POST    /nettings/{id}/results                . . . f f + f .
+    GET     /nettings/{id}/results                . . . + + + + .
     GET     /shops                                . . . + + + + .
     POST    /shops/{id}/enrolments                . . . + f f f .
     POST    /credentials/stop                     . . . + f f f .
@@ -140,6 +151,9 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /disputes/{id}/answer": {"json": {"award": "none", "finding": "x"}},
     "POST /payouts": {"json": {"id": ID, "program": "no-such"}},
     "POST /payouts/results": {"content": b"no result"},
+    "POST /bills/{id}/payments": {"json": {"id": ID, "yen": 1}},
+    "POST /nettings": {"json": {"id": ID}},
+    "POST /nettings/{id}/results": {"content": b"no result"},
     "POST /credentials/stop": {"json": {"credential": "nobody's"}},
     "POST /taps": {"json": {"credential": "nobody's"}},
     "POST /predicates": {"json": {"tap": "none", "ask": ["resident"]}},

@@ -69,6 +69,8 @@ CALLERS = {
     "verification": "auditor",
     "closings": "treasurer",
     "payouts": "treasurer",
+    "bills": "treasurer",
+    "nettings": "treasurer",
     "approve": "approver",
     "decline": "approver",
     "reject": "approver",

@@ -4,8 +4,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from ichimai import merchants
-from tests.acceptance.commands import folder, ichimai, installed, refused, right
+from ichimai import merchants, people
+from tests.acceptance.commands import Done, folder, ichimai, installed, refused, right
+from tests.passwords import cheap_hash
 
 TEXT: Final = (resources.files("ichimai.towns") / "toshima" / "programs.toml").read_text("utf-8")
 NEW_VERSION: Final = """
@@ -91,3 +92,28 @@ def _check_places(path: Path) -> None:
         assert len(merchants.directory.places(tx)) == 15
         assert len(merchants.directory.associations(tx)) == 90
         assert merchants.directory.shops(tx, limit=None) == []
+
+
+def test_things_are_brought_to_where_they_are_handed_over() -> None:
+    """By an officer; not to a place that hands them not over, nor what is not counted."""
+    with folder() as path:
+        right("town", "load", "toshima", data=path)
+        with installed(path) as parts, parts.database.write(parts.operator) as tx:
+            role, password = people.model.StaffRole.OFFICER, cheap_hash("password")
+            people.staff.add(tx, parts.clock, name="officer", role=role, password=password)
+
+        def deliver(*words: str) -> Done:
+            told = ("program", "deliver", *words, "--as", "officer")
+            return ichimai(*told, data=path, ICHIMAI_PASSWORD="password")
+
+        assert deliver("sapling", "cherry", "00-009", "40").out == (
+            "40 to 00-009; 40 left everywhere\n"
+        )
+        assert deliver("sapling", "cherry", "00-010", "2", "--json").last == {
+            "delivered": 2,
+            "left_everywhere": 42,
+        }
+        refused(deliver("sapling", "cherry", "00-002", "1"), "not_handed_over_here")
+        refused(deliver("otassha-bath", "bath", "00-013", "1"), "not_handed_over_here")
+        refused(deliver("no-such", "bath", "00-013", "1"), "unknown_program")
+        assert deliver("sapling", "cherry", "00-009", "0").code == 2

@@ -181,6 +181,20 @@ def test_what_a_rejected_batch_would_have_paid_is_free_again(as_: As, api_town: 
     assert _make(as_, api_town).json()["units"] == 620
 
 
+def test_small_shops_are_paid_first_over_all_programs(as_: As, api_town: Town) -> None:
+    """On the next bank day; a large one waits until its month is over."""
+    api_town.pay("taro", "supermarket", 700)
+    _closed_week(as_, api_town)
+    body = {"id": _new_id(api_town), "sizes": ["small"]}
+    made = as_("treasurer").post("/payouts", json=body)
+    assert (made.status_code, made.json()["program"], made.json()["units"]) == (201, None, 620)
+    assert made.json()["pay_on"] == "2026-10-09"
+    large = as_("treasurer").post("/payouts", json={"id": _new_id(api_town), "sizes": ["large"]})
+    assert code_of(large) == "nothing_to_pay"
+    rest = as_("treasurer").post("/payouts", json={"id": _new_id(api_town)}).json()
+    assert [payee["shop_number"] for payee in rest["payees"]] == ["27-003"]
+
+
 def test_a_bank_result_is_taken_in_once_and_what_failed_is_owed_again(
     as_: As, api_town: Town
 ) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ichimai.merchants import BankAccount, ShopId
 from ichimai.settlement.bank import result_csv, result_zengin
 from ichimai.settlement.bank.errors import BankResultRefused
-from ichimai.settlement.bank.model import Outcome, ParsedResult, ResultLine, SentBatch
+from ichimai.settlement.bank.model import Outcome, ParsedResult, ResultLine, SentFile
 from ichimai.settlement.bank.result_rules import check
 from ichimai.settlement.model import BankTransfer, BatchId, Payer, PayerId, TransferOrder
 from ichimai.settlement.zengin import transfer_file
@@ -31,14 +31,14 @@ def order_of(yen: list[int]) -> TransferOrder:
     return TransferOrder(Payer(PayerId(UUID(int=1)), "0131164001", ACCOUNT), PAY_ON, transfers)
 
 
-def sent_of(order: TransferOrder, *, is_csv: bool = False) -> SentBatch:
+def sent_of(order: TransferOrder, *, is_csv: bool = False) -> SentFile[BatchId, ShopId]:
     content = transfer_file(order)
     cells = result_csv.sent_cells(order) if is_csv else result_zengin.sent_cells(content)
-    return SentBatch(
-        batch=BatchId(UUID(int=2)),
+    return SentFile(
+        of=BatchId(UUID(int=2)),
         header=cells[0],
         lines=tuple(cells[1]),
-        shops=tuple(ShopId(UUID(int=place)) for place in range(1, len(order.transfers) + 1)),
+        payees=tuple(ShopId(UUID(int=place)) for place in range(1, len(order.transfers) + 1)),
         yen=tuple(transfer.yen for transfer in order.transfers),
         pay_on=PAY_ON,
         handed_on=date(2026, 10, 6),
@@ -50,7 +50,7 @@ def read(content: bytes) -> ParsedResult:
     return result_zengin.read(content) if is_zengin else result_csv.read(content)
 
 
-def taken(content: bytes, order: TransferOrder) -> tuple[ResultLine, ...]:
+def taken(content: bytes, order: TransferOrder) -> tuple[ResultLine[ShopId], ...]:
     """What is taken from ``content``. Raises BankResultRefused."""
     parsed = read(content)
     is_csv = not result_zengin.is_zengin(content)

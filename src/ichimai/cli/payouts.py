@@ -15,7 +15,7 @@ from ichimai.cli.options import As, Body, Data, Json, as_treasurer, handed_over
 from ichimai.kernel import Asset, ids
 from ichimai.merchants import ShopId, ShopSize
 from ichimai.people.model import Staff, StaffRole
-from ichimai.settlement.bank.model import BankResult, BankResultId, Outcome
+from ichimai.settlement.bank.model import BankResult, BankResultId, Of, Outcome, PayoutResult, Whom
 from ichimai.settlement.clearing import ClosingRun, Cycle, Doing, Step
 from ichimai.settlement.model import Batch, BatchId, RunId
 from ichimai.storage import ReadTx
@@ -244,39 +244,46 @@ def payout_import_result(
                 imported_by=member.id,
                 batch=None if batch is None else BatchId(batch),
             )
-            payees = settlement.reports.payees(tx, found.batch)
+            payees = settlement.reports.payees(tx, found.of)
         numbers = {payee.shop: payee.shop_number for payee in payees}
-        return _told(found, numbers), _result_body(found, numbers)
+        return told_result(found, str(found.of), numbers), _result_body(found, numbers)
 
     as_treasurer(data, name, run, as_json=as_json)
 
 
-def _result_body(found: BankResult, numbers: dict[ShopId, str]) -> Body:
+def _result_body(found: PayoutResult, numbers: dict[ShopId, str]) -> Body:
     return {
         "id": str(found.id),
-        "payout": str(found.batch),
+        "payout": str(found.of),
         "kind": found.kind.value,
         "result_on": found.result_on.isoformat(),
-        "lines": [
-            {
-                "shop_number": numbers[line.shop],
-                "outcome": line.outcome.value,
-                "reason": line.reason.value,
-                "yen": line.units,
-            }
-            for line in found.lines
-        ],
+        "lines": result_lines(found, "shop_number", numbers),
     }
 
 
-def _told(found: BankResult, numbers: dict[ShopId, str]) -> str:
+def result_lines(
+    found: BankResult[Of, Whom], called: str, names: Mapping[Whom, str]
+) -> list[dict[str, str | int]]:
+    """What a bank says of each payee, whose name goes under ``called``."""
+    return [
+        {
+            called: names[line.payee],
+            "outcome": line.outcome.value,
+            "reason": line.reason.value,
+            "yen": line.units,
+        }
+        for line in found.lines
+    ]
+
+
+def told_result(found: BankResult[Of, Whom], of: str, names: Mapping[Whom, str]) -> str:
     """What was done, and each line that was not, with the bank's reason."""
     back = [line for line in found.lines if line.outcome is not Outcome.DONE]
     lines = [
-        f"{numbers[line.shop]}  {line.units:,} yen  {line.outcome.value} {line.reason.name.lower()}"
+        f"{names[line.payee]}  {line.units:,} yen  {line.outcome.value} {line.reason.name.lower()}"
         for line in back
     ]
     done = found.total(Outcome.DONE)
     owed = sum(line.units for line in back)
     end = f"{done.count} done, {done.yen:,} yen; {len(back)} owed again, {owed:,} yen"
-    return "\n".join([*lines, f"{found.batch}  {end}"])
+    return "\n".join([*lines, f"{of}  {end}"])

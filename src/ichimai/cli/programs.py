@@ -11,8 +11,9 @@ import typer
 
 from ichimai import programs, towns
 from ichimai.cli.options import As, Data, Json, installation_of, member_of
-from ichimai.kernel import Asset
+from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import day_in_tokyo
+from ichimai.ledger import OperationId
 from ichimai.people.model import StaffRole
 from ichimai.towns import program_files
 from ichimai.towns.errors import TownInvalid
@@ -140,6 +141,39 @@ def program_extend(
         typer.echo(json.dumps({"restored_lots": restored}))
     else:
         typer.echo(f"{restored} lots may be spent until {until.date()}")
+
+
+@program_cli.command("deliver")
+def program_deliver(
+    key: Annotated[str, typer.Argument(help="The program's key.")],
+    thing: Annotated[str, typer.Argument(help="The thing's key, as programs.toml has it.")],
+    place: Annotated[str, typer.Argument(help="The number of the place or shop: 00-005.")],
+    pieces: Annotated[int, typer.Argument(min=1, help="How many were brought there.")],
+    name: As,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Note that things were brought to where they are handed over: so many can be had there."""
+    with installation_of(data) as installation:
+        member = member_of(installation, name, StaffRole.OFFICER)
+        clock = installation.clock
+        with installation.database.write(installation.operator) as tx:
+            program = programs.lists.in_force(tx, Asset(key), clock.now())
+            programs.stock.bring(
+                tx,
+                clock,
+                OperationId(ids.uuid7(clock)),
+                program=program,
+                thing=thing,
+                number=place,
+                pieces=pieces,
+                by=member.id,
+            )
+            there = sum(programs.stock.left(tx, program.key, thing).values())
+    if as_json:
+        typer.echo(json.dumps({"delivered": pieces, "left_everywhere": there}))
+    else:
+        typer.echo(f"{pieces} to {place}; {there} left everywhere")
 
 
 def _tell(wrong: Sequence[TownInvalid], *, as_json: bool) -> None:

@@ -11,10 +11,12 @@ import typer
 from ichimai import settlement
 from ichimai.app import Installation
 from ichimai.cli.options import As, Body, Data, Json, as_treasurer, handed_over, installation_of
+from ichimai.cli.payouts import result_lines, told_result
 from ichimai.kernel import ids
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.merchants import BankAccount
 from ichimai.people.model import Staff, StaffRole
+from ichimai.settlement.bank.model import BankResultId
 from ichimai.settlement.clearing import (
     OPERATOR,
     Bill,
@@ -25,7 +27,7 @@ from ichimai.settlement.clearing import (
     ObligationId,
     PartyAccount,
 )
-from ichimai.settlement.errors import UnknownBill
+from ichimai.settlement.errors import UnknownBill, UnknownParty
 
 bill_cli = typer.Typer(no_args_is_help=True, help="What associations owe for their shops.")
 netting_cli = typer.Typer(
@@ -81,6 +83,60 @@ def bill_pay(
                 noted_by=member.id,
             )
         return _bill_line(found), _bill_body(found)
+
+    as_treasurer(data, name, run, as_json=as_json)
+
+
+@bill_cli.command("terms")
+def bill_terms(
+    name: As,
+    dispute_days: Annotated[
+        int | None, typer.Option(min=0, max=60, help="How long a closing may be disputed.")
+    ] = None,
+    carry_closings: Annotated[
+        int | None,
+        typer.Option(min=0, max=52, help="After so many closings shops' debts are billed."),
+    ] = None,
+    bill_days: Annotated[
+        int | None, typer.Option(min=0, max=365, help="How long an association has to pay.")
+    ] = None,
+    association: Annotated[
+        int | None, typer.Option(help="What this one agreed to: --carry-closings of its shops.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """How long is disputed, carried and waited for, in closings from now on; without options: now.
+
+    It holds for all, or, of --carry-closings, for the shops of one --association.
+    """
+    if association is not None and (
+        carry_closings is None or (dispute_days, bill_days) != (None,) * 2
+    ):
+        raise typer.BadParameter("an association has --carry-closings of its own, and no more")
+
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
+        del member  # that it is a treasurer is enough
+        with installation.database.write(installation.operator) as tx:
+            if association is not None and carry_closings is not None:
+                if f"association:{association}" not in settlement.clearing.parties(tx):
+                    raise UnknownParty
+                settlement.clearing.set_contract(tx, association, carry_closings)
+            else:
+                given = {
+                    "dispute_days": dispute_days,
+                    "carry_closings": carry_closings,
+                    "bill_days": bill_days,
+                }
+                changed = {name: days for name, days in given.items() if days is not None}
+                if changed:
+                    known = settlement.clearing.policy(tx)
+                    settlement.clearing.set_policy(tx, known._replace(**changed))
+            body: Body = {
+                **settlement.clearing.policy(tx)._asdict(),
+                "contracts": settlement.clearing.contracts(tx),
+            }
+        return "\n".join(f"{name}  {value}" for name, value in body.items()), body
 
     as_treasurer(data, name, run, as_json=as_json)
 
@@ -196,6 +252,40 @@ def netting_file(
         return handed_over(file, folder), {}
 
     as_treasurer(data, name, run)
+
+
+@netting_cli.command("import-result")
+def netting_import_result(
+    netting: UUID, file: Path, name: As, data: Data = None, as_json: Json = False
+) -> None:
+    """Take in what a bank says of a netting's file; another file's, or a changed one, is not.
+
+    The same file again changes nothing. What was not paid is owed again: the next netting has it.
+    """
+
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
+        with installation.database.write(installation.operator) as tx:
+            found = settlement.bank.netting_results.import_result(
+                tx,
+                installation.clock,
+                BankResultId(ids.uuid7(installation.clock)),
+                file.read_bytes(),
+                netting=NettingId(netting),
+                imported_by=member.id,
+            )
+            transfers = settlement.clearing.known(tx, NettingId(netting)).transfers
+        names = {place: debt.creditor for place, debt in enumerate(transfers, 1)}
+        body: Body = {
+            "id": str(found.id),
+            "netting": str(netting),
+            "debtor": found.of.party,
+            "kind": found.kind.value,
+            "result_on": found.result_on.isoformat(),
+            "lines": result_lines(found, "creditor", names),
+        }
+        return told_result(found, found.of.party, names), body
+
+    as_treasurer(data, name, run, as_json=as_json)
 
 
 @netting_cli.command("account")

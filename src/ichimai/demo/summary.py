@@ -51,6 +51,8 @@ class Summary:
     Granted = paid - refunded + expired + outstanding, always. ``granted_yen`` has what was
     earned and paid in, less what was taken back, paid back or exchanged for something else.
     ``paid_out_yen``: what shops got in cash. ``corrected_yen``: what disputes put right of it.
+    ``set_off_yen``: what was set against units that shops gave. Paid - refunded + corrected =
+    payable + paid out + set off, always.
     """
 
     residents: int
@@ -66,6 +68,7 @@ class Summary:
     payable_yen: int
     paid_out_yen: int
     corrected_yen: int
+    set_off_yen: int
     zengin_files: int
     transfers: int
     verified: bool
@@ -81,8 +84,10 @@ class Summary:
 
     @property
     def is_even(self) -> bool:
-        """Whether every program adds up to the unit."""
-        return all(each.is_even for each in self.programs)
+        """Whether every program adds up to the unit, and what shops took to the yen."""
+        taken = self.paid_yen - self.refunded_yen + self.corrected_yen
+        settled = self.payable_yen + self.paid_out_yen + self.set_off_yen
+        return taken == settled and all(each.is_even for each in self.programs)
 
 
 def summarise(
@@ -104,7 +109,8 @@ def summarise(
             "expired_yen": yen["expired"],
             "outstanding_yen": yen["outstanding"],
             "payable_yen": _yen(tx, worth, Role.RECEIVABLE, Role.PAYABLE),
-            "paid_out_yen": _paid_out(tx, worth),
+            "paid_out_yen": _of_shops(tx, worth, Role.SETTLED),
+            "set_off_yen": _of_shops(tx, worth, Role.CHARGED, Role.DUE),
             "recipients": len(ledger.reports.owners_with(tx, Role.WALLET, _GIFT)),
             "transfers": ledger.reports.count_transfers(tx),
             "zengin_files": sum(
@@ -172,13 +178,14 @@ def _yen(tx: storage.ReadTx, worth: Mapping[str, int], *roles: Role) -> int:
     )
 
 
-def _paid_out(tx: storage.ReadTx, worth: Mapping[str, int]) -> int:
-    """What came into shops' accounts, less what they owed: what others settle is not theirs."""
+def _of_shops(tx: storage.ReadTx, worth: Mapping[str, int], *roles: Role) -> int:
+    """What is in shops' accounts: what others were charged, and settle, is not theirs."""
     shops = {shop.id for shop in merchants.directory.payees(tx)}
     return sum(
         units * unit_yen
         for key, unit_yen in {**worth, JPY: 1}.items()
-        for owner, units in ledger.reports.balances(tx, Role.SETTLED, Asset(key)).items()
+        for role in roles
+        for owner, units in ledger.reports.balances(tx, role, Asset(key)).items()
         if owner in shops
     )
 

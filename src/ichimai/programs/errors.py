@@ -21,6 +21,13 @@ class UnknownProgram(errors.NotFound):
 
 
 @dataclass(eq=False)
+class NotHandedOverHere(errors.Invalid):
+    """This is no thing that is counted, or it is not handed over at this place."""
+
+    code = "not_handed_over_here"
+
+
+@dataclass(eq=False)
 class ExtensionOver(errors.Invalid):
     """What ended can only be extended to a day that is not over."""
 

@@ -61,9 +61,14 @@ def budgets(program: Program) -> Iterator[Budget]:
 
 
 def parties(programs: Iterable[Program]) -> dict[UUID, str]:
-    """The party behind each owner of an issuing account that is not a shop."""
+    """The party behind each owner of an issuing account that is not a shop.
+
+    A premium is owed by who funds the program that it is in.
+    """
     found: dict[UUID, str] = {}
-    for program in programs:
+    every = list(programs)
+    funders = {program.key: program.funder for program in every}
+    for program in every:
         found[party_id(program.funder)] = program.funder
         if program.settlement.pool is not None:
             found[party_id(program.settlement.pool)] = program.settlement.pool
@@ -77,6 +82,7 @@ def parties(programs: Iterable[Program]) -> dict[UUID, str]:
             found[party_id(party)] = party
             found[budget_id(program.key, part.key)] = party
         if program.top_up is not None and program.top_up.premium is not None:
-            found[budget_id(program.key, "premium")] = program.funder
+            owner = budget_id(program.key, "premium")
+            found[owner] = funders.get(program.top_up.premium, program.funder)
     found.pop(party_id(SHOP), None)
     return found

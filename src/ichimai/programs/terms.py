@@ -140,7 +140,8 @@ class Bonus(Table, frozen=True, kw_only=True):
     It multiplies what the earning gave: where that was cut by its limits or budget, the bonus is
     less too, and where nothing was given, nothing is added. Its own limits and budget follow.
 
-    Of several that apply, the one with most ``times``; they do not multiply each other.
+    Of several that apply, the one with most ``times``; they do not multiply each other. ``where``
+    not said: wherever the earning is, the operator's own places too.
     """
 
     key: Key

@@ -20,6 +20,8 @@ class TaskKind(StrEnum):
     THING = "thing"
     GIFT = "gift"
     """What a full card is given up for."""
+    EXCHANGE = "exchange"
+    """Units of another program for a full card: a voucher, yen, a right to a prize."""
     TOP_UP = "top-up"
     CASH_OUT = "cash-out"
     CHECK = "check"
@@ -70,12 +72,22 @@ def _of_program(
         yield Task(TaskKind.CHECK, program, "-", program.name_ja, program.name_en)
     # A card is given up where it is filled.
     if any(way.program.key == program.key for way in offer.ways):
-        for each in program.exchanges:
-            if each.to is None and is_now(each.when, now):
-                name_ja = each.gift_ja or each.name_ja
-                name_en = each.gift_en or each.name_en
-                yield Task(TaskKind.GIFT, program, each.key, name_ja, name_en)
+        yield from _given_up(program, offer, now)
     if program.top_up is not None and is_here(program.top_up.where, till):
         yield Task(TaskKind.TOP_UP, program, "-", program.name_ja, program.name_en)
         if program.refunding != Refunding.NEVER:
             yield Task(TaskKind.CASH_OUT, program, "-", program.name_ja, program.name_en)
+
+
+def _given_up(program: Program, offer: Offer, now: datetime) -> Iterator[Task]:
+    """What is handed over for units; and, where only full cards count, what is put on the card."""
+    for each in program.exchanges:
+        if not is_now(each.when, now):
+            continue
+        if each.to is None:
+            name_ja = each.gift_ja or each.name_ja
+            name_en = each.gift_en or each.name_en
+            yield Task(TaskKind.GIFT, program, each.key, name_ja, name_en)
+        elif program.card_units and each.to in offer.programs:
+            target = offer.programs[each.to]
+            yield Task(TaskKind.EXCHANGE, program, each.key, target.name_ja, target.name_en)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from ichimai.kernel.clock import day_in_tokyo, start_of_day
@@ -11,7 +11,10 @@ from ichimai.merchants import TerminalAtShop
 from ichimai.programs import funding, rules
 from ichimai.programs.conditions import is_here, is_over_midnight
 from ichimai.programs.periods import LimitKeys
-from ichimai.programs.terms import Bonus, Charging, Earning, Program, Trigger, When
+from ichimai.programs.terms import Bonus, Charging, Earning, Program, Trigger, When, Where
+
+_ANYWHERE: Final = Where()
+"""Of a bonus: wherever its earning is, the operator's own places too."""
 
 
 class Extra(NamedTuple):
@@ -83,7 +86,7 @@ def here(program: Program, earning: Earning, till: TerminalAtShop, begins: datet
     bonuses = tuple(
         bonus
         for bonus in sorted(program.bonuses, key=lambda each: -each.times)
-        if bonus.earning == earning.key and is_here(bonus.where, till)
+        if bonus.earning == earning.key and (bonus.where == _ANYWHERE or is_here(bonus.where, till))
     )
     sort = (program.key, program.version, earning.key, *[bonus.key for bonus in bonuses])
     return Here(program, earning, bonuses, begins, sort)

@@ -167,8 +167,11 @@ def money_of(program: Program, party: str) -> Money:
     """Whose money stands behind units of ``program`` that ``party`` gave.
 
     Its terms say it of its own funder; of another party its nature does: what a shop gives of
-    its own is the merchants' money, like an association's.
+    its own is the merchants' money, like an association's. What was paid for is always the
+    person's own, whichever till took the money.
     """
+    if program.money is Money.OWN:
+        return Money.OWN
     if party in {program.funder, OTHER}:
         return program.money
     if party == "operator":

@@ -36,14 +36,15 @@ _SIX_MONTHS_AFTER: Final[LiteralString] = """
       + interval '6 months' + interval '1 day' - interval '9 hours') AT TIME ZONE 'UTC')"""
 
 # Of all transfers up to a number: what is left of each lot, wherever it is. What is under a hold
-# ends with its lot, also when that was moved; of one in several wallets, with the latest.
+# ends with its lot, also when that was moved; of one in several wallets, with the latest. What is
+# earned of two programs, from one instant until another, is in lots with one id: asset tells them.
 _LOTS: Final[LiteralString] = f"""
     origin AS (
-        SELECT lot, min(occurred_at) FILTER (WHERE kind IN ({_INTO})) AS usable_at,
+        SELECT lot, asset, min(occurred_at) FILTER (WHERE kind IN ({_INTO})) AS usable_at,
                min(recorded_at) FILTER (WHERE kind IN ({_INTO})) AS issued_at,
                max(expires_at) AS expires_at,
                min(debit::text) FILTER (WHERE kind IN ({_INTO}))::uuid AS issuer
-        FROM transfer WHERE number <= %(number)s AND kind IN ({_TO_LOT}) GROUP BY lot
+        FROM transfer WHERE number <= %(number)s AND kind IN ({_TO_LOT}) GROUP BY lot, asset
     ), held AS (
         SELECT account, lot, sum(units)::bigint AS units, max(expires_at) AS expires_at
         FROM (
@@ -63,7 +64,7 @@ _OPEN: Final[LiteralString] = f"""
                coalesce(held.expires_at, origin.expires_at) AS expires_at,
                {_SIX_MONTHS_AFTER} AS six_months_at
         FROM held JOIN account ON account.id = held.account
-        JOIN origin ON origin.lot = held.lot
+        JOIN origin ON origin.lot = held.lot AND origin.asset = account.asset
         JOIN account AS issuer ON issuer.id = origin.issuer
         WHERE account.role IN ({_WALLET}, {_CLEARING})
     )
@@ -94,9 +95,9 @@ _EXPIRED: Final[LiteralString] = f"""
         SELECT number, credit, lot, -units, asset FROM transfer
         WHERE kind = {_RESTORE} AND number > %(after)s AND number <= %(number)s
     ), origin AS (
-        SELECT lot, min(occurred_at) AS usable_at, min(debit::text)::uuid AS issuer
+        SELECT lot, asset, min(occurred_at) AS usable_at, min(debit::text)::uuid AS issuer
         FROM transfer WHERE number <= %(number)s AND kind IN ({_INTO})
-            AND lot IN (SELECT lot FROM gone) GROUP BY lot
+            AND lot IN (SELECT lot FROM gone) GROUP BY lot, asset
     ), ended AS (
         SELECT gone.number, max(given.expires_at) AS expires_at
         FROM gone JOIN transfer AS given ON given.credit = gone.debit AND given.lot = gone.lot
@@ -105,7 +106,8 @@ _EXPIRED: Final[LiteralString] = f"""
     SELECT gone.asset, issuer.owner, width_bucket(usable_at, %(starts)s::timestamptz[]),
            sum(gone.units)::bigint,
            coalesce(sum(gone.units) FILTER (WHERE ended.expires_at <= %(from_at)s), 0)::bigint
-    FROM gone JOIN origin ON origin.lot = gone.lot JOIN ended ON ended.number = gone.number
+    FROM gone JOIN origin ON origin.lot = gone.lot AND origin.asset = gone.asset
+    JOIN ended ON ended.number = gone.number
     JOIN account AS issuer ON issuer.id = origin.issuer
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """

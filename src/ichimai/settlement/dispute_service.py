@@ -82,7 +82,7 @@ def dispute_obligation(
     Raises as ``dispute_line``.
     """
     found = obligation_store.obligation(tx, obligation)
-    run = store.run(tx, found.run) if found else None
+    run = store.run(tx, found.run) if found and found.run else None
     if run is None:
         raise UnknownLine
     new = _new(clock, dispute, reason, opened_by, obligation=obligation)

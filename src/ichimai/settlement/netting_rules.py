@@ -47,13 +47,13 @@ def orders(
     """What the bank of each party that may send a file is asked to do.
 
     Left to be paid by hand: what a party without a code owes, what is owed to one without an
-    account, and a sum that no record holds. A transfer's reference is its place, from 1.
+    account, and a sum that no record holds. A transfer's reference is its place, from 00001.
     """
     found: dict[str, list[BankTransfer]] = defaultdict(list)
     for place, debt in enumerate(transfers, 1):
         payer, payee = known.get(debt.debtor), known.get(debt.creditor)
         if payer and payer.code and payee and debt.yen <= MAX_TRANSFER_YEN:
-            found[debt.debtor].append(BankTransfer(payee.account, debt.yen, str(place)))
+            found[debt.debtor].append(BankTransfer(payee.account, debt.yen, f"{place:05}"))
     return {
         party: TransferOrder(
             Payer(PayerId(NIL), known[party].code or "", known[party].account), pay_on, tuple(lines)

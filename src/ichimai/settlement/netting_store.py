@@ -19,11 +19,14 @@ _NETTING: Final = "id, obligations, yen, pay_on, made_by, made_at, state, decide
 
 
 def open_obligations(tx: ReadTx, closed_before: datetime) -> list[Obligation]:
-    """Those of runs closed before then in no netting or open dispute, of no bill being paid."""
+    """Those of runs closed before then in no netting or open dispute, of no bill being paid.
+
+    What a bank sent back is of no run, and at once to be netted again.
+    """
     rows = tx.rows(
         "SELECT obligation.id, obligation.run, closing, debtor, creditor, yen, why"
-        " FROM obligation JOIN closing_run ON closing_run.id = obligation.run"
-        " WHERE closed_at < %s AND NOT EXISTS (SELECT 1 FROM netting_line AS line"
+        " FROM obligation LEFT JOIN closing_run ON closing_run.id = obligation.run"
+        " WHERE (run IS NULL OR closed_at < %s) AND NOT EXISTS (SELECT 1 FROM netting_line AS line"
         "  WHERE line.obligation = obligation.id AND line.is_live)"
         " AND NOT EXISTS (SELECT 1 FROM dispute"
         "  WHERE dispute.obligation = obligation.id AND state <> 'decided')"

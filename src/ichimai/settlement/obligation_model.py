@@ -32,6 +32,8 @@ class Why(StrEnum):
     """What was put right with shops."""
     BILL = "bill"
     """What an association's shops owe; it collects from them."""
+    RETURNED = "returned"
+    """What a netting settled and a bank did not pay, or sent back: it is owed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,13 @@ class ClosingRun:
 
 
 class Obligation(NamedTuple):
-    """``debtor`` owes ``creditor`` so many yen because of a closing (None: a bill)."""
+    """``debtor`` owes ``creditor`` so many yen because of a closing (None: a bill).
+
+    ``run`` None: of no closing, but what a bank sent back.
+    """
 
     id: ObligationId
-    run: RunId
+    run: RunId | None
     closing: ClosingId | None
     debtor: str
     creditor: str

@@ -1,7 +1,7 @@
 """The SQL of parties' accounts, and of the files in which they pay."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -62,6 +62,16 @@ def add_copy(
         " VALUES (%s, %s, %s, %s, %s)",
         (netting, party, number, handed_to, at),
     )
+
+
+def handed_on(tx: ReadTx, netting: NettingId) -> dict[str, date]:
+    """By party, the day (in Tokyo) on which the first copy of its file was handed over."""
+    rows = tx.rows(
+        "SELECT party, (min(handed_at) AT TIME ZONE 'Asia/Tokyo')::date FROM netting_file_copy"
+        " WHERE netting = %s GROUP BY party ORDER BY party",
+        (netting,),
+    )
+    return dict(rows)
 
 
 def _row(known: PartyAccount) -> tuple[object, ...]:

@@ -23,7 +23,8 @@ def verify(tx: ReadTx) -> Compared:
     """Compare closings, payouts, bills and nettings with what the transfers say, in one snapshot.
 
     Raises Discrepancy with the first wrong record, in this order: closings, charges, lines, fees,
-    batches and what they paid, lines of batches and bills, what is owed, bills, nettings.
+    batches and what they paid, lines of batches and bills, what is owed, bills, nettings, and
+    what banks sent back of those.
     """
     for what, query in _CHECKS:
         wrong = tx.row(query)
@@ -45,4 +46,5 @@ _CHECKS: Final[tuple[tuple[str, LiteralString], ...]] = (
     ("bill", verification_store.WRONG_BILL),
     ("netting", verification_store.WRONG_NETTING),
     ("netting and party", verification_store.WRONG_POSITION),
+    ("debt", verification_store.WRONG_RETURN),
 )

@@ -242,6 +242,21 @@ WRONG_POSITION: Final[LiteralString] = """
     ORDER BY netting, party LIMIT 1
 """
 
+# What a bank did not pay of a netting is owed again: the same sum, between the same two, once.
+WRONG_RETURN: Final[LiteralString] = """
+    WITH back AS (
+        SELECT line.obligation AS id, transfer.debtor, transfer.creditor, transfer.yen
+        FROM netting_result_line AS line
+        JOIN netting_transfer AS transfer USING (netting, place) WHERE outcome <> 'done'
+    ), owed AS (SELECT id, debtor, creditor, yen FROM obligation WHERE why = 'returned')
+    SELECT coalesce(back.id, owed.id), (back.debtor, back.creditor, back.yen)::text,
+           (owed.debtor, owed.creditor, owed.yen)::text
+    FROM back FULL JOIN owed ON owed.id = back.id
+    WHERE (owed.debtor, owed.creditor, owed.yen) IS DISTINCT FROM
+          (back.debtor, back.creditor, back.yen)
+    ORDER BY 1 LIMIT 1
+"""
+
 
 def counts(tx: ReadTx) -> tuple[int, int, int, int, int]:
     """How many closings, lines, batches, bills and nettings there are."""

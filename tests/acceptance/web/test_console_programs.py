@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from xml.etree.ElementTree import Element
 
+import psycopg
 import pytest
 
 from ichimai import ledger, merchants, programs
@@ -189,6 +190,24 @@ def test_a_change_is_seen_in_words_and_in_yen_before_it_is_proposed(
         assert said in page.text.replace(" ", ""), said
     assert in_force(town).version == 1
     officer.get(f"{PROGRAMS}/street-points")
+
+
+def test_of_very_many_sales_the_page_takes_the_latest_and_names_the_command_for_all(
+    town: LittleTown, officer: PageClient
+) -> None:
+    """In both languages: 200,000 are as many as a page takes, and 18 of the last days are there."""
+    with psycopg.connect(town.database.url) as owner:
+        owner.execute(f"SET search_path TO {town.operator}".encode())
+        made = owner.execute(
+            b"INSERT INTO sale SELECT gen_random_uuid(), returns, wallet, payee, terminal, actor,"
+            b" total_yen, paid_units, asked, at, at FROM (SELECT *, recorded_at - interval '9 days'"
+            b" AS at FROM sale LIMIT 1) AS one, generate_series(1, 200001)"
+        )
+        assert made.rowcount == 200_001
+    page = checked(officer, {"starts_on": str(tomorrow(town)), "earning.sales.units": "2"})
+    assert "買い物18件" in page.text
+    assert "過去90日間の買い物は200,000件を超えています" in page.text
+    assert "「ichimai program whatif street-points」" in page.text
 
 
 def test_one_proposes_another_approves_and_it_begins_on_its_day(

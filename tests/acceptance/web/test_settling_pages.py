@@ -8,9 +8,11 @@ from playwright.sync_api import sync_playwright
 
 from ichimai import settlement
 from ichimai.kernel import ids
+from ichimai.kernel.clock import day_in_tokyo
 from ichimai.programs import lists
 from ichimai.programs.model import OperatorProfile
 from ichimai.settlement.model import Payer, PayerId, RunId
+from ichimai.simulation import bank
 from tests.acceptance.browsers import DESKTOP, PHONE, chromium
 from tests.acceptance.little_town import GIFT, SECTOR, STAFF, LittleTown
 from tests.acceptance.pages import Page, PageClient, filled
@@ -148,8 +150,70 @@ def test_a_netting_is_approved_by_another_and_paid_by_a_file(
     assert first.content == again.content
     assert "saiso2" in again.headers["content-disposition"]
     assert b"0000000060" in first.content
+    answered_by_its_bank(treasurer, town, made.path, first.content)
     table = treasurer.http.get(f"{made.path}/transfers.csv").content.decode("utf-8-sig")
     assert "巣鴨地蔵通り商店街振興組合,60," in table
+
+
+def answered_by_its_bank(
+    treasurer: PageClient, town: LittleTown, path: str, content: bytes
+) -> None:
+    """A changed answer is refused with its line; what failed waits for the next netting."""
+    town.clock.advance(timedelta(days=7))
+    treasurer = sign_in(treasurer, TREASURER)
+    page = treasurer.get(path)
+    assert "銀行の結果はまだ取り込まれていません" in page.text
+    answer = bank.answer(content, day_in_tokyo(town.clock.now()), {"00001": "11"})
+    for told, status, said in (
+        (answer.replace(b"0000000060", b"0000000061"), 409, "2行目"),
+        (answer, 303, ""),
+    ):
+        form = filled(page.form_to(f"{path}/results"), {})
+        found = treasurer.http.post(f"{path}/results", data=form, files={"result": told})
+        assert found.status_code == status, found.text
+        assert said in found.text
+    page = treasurer.get(path)
+    for said in ("未払いに戻り：1件 60円", "該当する口座がありません", "次の相殺で支払われます"):
+        assert said in page.text, said
+    assert "1件、合わせて60円" in treasurer.get(SETTLING).text
+
+
+def test_a_partys_account_is_entered_and_its_enterer_approves_nothing_it_is_in(
+    town: LittleTown, browser: Browser
+) -> None:
+    """What a file cannot carry is marked; digits may be typed in full width."""
+    gave_points(town, carry=3)
+    town.clock.advance(timedelta(days=8))
+    treasurer, form = sign_in(browser(), TREASURER), f"{SETTLING}/accounts/association:8"
+    listed = treasurer.get(treasurer.get(SETTLING).links()["商店会と協賛者の口座"])
+    assert "****567" in listed.text
+    assert "（手作業で振込）" in listed.text
+    typed = {
+        "bank_code": "０００１",
+        "bank_name": "ﾐｽﾞﾎ",
+        "branch_code": "110",
+        "branch_name": "ｽｶﾞﾓ",
+        "account_number": "7654321",
+        "account_holder": "ｽｶﾞﾓｼﾞｿﾞｳﾄﾞｵﾘ",
+        "code": "123",
+    }
+    wrong = treasurer.submit(treasurer.get(form), form, typed, status=422)
+    assert "通帳と見比べてください" in wrong.text
+    kept = treasurer.submit(wrong, form, typed | {"code": "１２３４５６７８９０"})
+    for said in ("****321", "ｽｶﾞﾓｼﾞｿﾞｳﾄﾞｵﾘ", "はい", TREASURER):
+        assert said in kept.text, said
+    maker, approver = sign_in(browser(), APPROVER), sign_in(browser(), AUDITOR)
+    approver.get(form, status=403)
+    approver.get(f"{SETTLING}/accounts")
+    treasurer.get(f"{SETTLING}/accounts/association:99", status=404)
+    with town.database.write(town.operator) as tx:
+        made = settlement.clearing.make_netting(
+            tx, town.clock, settlement.clearing.NettingId(ids.uuid7(town.clock)), made_by=ids.NIL
+        )
+    page = treasurer.get(f"{SETTLING}/nettings/{made.id}")
+    assert "****321" in page.text
+    assert not actions(page, "/approve")
+    assert actions(maker.get(page.path), "/approve")
 
 
 def test_the_pages_hold_in_a_browser(town: LittleTown, browser: Browser) -> None:
@@ -165,7 +229,9 @@ def test_the_pages_hold_in_a_browser(town: LittleTown, browser: Browser) -> None
     page = treasurer.get(SETTLING)
     part = treasurer.submit(page, actions(page, "/payments")[0], {"yen": "20"})
     made = treasurer.submit(part, f"{SETTLING}/nettings")
+    accounts = f"{SETTLING}/accounts"
+    shown = [SETTLING, made.path, accounts, f"{accounts}/association:8"]
     with sync_playwright() as playwright:
         window = chromium(playwright)
         for viewport in (PHONE, DESKTOP):
-            look_at(window, treasurer, [SETTLING, made.path], viewport)
+            look_at(window, treasurer, shown, viewport)

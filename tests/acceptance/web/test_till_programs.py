@@ -1,22 +1,53 @@
 """A till in a town with every kind of program: earn and pay at once, stamps, things, money."""
 
 from collections.abc import Callable
+from typing import Final
 
 import pytest
 
 from ichimai import ledger
-from ichimai.kernel import errors
+from ichimai.kernel import Asset, errors
+from ichimai.programs import lists
 from ichimai.programs.model import PurchaseRequest, Request
+from ichimai.programs.terms import Earning, Exchange, Program, ProgramKind, Trigger, Where
 from ichimai.storage.errors import DatabaseUnavailable
 from ichimai.web.services import Submit
-from tests.acceptance.little_town import LittleTown, served
+from tests.acceptance.little_town import STAFF, LittleTown, served
 from tests.acceptance.pages import Page, PageClient, filled
 from tests.acceptance.web.colourful import Colourful, ask, colourful
 from tests.acceptance.web.residents import come_in, make_known
+from tests.acceptance.web.test_console_programs import sign_in
 from tests.acceptance.web.test_my_programs import left, told
 from tests.acceptance.web.test_till_pages import card_page, enrolled, pay
 
 Browser = Callable[[], PageClient]
+LANTERN: Final = Program(
+    key=Asset("lantern"),
+    kind=ProgramKind.STAMPS,
+    name_ja="ちょうちんカード",
+    name_en="Lantern card",
+    unit_yen=0,
+    card_units=2,
+    earnings=(
+        Earning(
+            key="visit",
+            name_ja="来店",
+            name_en="A visit",
+            trigger=Trigger.STAMP,
+            where=Where(associations=(8,)),
+        ),
+    ),
+    exchanges=(
+        Exchange(
+            key="gift",
+            name_ja="交換",
+            name_en="Exchange",
+            take=2,
+            to=Asset("longevity-gift"),
+            give=500,
+        ),
+    ),
+)
 
 
 @pytest.fixture
@@ -200,6 +231,31 @@ def test_things_are_handed_over_as_long_as_there_are_any(
     assert "全額を別の方法で" not in empty.text
 
 
+def test_things_that_an_officer_has_brought_can_be_had_at_the_till(
+    town: LittleTown, her: Colourful, till: PageClient, browser: Browser
+) -> None:
+    """The same form again brings no more; a till's own staff and auditors bring nothing."""
+    sato, _, _, tanaka = STAFF
+    officer, address = sign_in(browser(), sato), "/console/programs/saplings/deliveries"
+    links = officer.get("/console/programs/saplings").links()
+    page = officer.get(links["在庫と納品"])
+    assert "丸福青果 ここの残り：2個" in page.text
+    wrong = officer.submit(page, address, {"pieces": "五"}, status=422)
+    assert "半角数字" in wrong.text
+    form = filled(wrong.form_to(address), {"pieces": "5"})
+    for _ in range(2):
+        assert officer.http.post(address, data=form).status_code == 303
+    assert "ここの残り：7個" in officer.get(address).text
+    assert "ここの残り：7個" in till.get("/shop/tasks").text
+    elsewhere = form | {"place": "27-003"}
+    assert officer.http.post(address, data=elsewhere).status_code == 422
+    auditor = sign_in(browser(), tanaka)
+    assert "納品を記録する" not in auditor.get(address).text
+    assert (
+        "数を数えて渡すものはありません" in auditor.get("/console/programs/diapers/deliveries").text
+    )
+
+
 def test_a_full_card_is_given_up_for_its_thing(
     town: LittleTown, her: Colourful, till: PageClient
 ) -> None:
@@ -210,6 +266,27 @@ def test_a_full_card_is_given_up_for_its_thing(
     page = do(till, "gift/smile/book", her.card.code)
     assert "お渡しください絵本1冊" in told(page)
     assert left(town, her.card, "smile") == 0
+
+
+def test_a_full_card_is_exchanged_for_yen_of_another_program(
+    town: LittleTown, her: Colourful, till: PageClient
+) -> None:
+    """Once however often it is sent; before it is full, the shop is told to go on collecting."""
+    with town.database.write(town.operator) as tx:
+        lists.open_program(tx, town.clock, LANTERN)
+    task, had = "exchange/lantern/gift", left(town, her.card, "longevity-gift")
+    assert till.get("/shop/tasks").links()["満点カードと交換：長寿祝いちょうちんカード"]
+    do(till, "stamp/lantern/-", her.card.code)
+    early = do(till, task, her.card.code, status=409)
+    assert "まだ満点ではありません。このまま続けてためてください" in early.text
+    do(till, "stamp/lantern/-", her.card.code)
+    page = till.get(f"/shop/tasks/{task}")
+    done = till.submit(page, f"/shop/tasks/{task}", {"card": her.card.code})
+    assert "長寿祝い+500円カードに入りました。" in told(done)
+    assert "ちょうちんカード−2" in told(done)
+    assert till.submit(page, f"/shop/tasks/{task}", {"card": her.card.code}).path == done.path
+    assert left(town, her.card, "lantern") == 0
+    assert left(town, her.card, "longevity-gift") == had + 500
 
 
 def test_money_is_paid_in_and_back(town: LittleTown, her: Colourful, till: PageClient) -> None:

@@ -8,12 +8,12 @@ import pytest
 from ichimai import ledger, reporting
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import end_of_day, start_of_day
-from ichimai.ledger.model import Grant
+from ichimai.ledger.model import Earn, Grant
 from ichimai.programs import funding
 from ichimai.reporting.errors import DayOutOfReach, NoTerms, PeriodBackwards, ReportDiffers
 from ichimai.reporting.model import LiabilityReport, UnusedReport
 
-from .terms import GIFT, PREMIUM, PREPAID
+from .terms import GIFT, POINTS, PREMIUM, PREPAID, STAMPS
 from .world import World
 
 BASE = date(2026, 3, 31)
@@ -94,6 +94,31 @@ def test_a_refund_that_may_be_spent_after_six_months_counts(world: World) -> Non
     )
     (row,) = [row for row in unused(world, date(2026, 8, 10)).rows if row.units]
     assert (row.long_yen, row.counted_yen) == (700, 700)
+
+
+def test_what_is_earned_of_two_programs_at_once_keeps_who_gave_each(world: World) -> None:
+    """One instant, one end, one lot's id: of the stamps a street's, of the points a sponsor's."""
+    world.clock.at = start_of_day(date(2026, 2, 1))
+    for asset, party in ((STAMPS, "association:27"), (POINTS, "cinema")):
+        earn = Earn(
+            asset=asset,
+            funder=funding.party_id(party),
+            units=7,
+            expires_at=end_of_day(date(2026, 12, 31)),
+            is_pooled=True,
+        )
+        assert world.post(world.award((earn,)))
+    rows = [(row.program.key, row.party, row.units) for row in liability(world).rows]
+    assert rows == [(STAMPS, "association:27", 7), (POINTS, "cinema", 7)]
+    world.clock.at = start_of_day(date(2027, 1, 1))
+    assert world.post(ledger.model.Expire(operation=world.operation()))
+    with world.database.snapshot(world.operator) as tx:
+        first, last = date(2026, 12, 1), date(2027, 1, 1)
+        ended = reporting.expired(tx, world.clock, from_on=first, to_on=last)
+    assert {(row.program.key, row.party) for row in ended.rows} == {
+        (STAMPS, "association:27"),
+        (POINTS, "cinema"),
+    }
 
 
 @pytest.mark.parametrize("units, is_above", [(10_000_000, False), (10_000_001, True)])

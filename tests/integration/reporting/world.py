@@ -185,9 +185,10 @@ class World:
             expires_at=ledger.model.NEVER,
             kind=Kind.TOP_UP,
         )
-        return self._award((earn,))
+        return self.award((earn,))
 
-    def _award(self, earns: tuple[Earn, ...]) -> Award:
+    def award(self, earns: tuple[Earn, ...]) -> Award:
+        """Something that took place, of anybody."""
         person = self._person()
         return Award(
             operation=self.operation(),
@@ -199,7 +200,7 @@ class World:
         )
 
     def _event(self) -> Command:
-        return self._award(
+        return self.award(
             (
                 Earn(
                     asset=POINTS,

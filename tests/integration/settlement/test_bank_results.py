@@ -11,7 +11,7 @@ from ichimai.kernel import ids
 from ichimai.ledger import Kind
 from ichimai.ledger.model import Role
 from ichimai.settlement.bank.errors import BankResultRefused, DifferentBankResult
-from ichimai.settlement.bank.model import BankResult, BankResultId, Outcome, Reason
+from ichimai.settlement.bank.model import BankResult, BankResultId, Outcome, PayoutResult, Reason
 from ichimai.settlement.errors import FileDiffers, NothingToPay, UnknownBatch, WrongState
 from ichimai.settlement.model import Batch, BatchId, HeldFor, HeldPayee
 from ichimai.simulation import bank
@@ -33,7 +33,7 @@ def take(
     *,
     batch: BatchId | None = None,
     result: BankResultId | None = None,
-) -> BankResult:
+) -> PayoutResult:
     with town.database.write(town.operator) as tx:
         return settlement.bank.results.import_result(
             tx,
@@ -106,7 +106,7 @@ def test_what_the_bank_did_not_pay_is_owed_again(town: Town, form: str) -> None:
         (Outcome.FAILED, Reason.NO_ACCOUNT, 300),
         (Outcome.DONE, Reason.DONE, 200),
     ]
-    assert (found.batch, found.result_on, found.format) == (batch.id, RESULT_ON, form)
+    assert (found.of, found.result_on, found.format) == (batch.id, RESULT_ON, form)
     assert balances(town) == (300, 700)
     with town.database.snapshot(town.operator) as tx:
         ledger.verification.verify(tx)
@@ -227,7 +227,7 @@ def test_a_file_that_is_not_this_batchs_is_refused_with_line_and_rule(
     words = ("11,該当口座なし", "00,振込済") if form == "csv" else ("7 11", "7 00")
     as_done = failed.replace(words[0].encode("cp932"), words[1].encode("cp932"))
     assert refused(town, as_done) == (len(rows) - (form == "zengin"), "totals")
-    assert take(town, written(right)).batch == second.id
+    assert take(town, written(right)).of == second.id
 
 
 def test_a_result_before_its_time_is_refused(town: Town) -> None:
@@ -253,7 +253,7 @@ def test_a_result_of_no_batch_of_ours_is_refused(town: Town) -> None:
     made = town.make()
     with pytest.raises(WrongState):
         take(town, bank.answer(content, RESULT_ON), batch=made.id)
-    assert take(town, bank.answer(content, RESULT_ON)).batch == batch.id
+    assert take(town, bank.answer(content, RESULT_ON)).of == batch.id
 
 
 def test_two_batches_with_the_very_same_lines_are_told_apart_by_a_person(town: Town) -> None:
@@ -271,8 +271,8 @@ def test_two_batches_with_the_very_same_lines_are_told_apart_by_a_person(town: T
     assert content == same
     answer = bank.answer(content, date(2026, 10, 23), {"01001": "11"})
     assert refused(town, answer) == (0, "more_than_one_batch")
-    assert take(town, answer, batch=second).batch == second
-    assert take(town, answer, batch=first).batch == first
+    assert take(town, answer, batch=second).of == second
+    assert take(town, answer, batch=first).of == first
     assert balances(town) == (1_000, 0)
 
 
@@ -344,7 +344,7 @@ def test_the_database_itself_lets_money_come_back_once(town: Town) -> None:
         write_again(town, found)
 
 
-def write_again(town: Town, found: BankResult) -> None:
+def write_again(town: Town, found: PayoutResult) -> None:
     """As a return of what failed: past all rules."""
     with town.database.write(town.operator) as tx:
         tx.execute(

@@ -11,7 +11,7 @@ import pytest
 from ichimai import settlement
 from ichimai.kernel import Asset, ids
 from ichimai.ledger.model import Role
-from ichimai.settlement.bank.model import BankResult, BankResultId
+from ichimai.settlement.bank.model import BankResultId, PayoutResult
 from ichimai.settlement.clearing import ClosingRun
 from ichimai.settlement.errors import IssuerRefused
 from ichimai.settlement.model import Batch
@@ -64,7 +64,7 @@ def sent(streets: Streets) -> tuple[Batch, bytes]:
     return batch, content
 
 
-def take(streets: Streets, content: bytes) -> BankResult:
+def take(streets: Streets, content: bytes) -> PayoutResult:
     with streets.database.write(streets.operator) as tx:
         return settlement.bank.results.import_result(
             tx,

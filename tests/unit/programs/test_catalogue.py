@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from ichimai import towns
 from ichimai.kernel import Asset
 from ichimai.kernel.clock import start_of_day
 from ichimai.ledger.model import ALWAYS
 from ichimai.merchants import ShopId, ShopSize, TerminalAtShop
 from ichimai.merchants.model import TerminalId
-from ichimai.programs.catalogue import Catalogue, earns_of_sale
+from ichimai.programs.catalogue import Catalogue, earns_of_event, earns_of_sale
 from ichimai.programs.conditions import Known
 from ichimai.programs.terms import Earning, Program, ProgramKind, Trigger, Version, Where
 
@@ -63,6 +64,21 @@ def test_a_shop_that_moves_to_another_street_gives_what_is_given_there() -> None
     assert given(catalogue, till(1), NOON) == [(1, till(1).shop)]
     assert given(catalogue, till(1, association=9), NOON) == []
     assert given(catalogue, till(1), NOON) == [(1, till(1).shop)]
+
+
+def test_a_bonus_that_says_no_place_is_wherever_its_earning_is() -> None:
+    """The town doubles a class in its own places for the young (若者の参加)."""
+    (program,) = [each for each in towns.load("toshima").programs if each.key == "health-points"]
+    hall = till(1)._replace(association=0, category="community_plaza", number="00-009")
+    (group,) = program.earnings[1].who.any_of[:1]
+    sure = {"age>=20", "age<75", group}
+    ways = Catalogue([Version(program, ALWAYS)]).offer(hall, NOON).ways
+    found = []
+    for more in ({"age<40"}, set()):
+        known = Known(UUID(int=9), sure | more)
+        lesson = [way for way in ways if way.earning.event == "health-class"]
+        found.append([each.units for each in earns_of_event(lesson, hall, known, NOON)])
+    assert found == [[50, 50], [50]]
 
 
 def test_shops_at_which_the_same_is_earned_fund_each_their_own() -> None:

@@ -100,6 +100,8 @@ def test_two_months_after_a_base_day_all_is_due() -> None:
     "money, funder, party, whose",
     [
         (Money.OWN, "operator", "operator", Money.OWN),
+        (Money.OWN, "operator", "shop", Money.OWN),
+        (Money.OWN, "association:15", "operator", Money.OWN),
         (Money.ASSOCIATION, "shop", "shop", Money.ASSOCIATION),
         (Money.ASSOCIATION, "shop", "operator", Money.PUBLIC),
         (Money.PUBLIC, "operator", "shop", Money.ASSOCIATION),

@@ -1,5 +1,12 @@
 """What the bank answers, and the accounts that it pays into."""
 
-from ichimai.settlement.bank import account_model, accounts, errors, model, results
+from ichimai.settlement.bank import (
+    account_model,
+    accounts,
+    errors,
+    model,
+    netting_results,
+    results,
+)
 
-__all__ = ["account_model", "accounts", "errors", "model", "results"]
+__all__ = ["account_model", "accounts", "errors", "model", "netting_results", "results"]

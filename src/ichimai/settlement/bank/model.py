@@ -1,16 +1,23 @@
-"""What a bank says of a payout, as data: the file as it was read, and the result as it was kept."""
+"""What a bank says of a file that was sent, as data: as it was read, and as it was kept.
+
+A file is of a payout batch (``Of``: BatchId) and pays shops (``Whom``: ShopId), or is a party's of
+a netting (NettingFile) and pays by transfers, each known by its place (int).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Generic, NamedTuple, NewType, TypeVar
 from uuid import UUID
 
 from ichimai.merchants import ShopId
 from ichimai.settlement.model import BatchId, ControlTotal
+from ichimai.settlement.obligation_model import NettingId
 
 BankResultId = NewType("BankResultId", UUID)
+Of = TypeVar("Of")
+Whom = TypeVar("Whom")
 
 
 class ResultKind(StrEnum):
@@ -113,49 +120,69 @@ class ParsedResult:
 
 
 @dataclass(frozen=True, slots=True)
-class SentBatch:
-    """What a batch's file said, in the cells that a result file repeats of it.
+class SentFile(Generic[Of, Whom]):
+    """What a file said, in the cells that a result file repeats of it.
 
-    ``handed_on``: the day of the first copy. ``shops`` and ``yen`` are in the order of ``lines``.
+    ``handed_on``: the day of the first copy. ``payees`` and ``yen`` are in the order of ``lines``.
     """
 
-    batch: BatchId
+    of: Of
     header: Mapping[str, str]
     lines: tuple[Mapping[str, str], ...]
-    shops: tuple[ShopId, ...]
+    payees: tuple[Whom, ...]
     yen: tuple[int, ...]
     pay_on: date
     handed_on: date
 
 
 @dataclass(frozen=True, slots=True)
-class ResultLine:
-    """What a result says of one shop's money; ``units`` as they were sent."""
+class ResultLine(Generic[Whom]):
+    """What a result says of one payee's money; ``units`` as they were sent."""
 
-    shop: ShopId
+    payee: Whom
     outcome: Outcome
     reason: Reason
     units: int
 
 
 @dataclass(frozen=True, slots=True)
-class BankResult:
-    """A result that was imported; ``lines`` are in the order of the batch."""
+class BankResult(Generic[Of, Whom]):
+    """A result that was imported; ``lines`` are in the order of the file."""
 
     id: BankResultId
-    batch: BatchId
+    of: Of
     kind: ResultKind
     format: ResultFormat
     sha256: str
     result_on: date
     imported_by: UUID
     imported_at: datetime
-    lines: tuple[ResultLine, ...]
+    lines: tuple[ResultLine[Whom], ...]
 
     def total(self, *outcomes: Outcome) -> ControlTotal:
         """How many lines ended so, and what they come to."""
         found = [line.units for line in self.lines if line.outcome in outcomes]
         return ControlTotal(len(found), sum(found))
+
+
+class NettingFile(NamedTuple):
+    """The file in which a party pays what a netting says."""
+
+    netting: NettingId
+    party: str
+
+
+PayoutResult = BankResult[BatchId, ShopId]
+NettingResult = BankResult[NettingFile, int]
+
+
+class NewResult(NamedTuple):
+    """A result file that is being taken in: under which id, what it is, by whom and when."""
+
+    id: BankResultId
+    sha256: str
+    by: UUID
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

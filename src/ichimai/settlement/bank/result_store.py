@@ -10,6 +10,7 @@ from ichimai.settlement.bank.model import (
     BankResult,
     BankResultId,
     Outcome,
+    PayoutResult,
     Reason,
     ResultFormat,
     ResultKind,
@@ -46,13 +47,13 @@ def handed_on(tx: ReadTx, batch: BatchId) -> date | None:
     return row[0] if row else None
 
 
-def add(tx: WriteTx, result: BankResult) -> None:
+def add(tx: WriteTx, result: PayoutResult) -> None:
     """Write a result with its lines."""
     tx.execute(
         f"INSERT INTO bank_result ({_RESULT}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
         (
             result.id,
-            result.batch,
+            result.of,
             result.kind.value,
             result.format.value,
             bytes.fromhex(result.sha256),
@@ -66,8 +67,8 @@ def add(tx: WriteTx, result: BankResult) -> None:
         (
             (
                 result.id,
-                result.batch,
-                line.shop,
+                result.of,
+                line.payee,
                 line.outcome.value,
                 line.reason.value,
                 line.units,
@@ -85,14 +86,14 @@ def give_back(tx: WriteTx, batch: BatchId, shops: Sequence[ShopId]) -> None:
     )
 
 
-def result(tx: ReadTx, id_: BankResultId) -> BankResult | None:
+def result(tx: ReadTx, id_: BankResultId) -> PayoutResult | None:
     """One result."""
     rows = tx.rows(f"SELECT {_RESULT} FROM bank_result WHERE id = %s", (id_,))
     found = _with_lines(tx, rows)
     return found[0] if found else None
 
 
-def of_batch(tx: ReadTx, batch: BatchId) -> list[BankResult]:
+def of_batch(tx: ReadTx, batch: BatchId) -> list[PayoutResult]:
     """All that the bank said of a batch, the first first."""
     rows = tx.rows(
         f"SELECT {_RESULT} FROM bank_result WHERE batch = %s ORDER BY imported_at, id", (batch,)
@@ -161,7 +162,7 @@ def refused_shops(tx: ReadTx) -> set[ShopId]:
     return {shop for (shop,) in rows}
 
 
-def _with_lines(tx: ReadTx, results: Iterable[tuple[Any, ...]]) -> list[BankResult]:
+def _with_lines(tx: ReadTx, results: Iterable[tuple[Any, ...]]) -> list[PayoutResult]:
     found = list(results)
     rows = tx.rows(
         "SELECT line.result, line.shop, line.outcome, line.reason, line.units"
@@ -180,7 +181,7 @@ def _with_lines(tx: ReadTx, results: Iterable[tuple[Any, ...]]) -> list[BankResu
     return [
         BankResult(
             id=row[0],
-            batch=row[1],
+            of=BatchId(row[1]),
             kind=ResultKind(row[2]),
             format=ResultFormat(row[3]),
             sha256=bytes(row[4]).hex(),

@@ -5,13 +5,12 @@ moves back from settled to payable by an entry of its own, and its payables are 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from ichimai import ledger
 from ichimai.kernel import Clock, errors
-from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import Leg, Role, Transfer, account_id
 from ichimai.merchants import ShopId
@@ -19,17 +18,17 @@ from ichimai.settlement import payout_store, rules, zengin
 from ichimai.settlement.bank import result_csv, result_rules, result_store, result_zengin
 from ichimai.settlement.bank.errors import BankResultRefused, DifferentBankResult
 from ichimai.settlement.bank.model import (
-    BankResult,
     BankResultId,
+    NewResult,
     ParsedResult,
+    PayoutResult,
     ResultFormat,
-    ResultLine,
     Rule,
     SentBack,
-    SentBatch,
+    SentFile,
 )
 from ichimai.settlement.errors import FileDiffers, UnknownBatch, WrongState
-from ichimai.settlement.model import Batch, BatchId, BatchState
+from ichimai.settlement.model import Batch, BatchId, BatchState, TransferOrder
 from ichimai.storage import ReadTx, WriteTx
 
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -47,42 +46,27 @@ def import_result(
     *,
     imported_by: UUID,
     batch: BatchId | None = None,
-) -> BankResult:
+) -> PayoutResult:
     """Take in a bank's result file, in either format, of ``batch`` (None: of whichever it is).
 
     What was imported before is the answer for the same file, and for another that says the same.
     Raises BankResultRefused, DifferentBankResult, FileDiffers, UnknownBatch, WrongState and what
     the ledger says of an id.
     """
-    sha256 = hashlib.sha256(content).hexdigest()
+    new = NewResult(result, hashlib.sha256(content).hexdigest(), imported_by, clock.now())
     earlier = result_store.result(tx, result)
-    if earlier is not None and earlier.sha256 != sha256:
+    if earlier is not None and earlier.sha256 != new.sha256:
         raise DifferentBankResult
-    parsed = _read(content)
-    today = day_in_tokyo(clock.now())
+    parsed = read(content)
     sent = _batch_of(tx, parsed, batch)
-    lines = result_rules.check(parsed, sent, today)
     # Nobody else imports a result of this batch from here on.
-    payout_store.lock_batch(tx, sent.batch)
-    before = result_store.of_batch(tx, sent.batch)
-    for known in before:
-        if known.kind is parsed.kind and _says_the_same(known, parsed, lines, sha256):
-            return known
-    result_rules.check_consistent(parsed, lines, before)
-    made = BankResult(
-        id=result,
-        batch=sent.batch,
-        kind=parsed.kind,
-        format=parsed.format,
-        sha256=sha256,
-        result_on=parsed.result_on,
-        imported_by=imported_by,
-        imported_at=clock.now(),
-        lines=lines,
-    )
-    result_store.add(tx, made)
-    _move_back(tx, clock, made)
-    return made
+    payout_store.lock_batch(tx, sent.of)
+    before = result_store.of_batch(tx, sent.of)
+    found = result_rules.judged(parsed, sent, before, new)
+    if found not in before:
+        result_store.add(tx, found)
+        _move_back(tx, clock, found)
+    return found
 
 
 def is_known(tx: ReadTx, result: BankResultId) -> bool:
@@ -90,7 +74,7 @@ def is_known(tx: ReadTx, result: BankResultId) -> bool:
     return result_store.result(tx, result) is not None
 
 
-def of_batch(tx: ReadTx, batch: BatchId) -> list[BankResult]:
+def of_batch(tx: ReadTx, batch: BatchId) -> list[PayoutResult]:
     """All that the bank said of a batch, the first first."""
     return result_store.of_batch(tx, batch)
 
@@ -100,7 +84,8 @@ def sent_back(tx: ReadTx, shop: ShopId | None = None, limit: int = 1_000) -> lis
     return result_store.sent_back(tx, shop, limit)
 
 
-def _read(content: bytes) -> ParsedResult:
+def read(content: bytes) -> ParsedResult:
+    """What a result file says, in either format. Raises BankResultRefused."""
     if not content or len(content) > MAX_BYTES:
         raise BankResultRefused(0, Rule.FORM, "length")
     if result_zengin.is_zengin(content):
@@ -108,33 +93,17 @@ def _read(content: bytes) -> ParsedResult:
     return result_csv.read(content)
 
 
-def _batch_of(tx: ReadTx, parsed: ParsedResult, asked: BatchId | None) -> SentBatch:
+def _batch_of(tx: ReadTx, parsed: ParsedResult, asked: BatchId | None) -> SentFile[BatchId, ShopId]:
     """The batch that a result is of: the one that was asked for, or the one that has its lines."""
     if asked is not None:
         return _sent(tx, asked, parsed.format)
-    found = [
-        _sent(tx, batch, parsed.format)
-        for batch in result_store.candidates(
-            tx, parsed.payer_code, parsed.pay_month_and_day, parsed.result_on, _NEAR_DAYS
-        )
-    ]
-    if not found:
-        raise BankResultRefused(parsed.header_line, Rule.NO_SUCH_BATCH, "header")
-    if len(found) == 1:
-        return found[0]
-    same = [sent for sent in found if _has_lines_of(parsed, sent)]
-    if len(same) > 1:
-        raise BankResultRefused(0, Rule.MORE_THAN_ONE_BATCH, "header")
-    if not same:
-        raise BankResultRefused(parsed.header_line, Rule.NO_SUCH_BATCH, "lines")
-    return same[0]
+    found = result_store.candidates(
+        tx, parsed.payer_code, parsed.pay_month_and_day, parsed.result_on, _NEAR_DAYS
+    )
+    return result_rules.chosen(parsed, [_sent(tx, batch, parsed.format) for batch in found])
 
 
-def _has_lines_of(parsed: ParsedResult, sent: SentBatch) -> bool:
-    return all(line.cells in sent.lines for line in parsed.lines)
-
-
-def _sent(tx: ReadTx, id_: BatchId, form: ResultFormat) -> SentBatch:
+def _sent(tx: ReadTx, id_: BatchId, form: ResultFormat) -> SentFile[BatchId, ShopId]:
     """What a batch's file said. Raises FileDiffers, UnknownBatch, WrongState."""
     batch = payout_store.batch(tx, id_)
     if batch is None:
@@ -148,19 +117,27 @@ def _sent(tx: ReadTx, id_: BatchId, form: ResultFormat) -> SentBatch:
     order = rules.transfer_order(payer, batch.pay_on, payees)
     content = zengin.transfer_file(order)
     _must_be_as_sent(batch, content)
-    if form is ResultFormat.ZENGIN:
-        header, lines = result_zengin.sent_cells(content)
-    else:
-        header, lines = result_csv.sent_cells(order)
-    return SentBatch(
-        batch=id_,
+    header, lines = cells(order, content, form)
+    return SentFile(
+        of=id_,
         header=header,
-        lines=tuple(lines),
-        shops=tuple(payee.shop for payee in payees),
+        lines=lines,
+        payees=tuple(payee.shop for payee in payees),
         yen=tuple(payee.units for payee in payees),
         pay_on=batch.pay_on,
         handed_on=handed_on,
     )
+
+
+def cells(
+    order: TransferOrder, content: bytes, form: ResultFormat
+) -> tuple[Mapping[str, str], tuple[Mapping[str, str], ...]]:
+    """Header and lines of a file that was sent, as a result in ``form`` repeats them."""
+    if form is ResultFormat.ZENGIN:
+        header, lines = result_zengin.sent_cells(content)
+    else:
+        header, lines = result_csv.sent_cells(order)
+    return header, tuple(lines)
 
 
 def _must_be_as_sent(batch: Batch, content: bytes) -> None:
@@ -168,20 +145,11 @@ def _must_be_as_sent(batch: Batch, content: bytes) -> None:
         raise FileDiffers(0, "sha256")
 
 
-def _says_the_same(
-    known: BankResult, parsed: ParsedResult, lines: tuple[ResultLine, ...], sha256: str
-) -> bool:
-    """Whether a result is the same file again, or the same in the other format."""
-    if known.sha256 == sha256:
-        return True
-    return known.result_on == parsed.result_on and set(known.lines) == set(lines)
-
-
-def _move_back(tx: WriteTx, clock: Clock, result: BankResult) -> None:
-    back = [line.shop for line in result.lines if line.outcome in result_rules.BACK]
+def _move_back(tx: WriteTx, clock: Clock, result: PayoutResult) -> None:
+    back = [line.payee for line in result.lines if line.outcome in result_rules.BACK]
     if not back:
         return
-    paid = ledger.reports.posted(tx, OperationId(result.batch))
+    paid = ledger.reports.posted(tx, OperationId(result.of))
     command = ledger.model.Move(
         operation=OperationId(result.id),
         legs=tuple(_undone(paid.transfers if paid else (), back)),
@@ -190,7 +158,7 @@ def _move_back(tx: WriteTx, clock: Clock, result: BankResult) -> None:
     (answer,) = ledger.post(tx, clock, [command])
     if isinstance(answer, errors.DomainError):
         raise answer
-    result_store.give_back(tx, result.batch, back)
+    result_store.give_back(tx, result.of, back)
 
 
 def _undone(transfers: Sequence[Transfer], shops: Iterable[ShopId]) -> Iterator[Leg]:

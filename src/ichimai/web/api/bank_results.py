@@ -11,7 +11,7 @@ from ichimai import people, settlement
 from ichimai.kernel import ids
 from ichimai.people.model import StaffId
 from ichimai.settlement.bank.errors import BankResultRefused, DifferentBankResult
-from ichimai.settlement.bank.model import BankResult, BankResultId
+from ichimai.settlement.bank.model import BankResultId, PayoutResult
 from ichimai.settlement.errors import FileDiffers, UnknownBatch, WrongState
 from ichimai.settlement.model import BatchId
 from ichimai.storage import ReadTx
@@ -43,7 +43,7 @@ def take(call: Call) -> Response:
     The body is the file, of 120-byte records or CSV. The same file again is the same answer. What
     was not paid is owed again.
     """
-    id_ = BankResultId(_key(call))
+    id_ = BankResultId(result_key(call))
     wanted = call.query.payout
     with call.write() as tx:
         is_known = settlement.bank.results.is_known(tx, id_)
@@ -66,25 +66,25 @@ def show(call: Call) -> Response:
         return answer(BankResults(_answers(tx, settlement.bank.results.of_batch(tx, batch.id))))
 
 
-def _key(call: Call) -> UUID:
+def result_key(call: Call) -> UUID:
     """The id that the caller made, or else a new one."""
     if "idempotency-key" in call.request.headers:
         return operation_id(call.request, msgspec.UNSET)
     return ids.uuid7(call.clock)
 
 
-def _answers(tx: ReadTx, found: Sequence[BankResult]) -> list[BankResultAnswer]:
+def _answers(tx: ReadTx, found: Sequence[PayoutResult]) -> list[BankResultAnswer]:
     members = people.staff.members(tx, [StaffId(one.imported_by) for one in found])
     names = {id_: member.name for id_, member in members.items()}
     numbers = {
         payee.shop: payee.shop_number
-        for batch in {one.batch for one in found}
+        for batch in {one.of for one in found}
         for payee in settlement.reports.payees(tx, batch)
     }
     return [
         BankResultAnswer(
             id=one.id,
-            payout=one.batch,
+            payout=one.of,
             kind=one.kind.value,
             format=one.format.value,
             sha256=one.sha256,
@@ -93,8 +93,8 @@ def _answers(tx: ReadTx, found: Sequence[BankResult]) -> list[BankResultAnswer]:
             imported_at=one.imported_at,
             lines=[
                 BankResultLineAnswer(
-                    line.shop,
-                    numbers[line.shop],
+                    line.payee,
+                    numbers[line.payee],
                     line.outcome.value,
                     line.reason.value,
                     line.units,

@@ -1,6 +1,5 @@
 """Payout batches and their transfer files, for treasurers' programs."""
 
-import base64
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -9,7 +8,7 @@ from starlette.responses import Response
 
 from ichimai import people, settlement
 from ichimai.kernel import Asset
-from ichimai.merchants import ShopId
+from ichimai.merchants import ShopId, ShopSize
 from ichimai.people.model import StaffId
 from ichimai.programs import lists
 from ichimai.programs.errors import UnknownProgram
@@ -28,6 +27,7 @@ from ichimai.settlement.errors import (
 )
 from ichimai.settlement.model import Batch, BatchId
 from ichimai.storage import ReadTx
+from ichimai.web.api.bank_files import FILE, handed_over
 from ichimai.web.api.bodies import operation_id
 from ichimai.web.api.door import (
     EVERYBODY,
@@ -52,7 +52,6 @@ from ichimai.web.api.staff_types import (
 from ichimai.web.services import Services
 
 _MOST: Final = 2_000
-_FILE_TYPE: Final = "text/plain; charset=Shift_JIS"
 
 
 def endpoints(services: Services) -> list[Endpoint]:
@@ -74,16 +73,17 @@ def make(call: Call) -> Response:
     id_ = BatchId(operation_id(call.request, body.id))
     with call.write() as tx:
         is_new = not _is_known(tx, id_)
-        program = lists.program(tx, Asset(body.program))
+        wanted = [lists.program(tx, Asset(body.program)).key] if body.program else []
         batch = settlement.make_batch(
             tx,
             call.clock,
             id_,
-            program.key,
+            *wanted,
             made_by=call.staff.id,
             pay_on=body.pay_on,
             hold=frozenset(map(ShopId, body.hold)),
             release=frozenset(map(ShopId, body.release)),
+            sizes=frozenset(map(ShopSize, body.sizes)),
         )
         shown = _detail(tx, batch)
     return made(shown, is_new=is_new)
@@ -125,16 +125,7 @@ def file(call: Call) -> Response:
     """
     with call.write() as tx:
         found = settlement.payout_file(tx, call.clock, _id(call), handed_to=call.staff.id)
-    digest = base64.b64encode(bytes.fromhex(found.sha256)).decode()
-    headers = {
-        "Content-Type": _FILE_TYPE,
-        "Content-Disposition": f'attachment; filename="{found.name}"',
-        "Content-Digest": f"sha-256=:{digest}:",
-        "Digest": f"SHA-256={digest}",
-        "Ichimai-Copy": str(found.copy_number),
-        "Ichimai-Resend": "true" if found.is_resend else "false",
-    }
-    return Response(found.content, headers=headers)
+    return handed_over(found)
 
 
 def _id(call: Call) -> BatchId:
@@ -244,17 +235,6 @@ _FILE: Final = Operation(
     name="payoutFile",
     tag="payouts",
     callers=TREASURERS,
-    replies={
-        200: Reply(
-            "The file.",
-            media=("text/plain",),
-            headers={
-                "Content-Digest": "SHA-256 of the file (RFC 9530).",
-                "Digest": "The same in the older form (RFC 3230).",
-                "Ichimai-Copy": "1 for the first hand-over.",
-                "Ichimai-Resend": "true when the bank may have the file already (再送).",
-            },
-        )
-    },
+    replies={200: FILE},
     errors=(UnknownBatch, WrongState, FileDiffers),
 )

@@ -147,13 +147,16 @@ class StatementQuery(Struct, forbid_unknown_fields=True, kw_only=True):
 class PayoutBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Put what is owed and in no batch into a batch, for a second person to approve.
 
+    ``program`` left out: over all programs, in one transfer a shop. ``sizes``: only such shops, and
+    of theirs what is due: a small one's at once, others' when their week or month is over.
     ``hold``: shops to leave out. ``release``: shops to pay although it is far above their usual,
     or although the bank refused the account that they still have.
-    ``pay_on`` is by default the third bank day from now.
+    ``pay_on`` is by default the third bank day from now, for small shops alone the next.
     """
 
     id: OptionalKey = UNSET
-    program: ProgramKey
+    program: ProgramKey | None = None
+    sizes: Annotated[list[Literal["small", "medium", "large"]], Meta(max_length=3)] = []
     pay_on: date | None = None
     hold: ShopIds = []
     release: ShopIds = []

@@ -17,16 +17,17 @@ from ichimai.web.layout import Pages
 from ichimai.web.layout.paging import part_of
 
 _ON_A_PAGE: Final = 50
-_FORM_AROUND_FILE: Final = 64 * 1024
+FILE_BYTES: Final = settlement.bank.results.MAX_BYTES + 64 * 1024
+"""The longest form with a result file in it."""
+
 _ADDRESS: Final = "/console/payouts/results"
 
 
 def routes(pages: Pages) -> list[Route]:
     """The pages about what the bank says."""
-    limit = settlement.bank.results.MAX_BYTES + _FORM_AROUND_FILE
     return [
         pages.page(_ADDRESS, DOOR, for_staff(EVERYBODY, _show)),
-        pages.action(_ADDRESS, DOOR, for_staff(TREASURERS, _upload), limit=limit),
+        pages.action(_ADDRESS, DOOR, for_staff(TREASURERS, _upload), limit=FILE_BYTES),
     ]
 
 
@@ -50,7 +51,7 @@ def _upload(here: AtConsole) -> Response:
             )
     except BankResultRefused as error:
         return _page(here, refused=error)
-    return here.visit.go(f"/console/payouts/{found.batch}")
+    return here.visit.go(f"/console/payouts/{found.of}")
 
 
 def _page(here: AtConsole, *, refused: BankResultRefused | None = None) -> Response:

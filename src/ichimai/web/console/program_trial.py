@@ -68,7 +68,10 @@ class Shown:
     trial: Trial
     chart: Markup
     is_short: bool
-    """Whether fewer days were taken, as there were too many sales."""
+    """Whether fewer than so many ``days`` were taken, as they had more than ``most`` sales."""
+
+    days: int = _DAYS
+    most: int = _MOST_SALES
 
 
 def tried(here: AtConsole, tx: ReadTx, program: Program) -> Shown | None:

@@ -15,6 +15,7 @@ from ichimai.kernel.amount import InvalidAmount
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.errors import DomainError
 from ichimai.people.model import StaffId
+from ichimai.settlement.bank.errors import BankResultRefused
 from ichimai.settlement.clearing import (
     OPERATOR,
     Bill,
@@ -37,6 +38,7 @@ from ichimai.settlement.errors import (
     WrongState,
 )
 from ichimai.storage import ReadTx, WriteTx
+from ichimai.web.console.bank_words import REASONS, RULES
 from ichimai.web.console.door import DOOR, EVERYBODY, RELEASERS, TREASURERS, AtConsole, for_staff
 from ichimai.web.console.program_parts import PartWords
 from ichimai.web.layout import Pages, text_of
@@ -144,25 +146,35 @@ def _net(here: AtConsole) -> Response:
 
 def _show(here: AtConsole) -> Response:
     """One netting: who owed what, and who pays whom instead."""
-    return _show_page(here)
+    return netting_page(here)
 
 
-def _show_page(here: AtConsole, *, error: str = "") -> Response:
+def netting_page(
+    here: AtConsole, *, error: str = "", refused: BankResultRefused | None = None
+) -> Response:
+    """A netting's page, with why what was asked was not done."""
     with here.read() as tx:
         named = _named(here, tx)
         netting = settlement.clearing.known(tx, _id(here))
         netted = settlement.clearing.netted(tx, netting.id)
         parties = settlement.clearing.of_netting(tx, netting.id)
-        staff_names = people.staff.members(tx, _people_of(netting))
+        results = settlement.bank.netting_results.of_netting(tx, netting.id)
+        importers = [StaffId(each.imported_by) for each in results]
+        staff_names = people.staff.members(tx, [*_people_of(netting), *importers])
     accounts = {each.known.party: each.known for each in parties}
     return here.render(
         "console/netting.html",
-        status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
+        status=HTTPStatus.CONFLICT if error or refused else HTTPStatus.OK,
         netting=netting,
         netted=netted,
         positions=settlement.clearing.positions(_debts(netted)),
         accounts=accounts,
         payers=[each for each in parties if each.sha256],
+        is_with_a_bank=any(each.copies for each in parties),
+        results=results,
+        reasons=REASONS,
+        refused=refused,
+        rules=RULES,
         may_approve_this=not {netting.made_by, *(each.entered_by for each in accounts.values())}
         & {here.staff.id},
         named=named,
@@ -232,7 +244,7 @@ def _named(here: AtConsole, tx: ReadTx) -> Callable[[str], str]:
 
 
 def _refused(here: AtConsole, error: DomainError) -> Response:
-    return _show_page(here, error=text_of(error.code))
+    return netting_page(here, error=text_of(error.code))
 
 
 def _id(here: AtConsole) -> NettingId:

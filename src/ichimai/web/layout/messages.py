@@ -116,6 +116,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     "nothing_to_move": _("There is nothing to pass on."),
     "nothing_earned_here": _("This is not on offer just now, or not for you."),
     "no_such_choice": _("This is no longer on offer."),
+    "not_handed_over_here": _("This is not handed over at that place, or is not counted."),
     "top_up_not_allowed": _("This sum cannot be paid in here."),
     "refunding_not_allowed": _("This sum cannot be paid back here."),
     "sharing_not_allowed": _("This cannot be passed on to this person."),

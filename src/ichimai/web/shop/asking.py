@@ -118,7 +118,7 @@ def refused_page(
     return here.render(
         "shop/refused.html",
         status=HTTPStatus.CONFLICT,
-        advice=advice_on(refusal.code, is_sale=task is None),
+        advice=advice_on(refusal.code, None if task is None else task.kind),
         amount=yen,
         task=task,
     )

@@ -7,6 +7,7 @@ words how much is on a card.
 from collections.abc import Mapping
 from typing import Final
 
+from ichimai.programs.wallets import TaskKind
 from ichimai.web.layout import mark, text_of
 
 NOT_SIGNED_IN: Final = "unauthorised"
@@ -91,8 +92,20 @@ _OF_TASKS: Final[Mapping[str, str]] = {
 }
 """Where nothing is paid, what else to say."""
 
+_OF_CARDS: Final[Mapping[str, str]] = {
+    "insufficient_balance": mark(
+        "This card is not full yet. Go on collecting on it: how much is missing, the customer sees"
+        " on their own page."
+    ),
+}
+"""Where a full card is given up, what to say before that."""
 
-def advice_on(code: str, *, is_sale: bool = True) -> str:
-    """What the shop should do next, in English, after the refusal ``code``."""
-    found = None if is_sale else _OF_TASKS.get(code)
+
+def advice_on(code: str, task: TaskKind | None = None) -> str:
+    """What the shop should do next, in English, after the refusal ``code``; None: to a sale."""
+    found = None
+    if task in {TaskKind.GIFT, TaskKind.EXCHANGE}:
+        found = _OF_CARDS.get(code)
+    if task is not None:
+        found = found or _OF_TASKS.get(code)
     return found or _ADVICE.get(code) or text_of(code)

@@ -168,7 +168,7 @@ def _request(task: Task, here: AtTill, id_: OperationId, card: str, yen: int) ->
             return EarningRequest(**of, event=item, program=program)
         case TaskKind.THING:
             return RedemptionRequest(**of, program=program, thing=item)
-        case TaskKind.GIFT:
+        case TaskKind.GIFT | TaskKind.EXCHANGE:
             return ExchangeRequest(**of, program=program, exchange=item)
         case TaskKind.TOP_UP:
             return TopUpRequest(**of, program=program, units=yen)

@@ -142,16 +142,17 @@ CREATE TABLE association_closing (
 );
 
 -- Who owes whom because of a run, besides shops: they have payables. closing: of which program;
--- a bill is of all that the run closed.
+-- a bill is of all that the run closed. What a bank did not pay of a netting is owed again, of no run.
 CREATE TABLE obligation (
     id       uuid   PRIMARY KEY,
-    run      uuid   NOT NULL REFERENCES closing_run (id),
+    run      uuid   REFERENCES closing_run (id),
     closing  uuid   REFERENCES closing (id),
     debtor   text   NOT NULL,
     creditor text   NOT NULL,
     yen      bigint NOT NULL CHECK (yen > 0),
-    why      text   NOT NULL CHECK (why IN ('use', 'issue', 'fee', 'correction', 'bill')),
-    CHECK ((why = 'bill') = (closing IS NULL))
+    why      text   NOT NULL CHECK (why IN ('use', 'issue', 'fee', 'correction', 'bill', 'returned')),
+    CHECK ((why IN ('bill', 'returned')) = (closing IS NULL)),
+    CHECK ((why = 'returned') = (run IS NULL))
 );
 CREATE INDEX obligation_by_run ON obligation (run);
 
@@ -243,6 +244,42 @@ CREATE TABLE netting_file_copy (
     PRIMARY KEY (netting, party, copy_number),
     FOREIGN KEY (netting, party) REFERENCES netting_party (netting, party)
 );
+
+-- What a bank said of a party's file: one answer of every transfer, and returns of single ones later.
+CREATE TABLE netting_result (
+    id          uuid        PRIMARY KEY,
+    netting     uuid        NOT NULL,
+    party       text        NOT NULL,
+    kind        text        NOT NULL CHECK (kind IN ('answer', 'return')),
+    format      text        NOT NULL CHECK (format IN ('zengin', 'csv')),
+    sha256      bytea       NOT NULL CHECK (length(sha256) = 32),
+    result_on   date        NOT NULL,
+    imported_by uuid        NOT NULL,
+    imported_at timestamptz NOT NULL,
+    UNIQUE (netting, party, sha256),
+    FOREIGN KEY (netting, party) REFERENCES netting_party (netting, party)
+);
+CREATE UNIQUE INDEX netting_result_one_answer ON netting_result (netting, party)
+    WHERE kind = 'answer';
+
+-- Money of a transfer comes back at most once, and is then owed again by an obligation of its own.
+CREATE TABLE netting_result_line (
+    result     uuid     NOT NULL REFERENCES netting_result (id),
+    netting    uuid     NOT NULL,
+    place      smallint NOT NULL,
+    outcome    text     NOT NULL CHECK (outcome IN ('done', 'failed', 'returned')),
+    reason     text     NOT NULL CHECK (reason ~ '^[0-9]{2}$'),
+    units      bigint   NOT NULL CHECK (units > 0),
+    obligation uuid     UNIQUE REFERENCES obligation (id),
+    PRIMARY KEY (result, place),
+    FOREIGN KEY (netting, place) REFERENCES netting_transfer (netting, place),
+    CHECK ((outcome = 'done') = (reason = '00')),
+    CHECK ((outcome = 'done') = (obligation IS NULL))
+);
+CREATE UNIQUE INDEX netting_result_answered_once ON netting_result_line (netting, place)
+    WHERE outcome <> 'returned';
+CREATE UNIQUE INDEX netting_result_back_once ON netting_result_line (netting, place)
+    WHERE outcome <> 'done';
 
 -- A line that somebody disputes, a shop's or a party's; until it is decided nobody pays it.
 -- claimed: how many units a shop says it lacks. units: what the one who proposes a decision would
@@ -387,7 +424,7 @@ CREATE TABLE invoice_issuer (
 GRANT SELECT, INSERT ON payer, party_account, settlement_policy, association_contract, closing_run,
     closing_request, closing_step, closing,
     payable, association_closing, obligation, bill, bill_payment, netting, netting_line,
-    netting_transfer, netting_party, netting_file_copy, dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
+    netting_transfer, netting_party, netting_file_copy, netting_result, netting_result_line, dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
     bank_result, bank_result_line, invoice_issuer TO ichimai_operator;
 GRANT UPDATE ON settlement_policy, association_contract TO ichimai_operator;
 GRANT UPDATE (ended_at, refusal) ON closing_request TO ichimai_operator;
@@ -401,5 +438,5 @@ GRANT UPDATE (is_live) ON payout_line TO ichimai_operator;
 GRANT SELECT ON payer, party_account, settlement_policy, association_contract, closing_run,
     closing_request, closing_step, closing,
     payable, association_closing, obligation, bill, bill_payment, netting, netting_line,
-    netting_transfer, netting_party, netting_file_copy, dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
+    netting_transfer, netting_party, netting_file_copy, netting_result, netting_result_line, dispute, payout_batch, payee, payout_line, payout_hold, payout_file_copy,
     bank_result, bank_result_line, invoice_issuer TO ichimai_auditor;
