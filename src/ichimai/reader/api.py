@@ -140,6 +140,8 @@ class Api:
                     "tap": str(now.tap) if now.tap else None,
                     "kind": now.kind,
                     "has_service": now.has_service,
+                    "must_lift": now.must_lift,
+                    "is_busy": now.is_busy,
                 }
             )
             while not self.is_over():

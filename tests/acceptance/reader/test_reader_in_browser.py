@@ -1,7 +1,6 @@
 """``ichimai reader`` between a real card service and a page in a real browser."""
 
 import base64
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -163,8 +162,11 @@ def test_two_cards_are_refused_until_both_are_lifted(counter: Counter, chrome: B
     assert hear(page, "card_lifted")["tap"] == tap
     assert ask(page, "certificate", tap)["code"] == "card_lifted"
     second.remove()
-    time.sleep(1.5)
+    # Whoever comes later is told as well; the card that still lies there is nobody's.
+    late = paired_page(chrome, counter)
+    hear(late, "one_card_only")
     assert page.evaluate("() => reader.tap") is None
+    late.context.close()
     first.remove()
     wait_until(lambda: "card" not in _status(counter).casefold().split("<dd>")[3])
     with counter.service.insert(my_number_card(), 0):

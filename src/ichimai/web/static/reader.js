@@ -179,6 +179,8 @@ export class Reader extends EventTarget {
     if (event === "hello") {
       this.#tell("connected", { readers: detail.readers, hasService: detail.has_service });
       if (detail.tap !== null) this.#lay({ tap: detail.tap, kind: detail.kind, reader: "" });
+      else if (detail.is_busy) this.#tell("card_busy");
+      else if (detail.must_lift) this.#tell("one_card_only");
     } else if (event === "card_present") {
       this.#lay(detail);
     } else if (event === "card_lifted") {
