@@ -163,7 +163,9 @@ def test_two_cards_are_refused_until_both_are_lifted(counter: Counter, chrome: B
     assert ask(page, "certificate", tap)["code"] == "card_lifted"
     second.remove()
     # Whoever comes later is told as well; the card that still lies there is nobody's.
-    late = paired_page(chrome, counter)
+    late = open_page(chrome, counter.reader.origin)
+    pairing = {"address": counter.reader.address, "token": page.evaluate("() => token")}
+    late.evaluate("pairing => begin(pairing)", pairing)
     hear(late, "one_card_only")
     assert page.evaluate("() => reader.tap") is None
     late.context.close()
