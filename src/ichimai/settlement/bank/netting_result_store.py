@@ -1,40 +1,21 @@
 """The SQL of what banks said of nettings' files."""
 
 from collections.abc import Iterable, Mapping
-from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
-from ichimai.settlement.bank.model import (
-    BankResult,
-    BankResultId,
-    NettingFile,
-    NettingResult,
-    Outcome,
-    Reason,
-    ResultFormat,
-    ResultKind,
-    ResultLine,
-)
+from ichimai.settlement.bank.model import BankResultId, NettingFile, NettingResult
+from ichimai.settlement.bank.result_store import COLUMNS, as_results, columns_of
 from ichimai.settlement.obligation_model import NettingId, ObligationId
 from ichimai.storage import ReadTx, WriteTx
 
-_RESULT: Final = "id, netting, party, kind, format, sha256, result_on, imported_by, imported_at"
+_RESULT: Final[LiteralString] = f"{COLUMNS}, netting, party"
 
 
 def add(tx: WriteTx, result: NettingResult, again: Mapping[int, ObligationId]) -> None:
     """Write a result with its lines; ``again``: what is owed again, by the transfer's place."""
     tx.execute(
         f"INSERT INTO netting_result ({_RESULT}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            result.id,
-            *result.of,
-            result.kind.value,
-            result.format.value,
-            bytes.fromhex(result.sha256),
-            result.result_on,
-            result.imported_by,
-            result.imported_at,
-        ),
+        (*columns_of(result), *result.of),
     )
     tx.copy_rows(
         "COPY netting_result_line (result, netting, place, outcome, reason, units, obligation)"
@@ -72,29 +53,9 @@ def of_netting(tx: ReadTx, netting: NettingId) -> list[NettingResult]:
 
 def _with_lines(tx: ReadTx, results: Iterable[tuple[Any, ...]]) -> list[NettingResult]:
     found = list(results)
-    rows = tx.rows(
+    lines = tx.rows(
         "SELECT result, place, outcome, reason, units FROM netting_result_line"
         " WHERE result = ANY(%s::uuid[]) ORDER BY result, place",
         ([row[0] for row in found],),
     )
-    lines = {
-        result: tuple(
-            ResultLine(place, Outcome(outcome), Reason(reason), units)
-            for _, place, outcome, reason, units in group
-        )
-        for result, group in groupby(rows, key=lambda row: row[0])
-    }
-    return [
-        BankResult(
-            id=row[0],
-            of=NettingFile(row[1], row[2]),
-            kind=ResultKind(row[3]),
-            format=ResultFormat(row[4]),
-            sha256=bytes(row[5]).hex(),
-            result_on=row[6],
-            imported_by=row[7],
-            imported_at=row[8],
-            lines=lines[row[0]],
-        )
-        for row in found
-    ]
+    return as_results(found, lines, NettingFile)

@@ -1,14 +1,15 @@
 """The SQL of what banks said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 from ichimai.merchants import ShopId
 from ichimai.settlement.bank.model import (
     BankResult,
     BankResultId,
+    Of,
     Outcome,
     PayoutResult,
     Reason,
@@ -20,7 +21,8 @@ from ichimai.settlement.bank.model import (
 from ichimai.settlement.model import BatchId
 from ichimai.storage import ReadTx, WriteTx
 
-_RESULT: Final = "id, batch, kind, format, sha256, result_on, imported_by, imported_at"
+COLUMNS: Final = "id, kind, format, sha256, result_on, imported_by, imported_at"
+_RESULT: Final[LiteralString] = f"{COLUMNS}, batch"
 
 
 def candidates(
@@ -51,16 +53,7 @@ def add(tx: WriteTx, result: PayoutResult) -> None:
     """Write a result with its lines."""
     tx.execute(
         f"INSERT INTO bank_result ({_RESULT}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            result.id,
-            result.of,
-            result.kind.value,
-            result.format.value,
-            bytes.fromhex(result.sha256),
-            result.result_on,
-            result.imported_by,
-            result.imported_at,
-        ),
+        (*columns_of(result), result.of),
     )
     tx.copy_rows(
         "COPY bank_result_line (result, batch, shop, outcome, reason, units) FROM STDIN",
@@ -164,31 +157,54 @@ def refused_shops(tx: ReadTx) -> set[ShopId]:
 
 def _with_lines(tx: ReadTx, results: Iterable[tuple[Any, ...]]) -> list[PayoutResult]:
     found = list(results)
-    rows = tx.rows(
+    lines = tx.rows(
         "SELECT line.result, line.shop, line.outcome, line.reason, line.units"
         " FROM bank_result_line AS line JOIN payee"
         " ON payee.batch = line.batch AND payee.shop = line.shop"
         " WHERE line.result = ANY(%s::uuid[]) ORDER BY line.result, payee.shop_number",
         ([row[0] for row in found],),
     )
-    lines = {
+    return as_results(found, lines, BatchId)
+
+
+def columns_of(result: BankResult[Any, Any]) -> tuple[object, ...]:
+    """The values of ``COLUMNS``."""
+    return (
+        result.id,
+        result.kind.value,
+        result.format.value,
+        bytes.fromhex(result.sha256),
+        result.result_on,
+        result.imported_by,
+        result.imported_at,
+    )
+
+
+def as_results(
+    rows: Iterable[tuple[Any, ...]], lines: Iterable[tuple[Any, ...]], of: Callable[..., Of]
+) -> list[BankResult[Of, Any]]:
+    """Rows of ``COLUMNS``, after which comes what ``of`` makes a file of, with their lines.
+
+    ``lines``, in order: the result's id, who is paid, outcome, reason and units.
+    """
+    by_result = {
         result: tuple(
-            ResultLine(shop, Outcome(outcome), Reason(reason), units)
-            for _, shop, outcome, reason, units in group
+            ResultLine(payee, Outcome(outcome), Reason(reason), units)
+            for _, payee, outcome, reason, units in group
         )
-        for result, group in groupby(rows, key=lambda row: row[0])
+        for result, group in groupby(lines, key=lambda row: row[0])
     }
     return [
         BankResult(
-            id=row[0],
-            of=BatchId(row[1]),
-            kind=ResultKind(row[2]),
-            format=ResultFormat(row[3]),
-            sha256=bytes(row[4]).hex(),
-            result_on=row[5],
-            imported_by=row[6],
-            imported_at=row[7],
-            lines=lines[row[0]],
+            id=id_,
+            of=of(*whose),
+            kind=ResultKind(kind),
+            format=ResultFormat(format_),
+            sha256=bytes(sha256).hex(),
+            result_on=result_on,
+            imported_by=by,
+            imported_at=at,
+            lines=by_result[id_],
         )
-        for row in found
+        for id_, kind, format_, sha256, result_on, by, at, *whose in rows
     ]
