@@ -32,7 +32,7 @@ from ichimai.programs.grant_list_model import (
     ReasonTerms,
     RowError,
 )
-from ichimai.programs.grant_list_rows import MAX_LISTED
+from ichimai.programs.list_rows import MAX_LISTED
 from ichimai.programs.model import (
     GrantList,
     GrantListId,
