@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from ichimai import audit, ledger, programs, registry
+from ichimai import people as people_of
 from ichimai.benchmark import bench_town
 from ichimai.kernel import ids
 from ichimai.kernel.clock import end_of_day
@@ -252,6 +253,47 @@ def test_old_cards_are_taken_over_and_retired(path: Path, tmp_path: Path) -> Non
         )
     refused(by("sato", "import", "retire", "museum", data=path), "unknown_scheme")
     UUID(rows[1]["subject"])
+
+
+def test_facts_are_taken_from_a_list(path: Path, tmp_path: Path) -> None:
+    """Checked, taken, asked for, and taken again; a wrong list is told by row and column."""
+    _, (taro, hanako) = people(path, 2)
+    with installed(path) as parts, parts.database.write(parts.operator) as tx:
+        programs.lists.link(tx, [("7", taro), ("8", hanako)])
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    head = "宛名番号,内容,値,いつから,いつまで\r\n"
+    rows = "7,生年月日,昭和25年3月5日,,\r\n7,住民となった日,R2.4.1,,\r\n8,在勤,はい,,\r\n"
+    good.write_text(head + rows, encoding="cp932", newline="")
+    bad.write_text(f"{head}7,地区,=1+1,,\n9,在勤,はい,,\n", encoding="utf-8-sig")
+    words = ("import", "claims", "--list", "住民記録 10月")
+    refused(by("abe", *words, str(good), data=path), "sign_in_refused")
+    wrong = by("sato", *words, str(bad), data=path)
+    assert wrong.code == 1
+    assert [line.rsplit(":", 1)[0] for line in wrong.err.splitlines()][:1] == ["row 2 value"]
+    nobody = tmp_path / "nobody.csv"
+    nobody.write_text(f"{head}9,在勤,はい,,\n", encoding="utf-8")
+    assert (
+        "row 2 recipient_number: unknown_recipient"
+        in by("sato", *words, str(nobody), data=path).err
+    )
+    left_out = done_by("sato", *words, str(nobody), "--skip-unknown", data=path)
+    assert left_out.out == "1 rows, 1 left out; 0 people's facts changed\n"
+    my_number = ("import", "claims", "--list", "123456789018", str(good))
+    refused(by("sato", *my_number, data=path), "my_number_refused")
+    told = done_by("sato", *words, str(good), "--check", data=path).out
+    assert told == "3 rows, 0 left out\n"
+    taken = done_by("sato", *words, str(good), data=path).out
+    assert taken == "3 rows, 0 left out; 2 people's facts changed\n"
+    again = done_by("sato", *words, str(good), data=path).out
+    assert again == "3 rows, 0 left out; 0 people's facts changed\n"
+    with installed(path) as parts, parts.database.write(parts.operator) as tx:
+        asks = ("age>=65", "resident")
+        answers = people_of.records.predicates.ask(
+            tx, parts.personal_key, parts.clock, taro, asks, service=None
+        )
+        (look,) = audit.of_subject(tx, audit.Myself(taro))
+    assert answers == {"age>=65": True, "resident": True}
+    assert (look.role, look.purpose, look.note) == ("officer", "list", "住民記録 10月")
 
 
 def test_the_key_is_changed_and_every_card_works(path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
+from rich.progress import Progress
 
 from ichimai import programs, registry
 from ichimai.app import Installation
@@ -16,10 +17,13 @@ from ichimai.cards.barcodes import CardScheme, Check, Symbology
 from ichimai.cli.options import As, Data, err, installation_of, member_of
 from ichimai.kernel import Asset
 from ichimai.people.model import StaffRole
+from ichimai.programs.lists import claim_lists
 from ichimai.registry.old_cards import CardListRefused, CardRow
 from ichimai.storage import REGISTRY
 
-import_cli = typer.Typer(no_args_is_help=True, help="Cards that other systems issued.")
+import_cli = typer.Typer(
+    no_args_is_help=True, help="Cards that other systems issued, and facts that offices know."
+)
 
 Scheme = Annotated[str, typer.Argument(help="The scheme's name, such as toshima-library.")]
 Sector = Annotated[
@@ -95,6 +99,42 @@ def import_cards(
     typer.echo(
         f"{done.new_cards} cards of {done.new_holders} new holders; {done.known_cards} known before"
     )
+
+
+@import_cli.command("claims")
+def import_claims(
+    file: Path,
+    list_name: Annotated[
+        str, typer.Option("--list", help="What the list is called; the people on it read it.")
+    ],
+    name: As,
+    check: Annotated[bool, typer.Option("--check", help="Only check the list.")] = False,
+    skip_unknown: Annotated[
+        bool, typer.Option("--skip-unknown", help="Leave out numbers that nobody here has.")
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Take facts about people from an office's list: all of them or, if anything is wrong, none.
+
+    Columns: recipient_number (宛名番号), kind (内容), value (値), and if you like from_on
+    (いつから) and until_on (いつまで). An empty value says that it counts no longer. Written in
+    batches: when it was stopped, the same command again writes the rest, and nothing twice.
+    """
+    with installation_of(data) as installation:
+        officer = member_of(installation, name, StaffRole.OFFICER)
+        look = claim_lists.look_of(officer, list_name)
+        checked = claim_lists.check(
+            installation.desk, look, file.read_bytes(), skips_unknown=skip_unknown
+        )
+        told = f"{checked.rows} rows, {checked.left_out} left out"
+        if check:
+            typer.echo(told)
+            return
+        with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
+            task = bar.add_task("writing", total=len(checked.changed))
+            for taken in claim_lists.take(installation.desk, look, checked):
+                bar.update(task, completed=taken.done)
+    typer.echo(f"{told}; {len(checked.changed)} people's facts changed")
 
 
 @import_cli.command("retire")

@@ -1,4 +1,4 @@
-"""What a list of gifts may hold, what can be wrong with one, and what is left of a good one."""
+"""What a list may hold, what can be wrong with one, and what is left of a good one of gifts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from ichimai.kernel.errors import Invalid
 
 
 class Column(StrEnum):
-    """A column of the list, by its English heading."""
+    """A column of a list of gifts or of facts, by its English heading."""
 
     RECIPIENT_NUMBER = "recipient_number"
     NAME = "name"
@@ -21,6 +21,10 @@ class Column(StrEnum):
     MARRIED_ON = "married_on"
     COUPLE_NUMBER = "couple_number"
     AMOUNT = "amount"
+    KIND = "kind"
+    VALUE = "value"
+    FROM_ON = "from_on"
+    UNTIL_ON = "until_on"
 
 
 class ListCode(CodeWithMeaning):
@@ -55,6 +59,15 @@ class ListCode(CodeWithMeaning):
     DUPLICATE_RECIPIENT = "duplicate_recipient", "This person is there twice for one reason."
     GRANTED_BEFORE = "granted_before", "This was granted before, by another list."
     DUPLICATE_COUPLE = "duplicate_couple", "This couple is there twice; the gift is for both."
+    UNKNOWN_RECIPIENT = "unknown_recipient", "Nobody here has this number."
+    UNKNOWN_KIND = "unknown_kind", "There is no such kind of fact."
+    INVALID_VALUE = "invalid_value", "A fact of this kind has no such value."
+    UNEXPECTED_DAY = "unexpected_day", "A birth date has no other days, what ends no first day."
+    ENDS_BEFORE_BEGIN = "ends_before_begin", "The last day is before the first."
+    DUPLICATE_FACT = "duplicate_fact", "This person is there twice with one kind of fact."
+    OTHER_BIRTH_DATE = "other_birth_date", "Another birth date of this person is known."
+    SEEN_OTHERWISE = "seen_otherwise", "Staff saw it otherwise on a document; name a later day."
+    LATER_KNOWN = "later_known", "Something is known of a later day; name a day after that."
 
     PRIVATE_CHARACTER = "private_character", "A character (外字) is known to one system only."
     LOST_CHARACTER = "lost_character", "A character seems to have been lost on the way."

@@ -2,83 +2,35 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
-from ichimai.kernel import amount, check_digits, eras, text
+from ichimai.kernel import amount, text
 from ichimai.kernel.ages import AgeRule
 from ichimai.programs.grant_list_model import (
-    WARNINGS,
     CheckedRow,
     Column,
     ListCode,
-    ListRefused,
     ListTerms,
     ReasonTerms,
-    RowError,
 )
+from ichimai.programs.list_rows import Cells, Report, Values
 
-MAX_LISTED = 1_000
-"""So many errors (and warnings) are listed; the rest are only counted."""
-
-BLANKS = " \u3000\u00a0"
-"""What may stand around a value."""
-
-_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_NUMBER = re.compile("[0-9A-Za-z][0-9A-Za-z_/-]{0,19}")
 _NOT_KANA = re.compile(
     "[0-9０-９々〆〇\u2e80-\u2fdf\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 _LOST = re.compile(r"[?\ufffd〓]|U\+[0-9A-F]{4}")
-_LINE_ENDS = re.compile("[\r\n]+")
-_SIGNED = re.compile("[-+\u2212－＋][0-9０-９.,]+")
 _LONGEST_NAME = 100
-_NAMES = frozenset({Column.NAME, Column.KANA})
-
-_Values = dict[Column, str | None]
-"""A row's cells without blanks around them; None where one was refused already."""
 
 
-@dataclass(slots=True)
-class Report:
-    """Errors and warnings as they are found: the first of them are listed, all are counted."""
-
-    errors: list[RowError] = field(default_factory=list)
-    warnings: list[RowError] = field(default_factory=list)
-    total: int = 0
-    total_warnings: int = 0
-
-    def add(self, found: RowError) -> None:
-        """Note an error or a warning."""
-        if found.code in WARNINGS:
-            self.total_warnings += 1
-            listed = self.warnings
-        else:
-            self.total += 1
-            listed = self.errors
-        if len(listed) < MAX_LISTED:
-            listed.append(found)
-
-    def refusal(self, last: RowError | None = None) -> ListRefused:
-        """All errors, to be raised; ``last`` is one after which nothing can be read."""
-        if last is not None:
-            self.add(last)
-        return ListRefused(tuple(self.errors), self.total)
-
-
-class RowChecker:
+class RowChecker(Cells):
     """Checks row after row, and remembers who was there."""
 
     def __init__(self, terms: ListTerms, columns: Sequence[Column], report: Report) -> None:
-        self._columns = columns
-        self._letters = {column: letter_of(index) for index, column in enumerate(columns)}
-        self._report = report
+        super().__init__(columns, report)
         self._reasons = {reason.name: reason for reason in terms.reasons} | {
             reason.key.casefold(): reason for reason in terms.reasons
         }
         self._windows = {reason.key: reason.rule.window() for reason in terms.reasons}
-        self._days: dict[str, eras.ParsedDate | ListCode] = {}
-        self._first_rows: dict[tuple[ListCode, str, str], int] = {}
 
     def checked(self, row: int, cells: Sequence[str]) -> CheckedRow | None:
         """The gift in this row; None if anything is wrong, which the report then has."""
@@ -103,33 +55,7 @@ class RowChecker:
             return None
         return CheckedRow(row, number, reason.key, couple, units)
 
-    def _check_ragged(self, row: int, cells: Sequence[str]) -> None:
-        self._report.add(RowError(code=ListCode.RAGGED_ROW, row=row, value_shown=str(len(cells))))
-        for index, cell in enumerate(cells):
-            if check_digits.contains_my_number(cell):
-                letter = letter_of(index)
-                self._report.add(RowError(code=ListCode.MY_NUMBER, row=row, letter=letter))
-
-    def _values(self, row: int, cells: Sequence[str]) -> _Values:
-        values: _Values = dict.fromkeys(Column, "")
-        for column, cell in zip(self._columns, cells, strict=True):
-            problem = _unsafe(column, cell) if cell else None
-            values[column] = cell.strip(BLANKS) if problem is None else None
-            if problem is not None:
-                self._add(row, column, problem)
-        return values
-
-    def _number(self, row: int, column: Column, values: _Values) -> str | None:
-        value = self._filled(row, column, values)
-        if value is None:
-            return None
-        number = value if value.isascii() else value.translate(_HALF_WIDTH)
-        if _NUMBER.fullmatch(number):
-            return number
-        self._add(row, column, ListCode.INVALID_NUMBER, value)
-        return None
-
-    def _check_names(self, row: int, values: _Values) -> None:
+    def _check_names(self, row: int, values: Values) -> None:
         self._filled(row, Column.NAME, values)
         if _NOT_KANA.search(values[Column.KANA] or ""):
             self._add(row, Column.KANA, ListCode.NOT_KANA)
@@ -142,21 +68,7 @@ class RowChecker:
             if _LOST.search(value):
                 self._add(row, column, ListCode.LOST_CHARACTER)
 
-    def _day(self, row: int, column: Column, values: _Values) -> date | None:
-        value = values[column]
-        if not value:
-            return None
-        if value not in self._days:
-            self._days[value] = _parsed_day(value)
-        parsed = self._days[value]
-        if isinstance(parsed, ListCode):
-            self._add(row, column, parsed, value)
-            return None
-        if parsed.warning is eras.DateWarning.AFTER_END_OF_ERA:
-            self._add(row, column, ListCode.AFTER_END_OF_ERA, value)
-        return parsed.day
-
-    def _reason(self, row: int, values: _Values) -> ReasonTerms | None:
+    def _reason(self, row: int, values: Values) -> ReasonTerms | None:
         value = self._filled(row, Column.REASON, values)
         if value is None:
             return None
@@ -165,7 +77,7 @@ class RowChecker:
             self._add(row, Column.REASON, ListCode.UNKNOWN_REASON, value)
         return reason
 
-    def _units(self, row: int, reason: ReasonTerms, values: _Values) -> int:
+    def _units(self, row: int, reason: ReasonTerms, values: Values) -> int:
         value = values[Column.AMOUNT]
         if not value:
             return reason.units
@@ -179,7 +91,7 @@ class RowChecker:
         return units
 
     def _occasion(
-        self, row: int, reason: ReasonTerms, values: _Values, birth: date | None
+        self, row: int, reason: ReasonTerms, values: Values, birth: date | None
     ) -> str | None:
         """Check the day that the gift is for; the couple's number if it is for two."""
         if isinstance(reason.rule, AgeRule):
@@ -195,76 +107,8 @@ class RowChecker:
         return self._number(row, Column.COUPLE_NUMBER, values)
 
     def _check_within(
-        self, row: int, column: Column, values: _Values, day: date | None, reason: ReasonTerms
+        self, row: int, column: Column, values: Values, day: date | None, reason: ReasonTerms
     ) -> None:
         value = self._filled(row, column, values)
         if day is not None and day not in self._windows[reason.key]:
             self._add(row, column, ListCode.OUTSIDE_WINDOW, value)
-
-    def _check_once(self, row: int, code: ListCode, reason: str, number: str) -> None:
-        first_row = self._first_rows.setdefault((code, reason, number), row)
-        if first_row != row:
-            duplicate = Column.COUPLE_NUMBER
-            if code is ListCode.DUPLICATE_RECIPIENT:
-                duplicate = Column.RECIPIENT_NUMBER
-            self._add(row, duplicate, code, number, first_row=first_row)
-
-    def _filled(self, row: int, column: Column, values: _Values) -> str | None:
-        """The value of a cell that must have one."""
-        value = values[column]
-        if value == "":
-            self._add(row, column, ListCode.MISSING_VALUE)
-        return value or None
-
-    def _add(
-        self,
-        row: int,
-        column: Column,
-        code: ListCode,
-        value: str | None = None,
-        first_row: int | None = None,
-    ) -> None:
-        found = RowError(
-            code=code,
-            row=row,
-            column=column,
-            letter=self._letters.get(column),
-            value_shown=None if value is None else shown(value),
-            first_row=first_row,
-        )
-        self._report.add(found)
-
-
-def _unsafe(column: Column, cell: str) -> ListCode | None:
-    """Why the cell is refused whatever its column means."""
-    if check_digits.contains_my_number(cell):
-        return ListCode.MY_NUMBER
-    # A plain number with a sign is a wrong number, not a formula.
-    if text.is_formula(cell) and (column in _NAMES or not _SIGNED.fullmatch(cell)):
-        return ListCode.FORMULA
-    # Names are sometimes written in two lines, and are not kept.
-    lines = _LINE_ENDS.sub(" ", cell) if column in _NAMES else cell
-    return ListCode.CONTROL_CHARACTER if text.has_control(lines) else None
-
-
-def _parsed_day(value: str) -> eras.ParsedDate | ListCode:
-    try:
-        return eras.parse_date(value)
-    except eras.UnknownDay:
-        return ListCode.UNKNOWN_DAY
-    except eras.InvalidDate:
-        return ListCode.INVALID_DATE
-
-
-def shown(value: str) -> str:
-    """``value`` for the uploader's eyes: short, without what could be a My Number."""
-    return check_digits.redacted(value)[:40]
-
-
-def letter_of(index: int) -> str:
-    """The spreadsheet's letters for a column, counted from 0: A to Z, AA and on."""
-    letters = ""
-    while index >= 0:
-        letters = chr(ord("A") + index % 26) + letters
-        index = index // 26 - 1
-    return letters

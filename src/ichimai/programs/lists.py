@@ -10,7 +10,7 @@ from ichimai.kernel import Asset, Clock, ids
 from ichimai.kernel.clock import start_of_day
 from ichimai.ledger import OperationId
 from ichimai.ledger.issuing import Gift
-from ichimai.programs import changes, funding, rules, store
+from ichimai.programs import changes, claim_lists, funding, rules, store
 from ichimai.programs.calendar import Season, seasons
 from ichimai.programs.catalogue import Catalogue
 from ichimai.programs.desk import Desk
@@ -32,7 +32,7 @@ from ichimai.programs.grant_list_model import (
     ReasonTerms,
     RowError,
 )
-from ichimai.programs.grant_list_rows import MAX_LISTED
+from ichimai.programs.list_rows import MAX_LISTED
 from ichimai.programs.model import (
     GrantList,
     GrantListId,
@@ -56,6 +56,7 @@ __all__ = [
     "all_programs",
     "catalogue",
     "check",
+    "claim_lists",
     "decide",
     "grant_list",
     "grant_lists",

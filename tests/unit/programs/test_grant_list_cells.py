@@ -17,6 +17,7 @@ from ichimai.programs.grant_list import (
     read,
 )
 from tests.unit.programs.lists import (
+    COLUMNS,
     DAY,
     HANA,
     HEADER,
@@ -210,7 +211,7 @@ def test_a_date_after_the_end_of_its_era_is_flagged() -> None:
     assert late.code == "outside_window"
 
 
-@pytest.mark.parametrize("column", Column)
+@pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize(
     "written",
     ["{}", "１２３４５６７８９０１８", "1234-5678-9018", "豊島{}様", "x 1234\u30005678 9018"],

@@ -6,6 +6,7 @@ person's own, and unreadable for ever when the key is gone.
 """
 
 from ichimai.people.records import (
+    claim_lists,
     claims,
     consents,
     delegates,
@@ -20,6 +21,7 @@ from ichimai.people.records import (
 )
 
 __all__ = [
+    "claim_lists",
     "claims",
     "consents",
     "delegates",

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from ichimai.kernel import check_digits, text
 from ichimai.kernel.ages import OLDEST_YEARS, shifted
@@ -13,6 +13,7 @@ from ichimai.people.records.errors import ClaimConflicts, InvalidClaim
 
 _DAYS = (ClaimKind.BIRTH_DATE, ClaimKind.RESIDENT_SINCE)
 _LONGEST_DISTRICT = 20
+_LONGEST_EVIDENCE = 60
 
 
 def checked(new: NewClaim, today: date) -> NewClaim:
@@ -21,14 +22,20 @@ def checked(new: NewClaim, today: date) -> NewClaim:
     A birth date lies in the 150 years until today, a day of moving in not after ``from_on``. A
     district has 1 to 20 characters; which there are is the town's matter.
     """
-    evidence = check_digits.without_my_number(new.evidence.strip())
-    if not 1 <= len(evidence) <= 60 or text.has_control(evidence):
-        raise InvalidClaim("evidence")
+    evidence = checked_evidence(new.evidence)
     if new.until_on is not None and new.until_on < new.from_on:
         raise InvalidClaim("until_on")
     if not _is_value(new, today):
         raise InvalidClaim("value")
     return replace(new, evidence=evidence)
+
+
+def checked_evidence(evidence: str) -> str:
+    """What a claim stands on, 1 to 60 characters. Raises InvalidClaim, MyNumberRefused."""
+    plain = check_digits.without_my_number(evidence.strip())
+    if not 1 <= len(plain) <= _LONGEST_EVIDENCE or text.has_control(plain):
+        raise InvalidClaim("evidence")
+    return plain
 
 
 def _is_value(new: NewClaim, today: date) -> bool:
@@ -55,17 +62,22 @@ def check_alone(new: NewClaim, known: Iterable[Claim]) -> None:
     Raises ClaimConflicts: two birth dates would let whoever asks choose one.
     """
     for claim in known:
-        if claim.said.kind is new.kind and _overlap(claim, new):
+        if claim.said.kind is new.kind and overlap(claim, new):
             raise ClaimConflicts
 
 
-def _overlap(claim: Claim, new: NewClaim) -> bool:
-    if claim.is_void:
-        return False
+def last_on(claim: Claim) -> date | None:
+    """The last day on which a claim that is not void counts; None: it has no end."""
+    ends = [claim.said.until_on, claim.ended_on and claim.ended_on - timedelta(days=1)]
+    return min((end for end in ends if end is not None), default=None)
+
+
+def overlap(claim: Claim, new: NewClaim) -> bool:
+    """Whether a claim counts on a day of the new one."""
+    last = last_on(claim)
+    is_over = last is not None and last < max(claim.said.from_on, new.from_on)
     begins_in_time = new.until_on is None or claim.said.from_on <= new.until_on
-    is_over = claim.said.until_on is not None and claim.said.until_on < new.from_on
-    was_ended = claim.ended_on is not None and claim.ended_on <= new.from_on
-    return begins_in_time and not is_over and not was_ended
+    return begins_in_time and not is_over and not claim.is_void
 
 
 def counts_on(claim: Claim, day: date) -> bool:
@@ -73,6 +85,11 @@ def counts_on(claim: Claim, day: date) -> bool:
     said = claim.said
     is_between = said.from_on <= day and (said.until_on is None or day <= said.until_on)
     return is_between and not claim.is_void and (claim.ended_on is None or day < claim.ended_on)
+
+
+def is_over(claim: Claim, today: date) -> bool:
+    """Whether a claim was ended, or never true; one whose own days are over is not meant."""
+    return claim.is_void or (claim.ended_on is not None and claim.ended_on <= today)
 
 
 def facts(claims: Iterable[Claim], day: date) -> dict[ClaimKind, str]:

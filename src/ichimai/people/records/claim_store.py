@@ -32,12 +32,14 @@ def insert(tx: WriteTx, own: SubjectKey, claim: Claim) -> None:
 def insert_end(
     tx: WriteTx, claim: ClaimId, *, ended_on: date, is_void: bool, staff: UUID, at: datetime
 ) -> bool:
-    """Write that a claim ended; False when it had ended before."""
+    """Write that a claim, whose person is held, ends; False when it ended by that day before."""
     return bool(
         tx.execute(
             "INSERT INTO claim_end (claim, ended_on, is_void, staff, recorded_at)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (claim) DO NOTHING",
-            (claim, ended_on, is_void, staff, at),
+            " SELECT %(claim)s::uuid, %(on)s::date, %(is_void)s::boolean, %(staff)s::uuid,"
+            " %(at)s::timestamptz WHERE NOT EXISTS (SELECT FROM claim_end"
+            " WHERE claim = %(claim)s::uuid AND ended_on <= %(on)s::date)",
+            {"claim": claim, "on": ended_on, "is_void": is_void, "staff": staff, "at": at},
         )
     )
 
@@ -45,8 +47,10 @@ def insert_end(
 def of_subject(tx: ReadTx, own: SubjectKey) -> list[Claim]:
     """A person's claims, as far as their key opens them; oldest first."""
     rows = tx.rows(
-        "SELECT id, kind, sealed, source, evidence, claim.staff, claim.recorded_at, ended_on,"
-        " coalesce(is_void, false) FROM claim LEFT JOIN claim_end ON claim_end.claim = claim.id"
+        "SELECT id, kind, sealed, source, evidence, staff, recorded_at, ended_on,"
+        " coalesce(is_void, false) FROM claim LEFT JOIN LATERAL ("
+        "SELECT min(ended_on) AS ended_on, bool_or(is_void) AS is_void FROM claim_end"
+        " WHERE claim_end.claim = claim.id) AS ends ON true"
         " WHERE subject = %s AND key = %s ORDER BY id",
         (own.subject, own.id),
     )

@@ -5,12 +5,13 @@ from ichimai.kernel import Clock, ids
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.people.records import claim_rules, claim_store, key_store, personal_index
 from ichimai.people.records.claim_model import Claim, ClaimId, ClaimKind, NewClaim, Source
+from ichimai.people.records.claim_rules import is_over
 from ichimai.people.records.errors import UnknownClaim
 from ichimai.people.records.sealing import PersonalKey, SubjectKey
 from ichimai.registry import SubjectId
 from ichimai.storage import WriteTx
 
-__all__ = ["Claim", "ClaimId", "ClaimKind", "NewClaim", "Source", "add", "end", "read"]
+__all__ = ["Claim", "ClaimId", "ClaimKind", "NewClaim", "Source", "add", "end", "is_over", "read"]
 
 
 def add(

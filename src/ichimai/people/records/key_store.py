@@ -87,6 +87,16 @@ def known_erasures(tx: ReadTx, keys: Sequence[UUID]) -> set[UUID]:
     return {key for (key,) in rows}
 
 
+def erased(tx: ReadTx, subjects: Sequence[UUID]) -> set[UUID]:
+    """Which of ``subjects`` were erased, and have no key again."""
+    rows = tx.rows(
+        "SELECT subject FROM erasure WHERE subject = ANY(%s::uuid[]) AND NOT EXISTS ("
+        "SELECT FROM subject_key WHERE subject_key.subject = erasure.subject)",
+        [Uuids(subjects)],
+    )
+    return {subject for (subject,) in rows}
+
+
 def subjects_of_hashes(tx: ReadTx, hashes: Sequence[bytes]) -> list[UUID]:
     """The people of whom anything is kept whose id has one of these SHA-256."""
     rows = tx.rows(

@@ -15,6 +15,10 @@ COLUMNS: Final[Mapping[Column, str]] = {
     Column.MARRIED_ON: mark("Wedding day"),
     Column.COUPLE_NUMBER: mark("Couple number"),
     Column.AMOUNT: mark("Amount"),
+    Column.KIND: mark("Fact"),
+    Column.VALUE: mark("Value"),
+    Column.FROM_ON: mark("First day"),
+    Column.UNTIL_ON: mark("Last day"),
 }
 
 _MEANINGS: Final[Mapping[ListCode, str]] = {
@@ -54,6 +58,21 @@ _MEANINGS: Final[Mapping[ListCode, str]] = {
     ListCode.DUPLICATE_RECIPIENT: mark("The same person is there twice for one reason."),
     ListCode.DUPLICATE_COUPLE: mark("The same couple is there twice. The gift is for both."),
     ListCode.GRANTED_BEFORE: mark("This gift was granted before, by another list."),
+    ListCode.UNKNOWN_RECIPIENT: mark("Nobody here has this number."),
+    ListCode.UNKNOWN_KIND: mark("There is no such kind of fact."),
+    ListCode.INVALID_VALUE: mark("A fact of this kind has no such value."),
+    ListCode.UNEXPECTED_DAY: mark(
+        "A birth date has no other days, and what ends has no first day. Leave this cell empty."
+    ),
+    ListCode.ENDS_BEFORE_BEGIN: mark("The last day is before the first."),
+    ListCode.DUPLICATE_FACT: mark("The same person is there twice with one kind of fact."),
+    ListCode.OTHER_BIRTH_DATE: mark(
+        "Another birth date of this person is known. Ask at the counter."
+    ),
+    ListCode.SEEN_OTHERWISE: mark(
+        "Staff saw it otherwise on a document. Name the later day from which it changed."
+    ),
+    ListCode.LATER_KNOWN: mark("Something is known of a later day. Name a day after that."),
     ListCode.PRIVATE_CHARACTER: mark("A character (外字) is known to one system only."),
     ListCode.LOST_CHARACTER: mark("A character seems to have been lost when the list was made."),
     ListCode.AFTER_END_OF_ERA: mark("The date is written in an era that had ended."),

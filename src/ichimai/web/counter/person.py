@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from ichimai import audit, identity, people, registry
 from ichimai.identity.model import Link, LinkState
+from ichimai.kernel.clock import day_in_tokyo
 from ichimai.people.records.claims import Claim
 from ichimai.people.records.errors import NothingKnown
 from ichimai.people.records.personal import Personal
@@ -129,7 +130,8 @@ def claims_of(tx: WriteTx, person: Person) -> list[Claim]:
     found = people.records.claims.read(
         tx, here.services.personal_key, here.clock, person.look, person.subject
     )
-    return [claim for claim in found if claim.ended_on is None and not claim.is_void]
+    today = day_in_tokyo(here.clock.now())
+    return [claim for claim in found if not people.records.claims.is_over(claim, today)]
 
 
 def cards_of(person: Person) -> list[Card]:

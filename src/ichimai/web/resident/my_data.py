@@ -88,7 +88,7 @@ def _details(home: AtHome) -> Details | None:
 
 def _counts(home: AtHome, claim: Claim) -> bool:
     today = day_in_tokyo(home.visit.services.clock.now())
-    return not claim.is_void and (claim.ended_on is None or today < claim.ended_on)
+    return not people.records.claims.is_over(claim, today)
 
 
 def _is_member(home: AtHome, membership: Membership) -> bool:

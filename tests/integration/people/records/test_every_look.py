@@ -10,7 +10,15 @@ import pytest
 from ichimai.audit import Look
 from ichimai.kernel.ids import NIL
 from ichimai.people import records
-from ichimai.people.records import claims, consents, delegates, memberships, personal
+from ichimai.people.records import (
+    claim_lists,
+    claims,
+    consents,
+    delegates,
+    memberships,
+    personal,
+)
+from ichimai.people.records.claim_lists import Said
 from ichimai.people.records.claims import ClaimKind, NewClaim, Source
 from ichimai.people.records.consents import DataCategory, How
 from ichimai.people.records.delegates import DelegateKind, NewDelegation, Scope
@@ -42,6 +50,16 @@ def _claim(office: Office) -> NewClaim:
 def _end_claim(office: Office, tx: WriteTx) -> None:
     added = claims.add(tx, office.key, office.clock, LOOK, HANAKO, claim=_claim(office))
     claims.end(tx, office.key, office.clock, LOOK, HANAKO, claim=added)
+
+
+def _differs(office: Office, tx: WriteTx) -> object:
+    said = {HANAKO: [Said(ClaimKind.BIRTH_DATE, "1938-03-06")]}
+    return claim_lists.compare(tx, office.key, office.clock, LOOK, said)
+
+
+def _take_list(office: Office, tx: WriteTx) -> object:
+    said = {HANAKO: [Said(ClaimKind.WORKS_IN_TOWN, "")]}
+    return claim_lists.take(tx, office.key, office.clock, LOOK, said)
 
 
 def _withdraw(office: Office, tx: WriteTx) -> None:
@@ -96,6 +114,8 @@ def _hand_over(office: Office, tx: WriteTx) -> object:
 
 # Each of them is tried with the person's whole record; how many lines it must leave at least.
 CALLS: dict[str, tuple[int, Call]] = {
+    "claim_lists.compare": (1, _differs),
+    "claim_lists.take": (1, _take_list),
     "claims.add": (
         1,
         lambda o, tx: claims.add(tx, o.key, o.clock, LOOK, HANAKO, claim=_claim(o)),

@@ -58,13 +58,15 @@ CREATE TABLE claim (
 );
 CREATE INDEX claim_by_subject ON claim (subject);
 
--- An ended claim does not count on ``ended_on`` and later; a void one was never true.
+-- An ended claim does not count on ``ended_on`` and later; a void one was never true. One that is
+-- to end on a day to come may be ended sooner: the earliest day counts.
 CREATE TABLE claim_end (
-    claim       uuid        PRIMARY KEY REFERENCES claim (id),
+    claim       uuid        NOT NULL REFERENCES claim (id),
     ended_on    date        NOT NULL,
     is_void     boolean     NOT NULL,
     staff       uuid        NOT NULL,
-    recorded_at timestamptz NOT NULL
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (claim, ended_on)
 );
 
 -- What services asked about a person; not what they were told. ``refusal``: empty when answered.
