@@ -228,6 +228,8 @@ def test_a_delegate_is_shown_by_a_card_and_gets_one_for_this_alone(
     desk.tap(principal)
     fields = {"kind": "family", "scope": "collect", "until": "2027-03-31"}
     page = desk.ask("/counter/delegates", fields | {"card": principal.code}, status=422)
+    offered = [each.get("value") for each in page.tree.iterfind(".//input[@name='scope']")]
+    assert offered == ["pay", "collect"], "what something asks for"
     page = desk.ask("/counter/delegates", fields | {"card": delegate.code})
     assert desk.confirm(page, delegate, status=409).heading == "できませんでした"
     desk.tap(principal)

@@ -39,8 +39,6 @@ KINDS: Final = {
 SCOPES: Final = {
     Scope.PAY: mark("Shop with the person's gifts"),
     Scope.COLLECT: mark("Collect things"),
-    Scope.CHECK_IN: mark("Check in"),
-    Scope.APPLY: mark("Apply and renew"),
 }
 _FIELDS: Final = ("kind", "per_day", "in_all", "until")
 
