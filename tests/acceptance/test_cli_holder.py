@@ -117,6 +117,7 @@ def test_stops_go_to_a_device_by_file(path: Path, tmp_path: Path) -> None:
     for file, code in ((last, "stops_missing"), (changed, "stops_not_signed")):
         assert code in take(file).err
         assert device.read_bytes() == kept
+    assert f"--after {told['up_to']}" in take(last).err
     for file in (next_, last, last):
         assert take(file).code == 0
     assert "stops_outdated" in take(next_).err

@@ -125,6 +125,10 @@ CALLS: dict[str, tuple[int, Call]] = {
         1,
         lambda o, tx: delegates.add(tx, o.key, o.clock, LOOK, _delegation(o)),
     ),
+    "delegates.check": (
+        1,
+        lambda o, tx: delegates.check(tx, o.key, o.clock, LOOK, _delegation(o)),
+    ),
     "delegates.end": (2, _end_delegation),
     "delegates.read": (1, lambda o, tx: delegates.read(tx, o.key, o.clock, LOOK, HANAKO)),
     "delegates.held": (1, lambda o, tx: delegates.held(tx, o.key, o.clock, LOOK, HANAKO)),
