@@ -93,9 +93,9 @@ def test_a_renewal_begins_after_the_term_before_and_ends_after_it_begins(
     }
     wrong = term(town, 40, 39, "")
     for fields, named in (
-        (wrong, "有効期限：初日より前でない日を"),
+        (wrong, "有効期限：開始日か、それより後の日を"),
         (wrong | {"from_on": ""}, "有効期間の開始日：初日を"),
-        (wrong | {"until_on": ""}, "有効期限：初日より前でない日を"),
+        (wrong | {"until_on": ""}, "有効期限：開始日か、それより後の日を"),
         (term(town, 40, 50, "あ" * 41), "区分：40文字以内で"),
     ):
         assert named in renewed(clerk, page, fields, status=422).text

@@ -21,7 +21,7 @@ _WRONG: Final[Mapping[str, str]] = {
     "number": mark("Member's number: enter 1 to 40 characters, as on the card."),
     "grade": mark("Grade: enter at most 40 characters."),
     "from_on": mark("Valid from: enter the first day."),
-    "until_on": mark("Valid until: enter a day that is not before the first one."),
+    "until_on": mark("Valid until: enter the first day or a later one."),
 }
 """By the field of InvalidMembership, which field of the page is wrong and why."""
 
