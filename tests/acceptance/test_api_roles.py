@@ -100,6 +100,7 @@ TABLE = """
     POST    /credentials/current/stop             . . . + f f f .
     GET     /stops                                . + . + f f f .
     POST    /predicates                           . + . + f f f .
+    POST    /disclosures                          . . . + f f f .
     GET     /health                               + + + + + + + +
     GET     /openapi.json                         + + + + + + + +
 """
@@ -157,6 +158,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /credentials/stop": {"json": {"credential": "nobody's"}},
     "POST /taps": {"json": {"credential": "nobody's"}},
     "POST /predicates": {"json": {"tap": "none", "ask": ["resident"]}},
+    "POST /disclosures": {"json": {"tap": "none", "service": "none"}},
     "POST /links": {"json": {"tap": "none", "service": "none", "number": "1"}},
     "POST /links/{id}/confirmation": {"json": {"tap": "none"}},
     "POST /credentials/{id}/stop": {"json": {"tap": "none"}},

@@ -20,6 +20,10 @@ from ichimai.kernel import ids
 from ichimai.kernel.clock import end_of_day
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import Grant, Role
+from ichimai.people import records
+from ichimai.people.records.consents import How
+from ichimai.people.records.offers import OfferId
+from ichimai.people.records.personal import Details
 from ichimai.registry import RegistryKey, SubjectId
 from ichimai.registry.model import IssuedCard
 from ichimai.storage import REGISTRY, EmbeddedServer
@@ -114,6 +118,7 @@ def test_stops_go_to_a_device_by_file(path: Path, tmp_path: Path) -> None:
     for file, code in ((last, "stops_missing"), (changed, "stops_not_signed")):
         assert code in take(file).err
         assert device.read_bytes() == kept
+    assert f"--after {told['up_to']}" in take(last).err
     for file in (next_, last, last):
         assert take(file).code == 0
     assert "stops_outdated" in take(next_).err
@@ -337,3 +342,54 @@ def test_consents_are_offered_from_a_file_replaced_and_ended(path: Path, tmp_pat
     (left,) = right("consent", "list", "--json", data=path).last["offers"]
     assert left == second[1]
     assert left["purpose"] in right("consent", "list", data=path).out
+
+
+def test_what_people_agreed_to_goes_to_an_office_as_a_file(path: Path, tmp_path: Path) -> None:
+    """Of two who agreed, one took it back: the file has one line, and each reads what went."""
+    with resources.as_file(resources.files("ichimai.towns") / "toshima/consents.toml") as toml:
+        offer = ("consent", "offer", str(toml), "--json")
+        wanted = done_by("sato", *offer, data=path).last["offers"][0]["offer"]
+    _, (hanako, taro) = people(path, 2)
+    given: dict[SubjectId, records.consents.ConsentId] = {}
+    with installed(path) as parts, parts.database.write(parts.operator) as tx:
+        for subject in (hanako, taro):
+            by_self = audit.Myself(subject)
+            details = Details(f"名{subject.int % 7}", "メイ", "0312345678", "x@example.jp")
+            args = (tx, parts.personal_key, parts.clock, by_self, subject)
+            records.personal.write(*args, details=details)
+            given[subject] = records.offers.accept(tx, parts.clock, by_self, OfferId(UUID(wanted)))
+        consent, me = given[taro], audit.Myself(taro)
+        records.consents.withdraw(tx, parts.clock, me, taro, consent=consent, how=How.MY_PAGE)
+    file = tmp_path / "prizes.csv"
+    words = ("consent", "hand-over", wanted, str(file))
+    refused(by("abe", *words, data=path), "sign_in_refused")
+    assert "1 people, for 健康ポイント事務局" in done_by("sato", *words, data=path).out
+    assert file.read_text("utf-8-sig") == f"氏名,電話番号\n名{hanako.int % 7},0312345678\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "File exists" in by("sato", *words, data=path).err
+    nothing = ("consent", "hand-over", str(hanako), str(tmp_path / "other"))
+    assert by("sato", *nothing, data=path).code == 2
+    with installed(path) as parts, parts.database.read(parts.operator) as tx:
+        for subject, count in ((hanako, 1), (taro, 0)):
+            me = audit.Myself(subject)
+            assert len(records.disclosures.mine(tx, me)) == count
+            told = [(each.what, each.note) for each in audit.of_subject(tx, me)]
+            assert told == [("disclosure", "健康ポイントの景品を送る")] * count
+
+
+def test_a_file_that_breaks_off_is_not_left(path: Path, tmp_path: Path) -> None:
+    """A name that CP932 has not: nobody takes half a list for the whole one."""
+    with resources.as_file(resources.files("ichimai.towns") / "toshima/consents.toml") as toml:
+        offer = ("consent", "offer", str(toml), "--json")
+        wanted = done_by("sato", *offer, data=path).last["offers"][0]["offer"]
+    _, (ken,) = people(path, 1)
+    with installed(path) as parts, parts.database.write(parts.operator) as tx:
+        by_self = audit.Myself(ken)
+        args = (tx, parts.personal_key, parts.clock, by_self, ken)
+        records.personal.write(*args, details=Details("𠮷田", "ヨシダ", "0312345678"))
+        records.offers.accept(tx, parts.clock, by_self, OfferId(UUID(wanted)))
+    file = tmp_path / "prizes.csv"
+    broken = by("sato", "consent", "hand-over", wanted, str(file), "--cp932", data=path)
+    assert broken.code == 1
+    assert "unmappable_text" in broken.err
+    assert not file.exists()

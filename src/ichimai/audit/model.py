@@ -64,6 +64,9 @@ class What(StrEnum):
     WALLET = "wallet"
     SEARCH = "search"
     EXPORT = "export"
+    DISCLOSURE = "disclosure"
+    """What the person agreed to, handed to a service."""
+
     ERASURE = "erasure"
     ACCESS_LOG = "access_log"
 

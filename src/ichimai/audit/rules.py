@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from ichimai.audit.errors import TooManyRecords
-from ichimai.audit.model import Day, Entry, Fault, Head, Sign, Suspicion
+from ichimai.audit.model import Day, Entry, Fault, Head, Sign, Suspicion, What
 from ichimai.kernel.ages import shifted
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.ids import NIL
@@ -93,7 +93,7 @@ def browsing(entries: Sequence[Entry], today: date) -> list[Suspicion]:
     """What looks like browsing on ``today``; ``entries``: of the BROWSING_DAYS until then.
 
     A look is idle when the person was not there and nothing was done for them within half an
-    hour, before or after, by whoever looked.
+    hour, before or after, by whoever looked. What is handed over as they agreed is none.
     """
     idle = _idle(entries)
     return [
@@ -109,7 +109,7 @@ def _idle(entries: Iterable[Entry]) -> list[Entry]:
     for entry in entries:
         if entry.is_change or entry.tap != NIL:
             done[entry.staff, entry.subject].append(entry.at)
-        elif entry.subject != NIL:
+        elif entry.subject != NIL and entry.what != What.DISCLOSURE:
             looks.append(entry)
     return [
         look

@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from ichimai import audit, reporting
-from ichimai.cli.options import As, Data, Json, installation_of, member_of
+from ichimai.cli.options import As, Cp932, Data, Json, installation_of, member_of
 from ichimai.kernel import text
 from ichimai.people.model import StaffRole
 from ichimai.programs.upkeep import end_letters
@@ -17,7 +17,6 @@ notice_cli = typer.Typer(no_args_is_help=True, help="Notices that value ends, fo
 
 Letter = Annotated[UUID | None, typer.Argument(help="A list; else a new one of all who wait.")]
 To = Annotated[Path, typer.Option("--to", help="The file to write.")]
-Cp932 = Annotated[bool, typer.Option("--cp932", help="In CP932; else UTF-8 with BOM.")]
 
 
 @notice_cli.command("list")

@@ -20,6 +20,7 @@ err = Console(stderr=True)
 
 Data = Annotated[Path | None, typer.Option(help="The data folder; ICHIMAI_DATA.")]
 Json = Annotated[bool, typer.Option("--json", help="The last line is one JSON object.")]
+Cp932 = Annotated[bool, typer.Option("--cp932", help="In CP932; else UTF-8 with BOM.")]
 As = Annotated[str, typer.Option("--as", help="Who does it: a name of the staff.")]
 Body = dict[str, object]
 """What a command says to a program, as JSON."""

@@ -127,6 +127,9 @@ class StopsMissing(errors.Conflict):
 
     after: int
 
+    def __str__(self) -> str:
+        return f"--after {self.after}"
+
 
 @dataclass(eq=False)
 class StopsOutdated(errors.Conflict):

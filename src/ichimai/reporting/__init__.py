@@ -4,7 +4,16 @@ Everything is recomputed from transfers at a place in their order, in a snapshot
 written here, and no report knows more of a person than that there is one.
 """
 
-from ichimai.reporting import end_letters, errors, journal, labels, model, months, tables, trial
+from ichimai.reporting import (
+    end_letters,
+    errors,
+    journal,
+    labels,
+    model,
+    months,
+    tables,
+    trial,
+)
 from ichimai.reporting.service import expired, liability, unused
 from ichimai.reporting.shares import share
 

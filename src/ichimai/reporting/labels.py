@@ -40,6 +40,14 @@ COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
     "last_on": ("使える最後の日", "Last day"),
     "notice": ("お知らせ", "Notice"),
     "told_on": ("お知らせした日", "Told on"),
+    "person": ("氏名", "Person"),
+    "kana": ("フリガナ", "Kana"),
+    "birth_date": ("生年月日", "Birth date"),
+    "phone": ("電話番号", "Telephone"),
+    "mail": ("メールアドレス", "Mail"),
+    "resident_since": ("住民となった日", "Resident since"),
+    "disability_grade": ("障害の等級", "Grade of disability"),
+    "memberships": ("会員番号", "Memberships"),
 }
 
 INSTRUMENTS: Final[Mapping[Instrument, tuple[str, str]]] = {

@@ -1,9 +1,14 @@
-"""Reports as tables that a spreadsheet opens: safe, and without a silently replaced character."""
+"""Reports, and what people agreed to hand over, as tables that a spreadsheet opens.
 
-from collections.abc import Callable, Sequence
+No cell is a formula, and no character is silently replaced.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import singledispatch
+from typing import Final
 
 from ichimai.kernel import text
+from ichimai.people.records.consents import DataCategory
 from ichimai.reporting.labels import (
     AGES,
     CLASSES,
@@ -29,6 +34,12 @@ from ichimai.settlement.statements import csv_bytes
 Report = UnusedReport | ExpiredReport | LiabilityReport | ShareReport
 Say = Callable[[tuple[str, str]], str]
 Table = tuple[Sequence[str], list[Sequence[str]]]
+
+_AGREED: Final[Mapping[DataCategory, str]] = {
+    category: "person" if category is DataCategory.NAME else category.value
+    for category in DataCategory
+}
+"""In this order; the column ``name`` of other reports is a program's."""
 
 
 def as_csv(
@@ -144,3 +155,30 @@ def _class(cell: ShareCell, say: Say) -> str:
 
 def _called(program: ProgramName, say: Say) -> str:
     return say((program.name_ja, program.name_en))
+
+
+class PeopleTable:
+    """A file that grows: a line for each person, the categories of the consent, and no number."""
+
+    def __init__(
+        self,
+        categories: Collection[DataCategory],
+        language: Language = "ja",
+        encoding: text.Encoding = text.Encoding.UTF_8_BOM,
+    ) -> None:
+        self._categories = [category for category in _AGREED if category in categories]
+        self._header = [said(COLUMNS[_AGREED[each]], language) for each in self._categories]
+        self._encoding = encoding
+        self.head = csv_bytes(self._header, [], encoding)
+
+    def lines(self, people: Iterable[Mapping[DataCategory, object]]) -> bytes:
+        """The lines of some people. Raises text.UnmappableText for CP932."""
+        rows = [[_cell(data[each]) for each in self._categories] for data in people]
+        return csv_bytes(self._header, rows, self._encoding)[len(self.head) :]
+
+
+def _cell(value: object) -> str:
+    """A value in words; what is not known is empty, memberships are ``service number``."""
+    if isinstance(value, list):
+        return "; ".join(f"{each['service']} {each['number']}" for each in value)
+    return "" if value is None else str(value)

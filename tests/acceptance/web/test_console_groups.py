@@ -83,7 +83,7 @@ def test_a_renewal_begins_after_the_term_before_and_ends_after_it_begins(
 ) -> None:
     page = given(clerk, town, entered(clerk))
     refused = renewed(clerk, page, term(town, 0, 60, "高齢者"), status=422)
-    assert "前の期間より後に" in refused.text
+    assert "有効期間の開始日：更新は、前の期間より後に" in refused.text
     # Where it went wrong is open, with what was typed.
     (opened,) = [fold for fold in refused.tree.iter("details") if "open" in fold.attrib]
     values = {each.get("name"): each.get("value") for each in opened.iter("input")}
@@ -91,7 +91,14 @@ def test_a_renewal_begins_after_the_term_before_and_ends_after_it_begins(
         "until_on": term(town, 0, 60, "")["until_on"],
         "grade": "高齢者",
     }
-    assert "日付を確かめて" in renewed(clerk, page, term(town, 40, 39, ""), status=422).text
+    wrong = term(town, 40, 39, "")
+    for fields, named in (
+        (wrong, "有効期限：開始日か、それより後の日を"),
+        (wrong | {"from_on": ""}, "有効期間の開始日：初日を"),
+        (wrong | {"until_on": ""}, "有効期限：開始日か、それより後の日を"),
+        (term(town, 40, 50, "あ" * 41), "区分：40文字以内で"),
+    ):
+        assert named in renewed(clerk, page, fields, status=422).text
     with town.database.read(town.operator) as tx:
         assert tx.rows("SELECT count(*) FROM membership_term") == [(1,)]
 

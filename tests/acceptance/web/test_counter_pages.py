@@ -221,47 +221,6 @@ def test_facts_and_memberships(town: LittleTown, desk: Desk) -> None:
     assert "障害者手帳の等級 確認した書類" not in desk.client.get("/counter/claims").text
 
 
-def test_a_delegate_is_shown_by_a_card_and_gets_one_for_this_alone(
-    town: LittleTown, desk: Desk
-) -> None:
-    principal, delegate = town.resident(1_000), town.resident()
-    desk.tap(principal)
-    fields = {"kind": "family", "scope": "collect", "until": "2027-03-31"}
-    page = desk.ask("/counter/delegates", fields | {"card": principal.code}, status=422)
-    page = desk.ask("/counter/delegates", fields | {"card": delegate.code})
-    assert desk.confirm(page, delegate, status=409).heading == "できませんでした"
-    desk.tap(principal)
-    page = desk.ask("/counter/delegates", fields | {"card": delegate.code})
-    page = desk.confirm(page, principal)
-    assert code_on(page) not in (principal.code, delegate.code)
-    assert "1人が代理" in desk.client.get("/counter/delegates").text
-
-
-def test_a_delegate_acts_no_longer_after_the_persons_second_tap(
-    town: LittleTown, desk: Desk
-) -> None:
-    """The person's own delegate only, and not by the delegate's card."""
-    principal, delegate, path = town.resident(1_000), town.resident(), "/counter/delegates"
-    fields = {"kind": "family", "scope": "collect", "until": "2027-03-31"}
-    for one, other in ((principal, delegate), (delegate, principal)):
-        desk.tap(one)
-        desk.confirm(desk.ask(path, fields | {"card": other.code}), one)
-    theirs = filled(desk.client.get(path).form_to(f"{path}/end"), {})["delegation"]
-    desk.tap(principal)
-    page = desk.client.submit(desk.client.get(path), f"{path}/end")
-    assert "受け取り" in page.text
-    assert desk.confirm(page, delegate, status=409).heading == "できませんでした"
-    desk.tap(principal)
-    page = desk.client.get(path)
-    desk.client.submit(page, f"{path}/end", {"delegation": theirs}, status=404)
-    page = desk.client.submit(desk.client.get(path), f"{path}/end")
-    assert "1人が代理" in desk.client.get(path).text
-    assert "代理を終了しました" in desk.confirm(page, principal).text
-    assert "1人が代理" not in desk.client.get(path).text
-    with town.database.read(town.operator) as tx:
-        assert tx.rows("SELECT count(*) FROM delegation_end") == [(1,)]
-
-
 def test_the_page_says_which_card_is_waited_for(town: LittleTown, desk: Desk) -> None:
     """And reads days out as people say them."""
     desk.tap(town.resident())

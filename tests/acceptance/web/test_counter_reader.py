@@ -84,6 +84,12 @@ def test_a_lifted_card_ends_every_page_and_the_way_back_shows_nothing(pc: Counte
     pc.begin()
     pc.lay(card)
     pc.heading("登録のないカードです")
+    page.wait_for_timeout(700)
+    pc.lift()
+    pc.heading("ご用件は何ですか")
+    pc.begin()
+    pc.lay(card)
+    pc.heading("登録のないカードです")
     page.click("text=新しい方をこのカードで登録する")
     for path in ("", "links", "details", "cards"):
         if not pc.lying:

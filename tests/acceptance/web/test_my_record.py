@@ -8,7 +8,9 @@ import pytest
 
 from ichimai import audit, identity, people
 from ichimai.identity.model import LinkState
+from ichimai.people.records.consents import DataCategory, Wanted
 from ichimai.people.records.errors import NothingKnown
+from ichimai.web.layout import formats
 from tests.acceptance.little_town import PIN, LittleTown
 from tests.acceptance.pages import PageClient
 from tests.acceptance.web.residents import (
@@ -144,6 +146,30 @@ def test_a_consent_is_read_taken_back_and_given_again(
         )
     assert [each.given_how.value for each in found] == ["counter", "my_page"]
     assert [each.withdrawn_at is None for each in found] == [False, True]
+
+
+def test_what_was_handed_on_is_there_with_to_whom_and_when(
+    town: LittleTown, hanako: tuple[PageClient, Known]
+) -> None:
+    """Among my consents, at the consent itself, and among who looked."""
+    me, known = hanako
+    assert "渡しました" not in me.get("/me/consents").text
+    assert "まだ何もありません" in me.get(f"/me/consents/{known.consent}").text
+    categories = frozenset({DataCategory.PHONE})
+    with town.database.write(town.operator) as tx:
+        people.records.personal.hand_over(
+            tx,
+            personal_key(town),
+            town.clock,
+            look(),
+            known.subject,
+            wanted=Wanted(TERMS.service, categories=categories),
+        )
+    at = formats.day_and_time(town.clock.now(), "ja")
+    page = me.get("/me/consents").text
+    assert f"{at} {TERMS.recipient}: 電話番号 {TERMS.purpose}" in page
+    assert f"{at} 電話番号" in me.get(f"/me/consents/{known.consent}").text
+    assert "見たもの： 同意に基づいて渡したデータ" in me.get("/me/looks").text
 
 
 def test_agreeing_twice_is_one_consent(town: LittleTown, hanako: tuple[PageClient, Known]) -> None:

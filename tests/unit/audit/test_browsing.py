@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from ichimai.audit import rules
-from ichimai.audit.model import Entry, Sign, Suspicion
+from ichimai.audit.model import Entry, Sign, Suspicion, What
 from ichimai.kernel.ids import NIL
 
 TODAY = date(2026, 10, 8)
@@ -117,6 +117,19 @@ def test_what_another_clerk_does_explains_nothing() -> None:
         entries.append(entry(CLERKS[0], person, at))
         entries.append(entry(CLERKS[1], person, at, is_change=True))
     assert rules.browsing(entries, TODAY) == [Suspicion(Sign.MANY_PEOPLE, CLERKS[0], NIL, 20)]
+
+
+def test_what_is_handed_over_as_agreed_is_no_browsing_and_excuses_none() -> None:
+    """A list for an office is of many people; who then opens their records still browses."""
+    people = [UUID(int=50 + number) for number in range(40)]
+    handed = [
+        entry(CLERKS[0], each, MORNING)._replace(what=What.DISCLOSURE.value) for each in people
+    ]
+    assert rules.browsing(handed, TODAY) == []
+    looks = [entry(CLERKS[0], each, MORNING + timedelta(minutes=1)) for each in people]
+    assert rules.browsing([*handed, *looks], TODAY) == [
+        Suspicion(Sign.MANY_PEOPLE, CLERKS[0], NIL, 40)
+    ]
 
 
 def test_a_person_at_the_counter_is_not_browsed() -> None:

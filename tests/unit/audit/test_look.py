@@ -45,6 +45,8 @@ NO_LOOK = {
     "personal.confirm": "compares keys, and shows no person",
     "personal.rewrap": "changes the keys' wrapping, and opens nothing",
     "consents.as_record": "writes down what the caller has read",
+    "disclosures.offer": "is what the operator asked of everybody, and of no person",
+    "disclosures.consenting": "tells ids alone; who is handed over is looked at",
     "offers.check": "reads what would be asked",
     "offers.put": "is what the operator asks of everybody, and of no person",
     "offers.publish": "is what the operator asks of everybody, and of no person",

@@ -62,6 +62,20 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be handed over to ``service``; whatever is not said may be anything.
+
+    ``categories``: none: all that were consented to. ``text_sha256``: of the text that was shown.
+    """
+
+    service: str
+    purpose: str | None = None
+    recipient: str | None = None
+    categories: frozenset[DataCategory] = frozenset()
+    text_sha256: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
     """A consent as it was given, and when it was withdrawn. ``staff``: nil: by the person."""
 

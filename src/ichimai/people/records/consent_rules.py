@@ -1,10 +1,10 @@
 """Which consents may be kept, and which of them lets data go. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from ichimai.kernel import check_digits, text
-from ichimai.people.records.consent_model import Consent, DataCategory, How, Terms
+from ichimai.people.records.consent_model import Consent, How, Terms, Wanted
 from ichimai.people.records.errors import ConsentMissing, InvalidConsent
 from ichimai.people.records.predicate_rules import is_service
 
@@ -29,28 +29,25 @@ def check(terms: Terms, how: How, today: date) -> None:
         raise InvalidConsent("until_on")
 
 
-def covering(
-    consents: Iterable[Consent],
-    day: date,
-    *,
-    service: str,
-    purpose: str,
-    recipient: str,
-    categories: Collection[DataCategory],
-) -> Consent:
-    """The latest consent that lets all ``categories`` go to ``recipient`` for ``purpose``.
+def covering(consents: Iterable[Consent], day: date, wanted: Wanted) -> Consent:
+    """The latest consent that lets go, on ``day``, all that is wanted.
 
-    Two consents that cover half each do not make one. Raises ConsentMissing.
+    Two consents that cover half each do not make one. Raises ConsentMissing, for every reason.
     """
     for consent in sorted(consents, key=lambda consent: consent.given_at, reverse=True):
-        is_meant = (consent.service, consent.purpose, consent.recipient) == (
-            service,
-            purpose,
-            recipient,
-        )
-        if is_meant and consent.covers_on(day) and consent.categories.issuperset(categories):
+        if consent.covers_on(day) and _is_meant(consent, wanted):
             return consent
-    raise ConsentMissing(tuple(sorted(category.value for category in categories)))
+    raise ConsentMissing(tuple(sorted(category.value for category in wanted.categories)))
+
+
+def _is_meant(consent: Consent, wanted: Wanted) -> bool:
+    return (
+        consent.service == wanted.service
+        and wanted.purpose in (None, consent.purpose)
+        and wanted.recipient in (None, consent.recipient)
+        and wanted.text_sha256 in (None, consent.text_sha256)
+        and consent.categories >= wanted.categories
+    )
 
 
 def as_record(consent: Consent, subject: str) -> Mapping[str, object]:

@@ -1,11 +1,19 @@
 """The tables of consents: consent, consent_withdrawal, disclosure."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ichimai.people.records.consent_model import Consent, ConsentId, DataCategory, How, LegalBasis
+from ichimai.people.records.consent_model import (
+    Consent,
+    ConsentId,
+    DataCategory,
+    How,
+    LegalBasis,
+    Wanted,
+)
+from ichimai.registry import SubjectId
 from ichimai.storage import ReadTx, WriteTx
 from ichimai.storage.arrays import Texts
 
@@ -13,7 +21,7 @@ from ichimai.storage.arrays import Texts
 class Disclosure(NamedTuple):
     """What was handed over under a consent, by whom and when."""
 
-    consent: UUID
+    consent: ConsentId
     categories: list[str]
     staff: UUID
     disclosed_at: datetime
@@ -85,6 +93,18 @@ def of_subject(tx: ReadTx, subject: UUID) -> list[Consent]:
         )
         for row in rows
     ]
+
+
+def consenting(tx: ReadTx, wanted: Wanted, day: date) -> list[SubjectId]:
+    """Who consented, until ``day`` or longer, to the text and use of ``wanted``; each once."""
+    rows = tx.rows(
+        "SELECT DISTINCT subject FROM consent WHERE text_sha256 = %s AND service = %s"
+        " AND purpose = %s AND recipient = %s AND (until_on IS NULL OR until_on >= %s)"
+        " AND NOT EXISTS (SELECT 1 FROM consent_withdrawal WHERE consent = consent.id)"
+        " ORDER BY subject",
+        (wanted.text_sha256, wanted.service, wanted.purpose, wanted.recipient, day),
+    )
+    return [SubjectId(subject) for (subject,) in rows]
 
 
 def insert_disclosure(tx: WriteTx, id_: UUID, subject: UUID, handed: Disclosure) -> None:

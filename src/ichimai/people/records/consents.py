@@ -14,6 +14,7 @@ from ichimai.people.records.consent_model import (
     How,
     LegalBasis,
     Terms,
+    Wanted,
 )
 from ichimai.people.records.errors import UnknownConsent
 from ichimai.registry import SubjectId
@@ -26,6 +27,7 @@ __all__ = [
     "How",
     "LegalBasis",
     "Terms",
+    "Wanted",
     "as_record",
     "give",
     "read",

@@ -33,12 +33,6 @@ class Scope(StrEnum):
     COLLECT = "collect"
     """受け取る: gifts, cards, letters."""
 
-    CHECK_IN = "check_in"
-    """受付をする."""
-
-    APPLY = "apply"
-    """申し込む、更新する."""
-
 
 @dataclass(frozen=True, slots=True)
 class NewDelegation:

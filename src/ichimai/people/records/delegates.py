@@ -1,5 +1,6 @@
 """Guardians, carers and family who act for a person: each with a card and a log of their own."""
 
+from datetime import date
 from uuid import UUID
 
 from ichimai import audit
@@ -39,6 +40,7 @@ __all__ = [
     "Scope",
     "Use",
     "add",
+    "check",
     "end",
     "held",
     "read",
@@ -56,13 +58,25 @@ def add(
     now = clock.now()
     today = day_in_tokyo(now)
     own = key_store.held(tx, key, SubjectKey.new(new.principal, ids.uuid7(clock)), now)
-    facts = claim_rules.facts(claim_store.of_subject(tx, own), today)
-    known = delegate_store.of_principal(tx, own)
-    delegate_rules.check_new(new, known, today, claim_rules.birth_date(facts))
+    _check(tx, own, new, today)
     made = Delegation(DelegationId(ids.uuid7(clock)), new, look.staff, now, None)
     if not delegate_store.insert(tx, own, made):
         raise CredentialInUse
     return made.id
+
+
+def check(
+    tx: WriteTx, key: PersonalKey, clock: Clock, look: audit.Look, new: NewDelegation
+) -> None:
+    """Make sure that somebody may act, before there is a card for it. Raises what ``add`` does."""
+    audit.record(tx, clock, look, [new.principal, new.delegate], audit.What.DELEGATES)
+    _check(tx, key_store.key_of(tx, key, new.principal), new, day_in_tokyo(clock.now()))
+
+
+def _check(tx: WriteTx, own: SubjectKey | None, new: NewDelegation, today: date) -> None:
+    facts = claim_rules.facts(claim_store.of_subject(tx, own), today) if own else {}
+    known = delegate_store.of_principal(tx, own) if own else []
+    delegate_rules.check_new(new, known, today, claim_rules.birth_date(facts))
 
 
 def end(

@@ -51,6 +51,12 @@ def current(tx: ReadTx) -> list[Offer]:
     return [_offer(row) for row in rows]
 
 
+def by_id(tx: ReadTx, id_: OfferId) -> Offer | None:
+    """An offer, also one that has ended."""
+    row = tx.row("SELECT id, terms::text FROM consent_offer WHERE id = %s", [id_])
+    return _offer(row) if row else None
+
+
 def by_text(tx: ReadTx, hashes: Sequence[bytes]) -> list[Offer]:
     """The offers, ended ones too, whose text has one of ``hashes``."""
     rows = tx.rows(

@@ -1,7 +1,8 @@
 """Names and contacts: written, read, found, handed over, exported, and erased for ever."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import date
+from typing import NamedTuple
 
 from ichimai import audit, identity
 from ichimai.kernel import Clock, ids
@@ -21,7 +22,7 @@ from ichimai.people.records import (
     personal_rules,
     personal_store,
 )
-from ichimai.people.records.consent_model import DataCategory, How
+from ichimai.people.records.consent_model import Consent, DataCategory, How, Wanted
 from ichimai.people.records.consent_store import Disclosure
 from ichimai.people.records.errors import NothingKnown, WrongPersonalKey
 from ichimai.people.records.key_store import Erasure
@@ -32,6 +33,7 @@ from ichimai.storage import ReadTx, WriteTx
 
 __all__ = [
     "Details",
+    "HandedOver",
     "Personal",
     "PersonalKey",
     "confirm",
@@ -45,6 +47,13 @@ __all__ = [
 ]
 
 _MOST_FOUND = 5
+
+
+class HandedOver(NamedTuple):
+    """What went, and the consent that says to whom and for what."""
+
+    consent: Consent
+    data: Mapping[DataCategory, object]
 
 
 def confirm(tx: ReadTx, key: PersonalKey) -> None:
@@ -110,33 +119,24 @@ def hand_over(
     look: audit.Look,
     subject: SubjectId,
     *,
-    service: str,
-    purpose: str,
-    recipient: str,
-    categories: Collection[DataCategory],
-) -> dict[str, object]:
-    """What a person consented to hand to ``recipient``; that it went is written.
+    wanted: Wanted,
+) -> HandedOver:
+    """What a person consented to hand over, and no more; that it went is written.
 
-    Raises ConsentMissing, also for a part of the categories; NothingKnown.
+    Raises ConsentMissing, also for a part of the categories; NothingKnown. Then nothing is written.
     """
     now = clock.now()
     today = day_in_tokyo(now)
-    audit.record(tx, clock, look, [subject], audit.What.EXPORT)
-    consent = consent_rules.covering(
-        consent_store.of_subject(tx, subject),
-        today,
-        service=service,
-        purpose=purpose,
-        recipient=recipient,
-        categories=categories,
-    )
+    consent = consent_rules.covering(consent_store.of_subject(tx, subject), today, wanted)
     own = key_store.key_of(tx, key, subject)
     if own is None:
         raise NothingKnown
-    handed = Disclosure(consent.id, sorted(categories), look.staff, now)
+    audit.record(tx, clock, look, [subject], audit.What.DISCLOSURE)
+    categories = sorted(wanted.categories or consent.categories)
+    handed = Disclosure(consent.id, list(categories), look.staff, now)
     consent_store.insert_disclosure(tx, ids.uuid7(clock), subject, handed)
     everything = exporting.by_category(tx, own, today)
-    return {category.value: everything[category] for category in sorted(categories)}
+    return HandedOver(consent, {category: everything[category] for category in categories})
 
 
 def export(

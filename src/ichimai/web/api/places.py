@@ -95,7 +95,8 @@ def _place_of(
         staff = people.sessions.staff_of(tx, session) if session else None
     if session is None or staff is None:
         raise StaffSignInNeeded
-    if staff.role not in AT_COUNTERS:
+    # A role in another organisation opens nothing of the operator's.
+    if not staff.organisation.is_operator or staff.role not in AT_COUNTERS:
         raise RoleMayNot(tuple(sorted(AT_COUNTERS)))
     if people.sessions.needs_touch(session, services.clock):
         with services.database.write(services.operator) as tx:

@@ -16,6 +16,7 @@ from ichimai.web.api import (
     bills,
     closings,
     credentials,
+    disclosures,
     disputes,
     grant_lists,
     links,
@@ -72,6 +73,7 @@ def routes(services: Services) -> list[BaseRoute]:
         *links.endpoints(services),
         *credentials.endpoints(services),
         *predicates.endpoints(services),
+        *disclosures.endpoints(services),
         Route("/health", health),
         Route("/openapi.json", document),
     ]

@@ -37,7 +37,7 @@ from ichimai.people.records.memberships import (
 from ichimai.storage import WriteTx
 from ichimai.web.console.door import AT_COUNTERS, DOOR, AtConsole, for_staff
 from ichimai.web.console.watch import PURPOSES
-from ichimai.web.layout import Pages, membership_kinds, text_of
+from ichimai.web.layout import Pages, membership_kinds
 from ichimai.web.layout.paging import part_of
 
 _GROUPS: Final = "/console/groups"
@@ -87,7 +87,7 @@ def _page(here: AtConsole, error: DomainError | None = None) -> Response:
     return here.render(
         "console/groups.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
-        error=text_of(error.code) if error else "",
+        error=membership_kinds.refused(error) if error else "",
         purposes={each.value: PURPOSES[each.value] for each in _FOR.values()},
         changes=_CHANGES,
         purpose=purpose,
@@ -130,7 +130,7 @@ def _group_page(here: AtConsole, error: DomainError | None = None) -> Response:
     return here.render(
         "console/group.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
-        error=text_of(error.code) if error else "",
+        error=membership_kinds.refused(error) if error else "",
         name=name,
         group=_id(here),
         purpose=look.purpose,

@@ -59,6 +59,7 @@ PARTS: Final[Mapping[str, str]] = {
     "wallet": mark("what is left and what happened"),
     "search": mark("search by name and birth date"),
     "export": mark("data taken out"),
+    "disclosure": mark("data handed on as agreed"),
     "erasure": mark("erasing of data"),
     "access_log": mark("the access log"),
 }

@@ -5,7 +5,7 @@ It is ended here too, for those who have no page of their own.
 The person's card is shown first and last; the delegate's lies between and is no tap of its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from ichimai import people, programs
 from ichimai.kernel.errors import DomainError
+from ichimai.kernel.ids import NIL
 from ichimai.people.records.delegates import (
     DelegateKind,
     Delegation,
@@ -39,8 +40,6 @@ KINDS: Final = {
 SCOPES: Final = {
     Scope.PAY: mark("Shop with the person's gifts"),
     Scope.COLLECT: mark("Collect things"),
-    Scope.CHECK_IN: mark("Check in"),
-    Scope.APPLY: mark("Apply and renew"),
 }
 _FIELDS: Final = ("kind", "per_day", "in_all", "until")
 
@@ -93,6 +92,8 @@ def _ask(person: Person) -> Response:
         delegate = showing.other_person(person.here)
         if delegate.subject is None or delegate.subject == person.subject:
             raise InvalidDelegation("delegate")
+        wanted = fields | {"delegate": str(delegate.subject)}
+        _check(person, _new(person, wanted, NIL))
     except DomainError as error:
         return _page(person, error)
     lines = [
@@ -101,7 +102,29 @@ def _ask(person: Person) -> Response:
         (mark("At most in all"), person.visit.yen(fields["in_all"])),
         (mark("Until"), fields["until"]),
     ]
-    return second.ask(person, Action.DELEGATE, lines, fields | {"delegate": str(delegate.subject)})
+    return second.ask(person, Action.DELEGATE, lines, wanted)
+
+
+def _check(person: Person, new: NewDelegation) -> None:
+    """Refuse before the second tap what would be refused after it."""
+    here = person.here
+    with here.write() as tx:
+        people.records.delegates.check(tx, here.services.personal_key, here.clock, person.look, new)
+        person.still(tx)
+
+
+def _new(person: Person, fields: Mapping[str, Any], credential: UUID) -> NewDelegation:
+    return NewDelegation(
+        principal=person.subject,
+        delegate=SubjectId(UUID(fields["delegate"])),
+        credential=credential,
+        kind=DelegateKind(fields["kind"]),
+        scopes=frozenset(map(Scope, fields["scopes"])),
+        per_day_yen=fields["per_day"],
+        in_all_yen=fields["in_all"],
+        from_on=today(person),
+        until_on=date.fromisoformat(fields["until"]),
+    )
 
 
 def _ask_end(person: Person) -> Response:
@@ -150,17 +173,7 @@ def _name(person: Person, draft: Draft) -> Response:
     with here.write() as tx:
         person.still(tx)
     code, reference = printing.issued(here, delegate)
-    new = NewDelegation(
-        principal=person.subject,
-        delegate=delegate,
-        credential=reference,
-        kind=DelegateKind(fields["kind"]),
-        scopes=frozenset(map(Scope, fields["scopes"])),
-        per_day_yen=fields["per_day"],
-        in_all_yen=fields["in_all"],
-        from_on=today(person),
-        until_on=date.fromisoformat(fields["until"]),
-    )
+    new = _new(person, fields, reference)
     try:
         with here.write() as tx:
             people.records.delegates.add(

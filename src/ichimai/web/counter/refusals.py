@@ -11,7 +11,7 @@ from ichimai.identity.errors import TapOver
 from ichimai.kernel import errors
 from ichimai.kernel.errors import DomainError
 from ichimai.web.layout import mark as _
-from ichimai.web.layout import text_of
+from ichimai.web.layout import membership_kinds
 
 if TYPE_CHECKING:
     from ichimai.web.counter.door import AtCounter
@@ -142,7 +142,7 @@ def text(error: DomainError) -> str:
     """What a clerk is told, in English, for the catalogue."""
     if error.code in _OF_CERTIFICATES:
         return _CERTIFICATE
-    return _OF_ENDED.get(error.code) or _TEXTS.get(error.code) or text_of(error.code)
+    return _OF_ENDED.get(error.code) or _TEXTS.get(error.code) or membership_kinds.refused(error)
 
 
 def status(error: DomainError) -> HTTPStatus:
@@ -165,6 +165,5 @@ def page(here: "AtCounter", error: DomainError) -> Response:
         "counter/refused.html",
         status=status(error),
         message=text(error),
-        code=error.code,
         is_gone=error.code == TapOver.code,
     )

@@ -197,13 +197,12 @@ _TEXTS: Final[Mapping[str, str]] = {
     "unknown_notice": _("This letter was posted already."),
     "unknown_terminal": _("There is no such till."),
     "unknown_shop": _("There is no such shop."),
-    "invalid_membership": _("Check the name or number, the service, the grade and the dates."),
     "already_member": _(
         "There is a membership of this service already. Renew that one, or end it first."
     ),
     "membership_number_taken": _("This number was given before. Compare it with the card."),
     "unknown_membership": _("There is no such membership, or it has ended already."),
-    "terms_out_of_order": _("A renewal begins later than the term before it did."),
+    "terms_out_of_order": _("Valid from: a renewal begins later than the term before it did."),
 }
 
 _OTHERWISE: Final = _("This cannot be done as things stand now.")

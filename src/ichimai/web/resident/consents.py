@@ -64,6 +64,7 @@ def _list(home: AtHome) -> Response:
     with home.read() as tx:
         offers = people.records.offers.current(tx, home.visit.services.clock)
         asked = people.predicates.asked_about(tx, home.me)
+        handed = people.records.disclosures.mine(tx, home.me)
         services = _services(tx)
         shops = _shops(tx, asked)
     return home.render(
@@ -71,6 +72,7 @@ def _list(home: AtHome) -> Response:
         live=live,
         former=[each for each in consents if not each.covers_on(today)],
         offers=[offer for offer in offers if not _is_given(offer, live)],
+        handed=[(each, _categories(each.categories)) for each in reversed(handed[-_LATEST:])],
         asked=[_in_words(home, each, services, shops) for each in reversed(asked[-_LATEST:])],
     )
 
@@ -85,12 +87,18 @@ def _show(home: AtHome) -> Response:
     today = day_in_tokyo(home.visit.services.clock.now())
     with home.read() as tx:
         text = people.records.offers.text_of(tx, consent)
+        handed = people.records.disclosures.mine(tx, home.me)
     return home.render(
         "resident/consent.html",
         consent=consent,
         is_live=consent.covers_on(today),
         text=text,
         categories=_categories(consent.categories),
+        handed=[
+            (each, _categories(each.categories))
+            for each in reversed(handed)
+            if each.consent.id == consent.id
+        ],
     )
 
 

@@ -38,6 +38,7 @@ PARTS: Final[Mapping[str, str]] = {
     audit.What.WALLET: mark("what is left and what happened"),
     audit.What.SEARCH: mark("search by name and birth date"),
     audit.What.EXPORT: mark("data taken out"),
+    audit.What.DISCLOSURE: mark("data handed on as agreed"),
     audit.What.ERASURE: mark("erasing of your data"),
     audit.What.ACCESS_LOG: mark("this list"),
 }

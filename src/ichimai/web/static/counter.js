@@ -1,7 +1,8 @@
 // The counter: reads cards for the forms, and lets nobody stay on the screen who has left.
 //
 // What a page is about is said by its own marks: `data-card-form` takes a card; `data-person` is
-// about somebody who is there, for `data-seconds` more. The server decides who is there; this
+// about somebody who is there, for `data-seconds` more; `data-unknown` about a card that lies
+// there and is nobody's. The server decides who is there; this
 // script only asks sooner, and goes back to the beginning when it hears that nobody is.
 
 import { ReaderError, connect, pair } from "./reader.js";
@@ -18,6 +19,7 @@ const toldMilliseconds = 3_000;
 const main = document.querySelector("main");
 const person = document.querySelector("[data-person]");
 const cardForm = document.querySelector("[data-card-form]");
+const unknown = document.querySelector("[data-unknown]");
 const panel = document.querySelector("[data-reader]");
 let isLeaving = false;
 
@@ -82,7 +84,7 @@ function listen() {
   const pairing = paired();
   const name = pairing ? "[data-paired]" : "[data-unpaired]";
   for (const each of document.querySelectorAll(name)) each.hidden = false;
-  if (!pairing || !(person || cardForm)) { reveal(); return; }
+  if (!pairing || !(person || cardForm || unknown)) { reveal(); return; }
   if (panel && cardForm) panel.hidden = false;
   const reader = connect(pairing);
   // A reader that is silent says nothing of a card, and the server still decides who is there.
@@ -90,7 +92,7 @@ function listen() {
   reader.addEventListener("disconnected", reveal);
   reader.addEventListener("unpaired", reveal);
   if (cardForm && panel) new Showing(reader);
-  else if (person) guard(reader);
+  else if (person || unknown) guard(reader);
 }
 
 /** The page waited, unseen, for which card lies on the reader (counter-first.js). */
@@ -98,7 +100,7 @@ function reveal() {
   document.documentElement.classList.remove("waits-for-reader");
 }
 
-/** On a person's page: the card that was shown stays where it is, or the person is gone. */
+/** The card that a page is about stays where it is, or nobody is there any more. */
 function guard(reader) {
   const shown = sessionStorage.getItem(tapKey);
   reader.addEventListener("connected", () => {

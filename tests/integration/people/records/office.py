@@ -11,7 +11,7 @@ from ichimai.audit import Look, Myself, Purpose
 from ichimai.kernel.clock import ManualClock, day_in_tokyo
 from ichimai.people.records import claims, consents, memberships, personal, predicates
 from ichimai.people.records.claims import ClaimId, ClaimKind, NewClaim, Source
-from ichimai.people.records.consents import ConsentId, DataCategory, How, LegalBasis, Terms
+from ichimai.people.records.consents import ConsentId, DataCategory, How, LegalBasis, Terms, Wanted
 from ichimai.people.records.memberships import MembershipKind, Term
 from ichimai.people.records.personal import Details, PersonalKey
 from ichimai.registry import SubjectId
@@ -92,20 +92,18 @@ class Office:
                 tx, self.clock, Myself(HANAKO), HANAKO, terms=TERMS, how=How.MY_PAGE
             )
 
-    def hand_over(self, *categories: DataCategory) -> dict[str, object]:
+    def hand_over(self, *categories: DataCategory) -> dict[DataCategory, object]:
         """What goes to the library."""
         with self.write() as tx:
-            return personal.hand_over(
+            handed = personal.hand_over(
                 tx,
                 self.key,
                 self.clock,
                 LOOK,
                 HANAKO,
-                service=TERMS.service,
-                purpose=TERMS.purpose,
-                recipient=TERMS.recipient,
-                categories=categories,
+                wanted=Wanted(TERMS.service, TERMS.purpose, TERMS.recipient, frozenset(categories)),
             )
+        return dict(handed.data)
 
     def full_record(self) -> None:
         """Everything that can be held of Hanako."""

@@ -15,12 +15,14 @@ from ichimai.people.records import (
     claims,
     consents,
     delegates,
+    disclosures,
     memberships,
+    offers,
     personal,
 )
 from ichimai.people.records.claim_lists import Said
 from ichimai.people.records.claims import ClaimKind, NewClaim, Source
-from ichimai.people.records.consents import DataCategory, How
+from ichimai.people.records.consents import DataCategory, How, Wanted
 from ichimai.people.records.delegates import DelegateKind, NewDelegation, Scope
 from ichimai.people.records.memberships import MembershipKind, Term
 from ichimai.storage import WriteTx
@@ -105,11 +107,16 @@ def _hand_over(office: Office, tx: WriteTx) -> object:
         office.clock,
         LOOK,
         HANAKO,
-        service=TERMS.service,
-        purpose=TERMS.purpose,
-        recipient=TERMS.recipient,
-        categories=[DataCategory.NAME],
+        wanted=Wanted(
+            TERMS.service, TERMS.purpose, TERMS.recipient, frozenset([DataCategory.NAME])
+        ),
     )
+
+
+def _hand_list_over(office: Office, tx: WriteTx) -> None:
+    asked = disclosures.offer(tx, offers.publish(tx, office.clock, TERMS, LOOK.staff))
+    assert asked is not None
+    assert disclosures.hand_over(tx, office.key, office.clock, LOOK, offer=asked, people=[HANAKO])
 
 
 # Each of them is tried with the person's whole record; how many lines it must leave at least.
@@ -132,10 +139,15 @@ CALLS: dict[str, tuple[int, Call]] = {
         1,
         lambda o, tx: delegates.add(tx, o.key, o.clock, LOOK, _delegation(o)),
     ),
+    "delegates.check": (
+        1,
+        lambda o, tx: delegates.check(tx, o.key, o.clock, LOOK, _delegation(o)),
+    ),
     "delegates.end": (2, _end_delegation),
     "delegates.read": (1, lambda o, tx: delegates.read(tx, o.key, o.clock, LOOK, HANAKO)),
     "delegates.held": (1, lambda o, tx: delegates.held(tx, o.key, o.clock, LOOK, HANAKO)),
     "delegates.uses": (1, lambda o, tx: delegates.uses(tx, o.key, o.clock, LOOK, HANAKO)),
+    "disclosures.hand_over": (1, _hand_list_over),
     "memberships.add": (1, _join),
     "memberships.renew": (2, _renew),
     "memberships.end": (2, _leave),

@@ -56,9 +56,12 @@ FILES: Final[Mapping[str, str]] = {
     "web/console/end_letters.py _file": "-: numbers that the operator's own office gave",
     "web/console/settling.py _csv": "-: what associations, town and sponsors pay each other",
     "web/console/settling.py _file": "-: what associations, town and sponsors pay each other",
+    "cli/consents.py _write": "-: what people agreed to hand over, and no number of ours",
     "cli/notices.py notice_export": "-: numbers that the operator's own office gave",
     "cli/options.py handed_over": "transfer file",
     "cli/reports.py _write": "journal",
+    "cli/stops.py stops_take": "-: what a device keeps of the stops that it was told",
+    "cli/stops.py stops_write": "stops",
     "jobs/lines.py append": "heads",
 }
 """Where a file is made, and which of ``exported`` it is; ``-`` and why nobody is in it."""

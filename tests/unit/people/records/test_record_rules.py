@@ -23,6 +23,7 @@ from ichimai.people.records.consent_model import (
     How,
     LegalBasis,
     Terms,
+    Wanted,
 )
 from ichimai.people.records.membership_model import (
     Membership,
@@ -324,16 +325,31 @@ def consent(*, until_on: date | None = None, withdrawn_at: datetime | None = Non
 
 
 COVERED = """
-    service  purpose          recipient        categories       state      outcome
-    library  貸出のお知らせ   豊島区立図書館   name             -          -
-    library  貸出のお知らせ   豊島区立図書館   name+mail        -          -
-    library  貸出のお知らせ   豊島区立図書館   name+birth_date  -          consent_missing
-    library  催しのお知らせ   豊島区立図書館   name             -          consent_missing
-    library  貸出のお知らせ   別の会社         name             -          consent_missing
-    sports   貸出のお知らせ   豊島区立図書館   name             -          consent_missing
-    library  貸出のお知らせ   豊島区立図書館   name             withdrawn  consent_missing
-    library  貸出のお知らせ   豊島区立図書館   name             expired    consent_missing
+    service  purpose          recipient        categories       text   state      outcome
+    library  -                -                -                -      -          -
+    library  -                -                name             -      -          -
+    library  -                -                birth_date       -      -          consent_missing
+    library  -                -                -                -      withdrawn  consent_missing
+    library  -                -                -                -      expired    consent_missing
+    sports   -                -                -                -      -          consent_missing
+    library  -                -                -                same   -          -
+    library  -                -                -                other  -          consent_missing
+    library  貸出のお知らせ   豊島区立図書館   name             -      -          -
+    library  貸出のお知らせ   豊島区立図書館   name+mail        -      -          -
+    library  貸出のお知らせ   豊島区立図書館   name+birth_date  -      -          consent_missing
+    library  催しのお知らせ   豊島区立図書館   name             -      -          consent_missing
+    library  貸出のお知らせ   別の会社         name             -      -          consent_missing
+    sports   貸出のお知らせ   豊島区立図書館   name             -      -          consent_missing
+    library  貸出のお知らせ   豊島区立図書館   name             -      withdrawn  consent_missing
+    library  貸出のお知らせ   豊島区立図書館   name             -      expired    consent_missing
 """
+
+
+_TEXTS = {"same": TERMS.text, "other": "ほかの文面"}
+
+
+def _names(cell: str) -> list[str]:
+    return [] if cell == EMPTY else cell.split("+")
 
 
 @each(COVERED)
@@ -348,10 +364,13 @@ def test_data_go_only_where_one_consented_they_go(row: Row) -> None:
         consent_rules.covering(
             [known],
             TODAY,
-            service=row["service"],
-            purpose=row["purpose"],
-            recipient=row["recipient"],
-            categories={DataCategory(name) for name in row["categories"].split("+")},
+            Wanted(
+                row["service"],
+                None if row["purpose"] == EMPTY else row["purpose"],
+                None if row["recipient"] == EMPTY else row["recipient"],
+                frozenset(DataCategory(name) for name in _names(row["categories"])),
+                None if row["text"] == EMPTY else sealing.text_sha256(_TEXTS[row["text"]]),
+            ),
         )
     except DomainError as error:
         outcome = error.code

@@ -143,7 +143,7 @@ CREATE TABLE delegation (
     delegate    uuid        NOT NULL CHECK (delegate <> principal),
     credential  uuid        NOT NULL UNIQUE,
     kind        text        NOT NULL CHECK (kind IN ('guardian', 'carer', 'family')),
-    scopes      text[]      NOT NULL CHECK (cardinality(scopes) > 0),
+    scopes      text[]      NOT NULL CHECK (cardinality(scopes) > 0 AND scopes <@ ARRAY['pay', 'collect']),
     per_day_yen bigint      NOT NULL CHECK (per_day_yen >= 0),
     in_all_yen  bigint      NOT NULL CHECK (in_all_yen >= per_day_yen),
     key         uuid        NOT NULL,
