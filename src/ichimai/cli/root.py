@@ -44,6 +44,7 @@ from ichimai.cli.towns import town_cli
 from ichimai.cli.whatif import program_whatif
 from ichimai.kernel import errors
 from ichimai.kernel.clock import SystemClock
+from ichimai.people.records.errors import WrongPersonalKey
 from ichimai.programs.lists import ListRefused
 from ichimai.towns.program_changes import ChangeRefused
 
@@ -289,7 +290,7 @@ def restore(file: Path, data: Data = None) -> None:
     if not settings.key_file.exists():
         raise registry.errors.WrongRegistryKey
     if not settings.personal_key_file.exists():
-        raise people.records.errors.WrongPersonalKey
+        raise WrongPersonalKey
     with server.database_of(settings) as url:
         typer.echo(_told(storage.backup.restore(url, file)))
         typer.echo(f"{_erase_again(settings)} people erased again")

@@ -1,7 +1,9 @@
 """What a list changes of what is known: a table, and what it leaves of it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
+
+import pytest
 
 from ichimai.people.records import claim_list_rules, claim_rules
 from ichimai.people.records.claim_list_model import Change, Difference, Outcome, Said
@@ -156,3 +158,21 @@ def test_other_kinds_are_left_alone() -> None:
     before = known(ClaimKind.DISTRICT, "list 巣鴨 2026-04-01..")
     said = Said(ClaimKind.DISABILITY_GRADE, None)
     assert claim_list_rules.decide(before, said, LIST, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    "ended_on, is_void, is_over",
+    [
+        (None, False, False),
+        (TODAY + timedelta(days=1), False, False),
+        (TODAY, False, True),
+        (TODAY + timedelta(days=1), True, True),
+    ],
+)
+def test_what_ends_on_a_day_to_come_is_not_over(
+    ended_on: date | None, *, is_void: bool, is_over: bool
+) -> None:
+    """A clerk still sees it, and may end it sooner."""
+    said = NewClaim(ClaimKind.WORKS_IN_TOWN, "", Source.DOCUMENT, "運転免許証", TODAY)
+    claim = Claim(ClaimId(UUID(int=1)), said, STAFF, NOW, ended_on, is_void=is_void)
+    assert claim_rules.is_over(claim, TODAY) is is_over

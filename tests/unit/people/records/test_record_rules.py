@@ -93,25 +93,6 @@ def test_the_number_of_a_my_number_card_is_no_evidence() -> None:
         )
 
 
-@pytest.mark.parametrize(
-    "ended_on, is_void, is_over",
-    [
-        (None, False, False),
-        (TODAY + timedelta(days=1), False, False),
-        (TODAY, False, True),
-        (TODAY + timedelta(days=1), True, True),
-    ],
-)
-def test_what_ends_on_a_day_to_come_is_not_over(
-    ended_on: date | None, *, is_void: bool, is_over: bool
-) -> None:
-    """A clerk still sees it, and may end it sooner."""
-    claim = Claim(
-        ClaimId(UUID(int=1)), says(ClaimKind.WORKS_IN_TOWN), STAFF, NOW, ended_on, is_void=is_void
-    )
-    assert claim_rules.is_over(claim, TODAY) is is_over
-
-
 COUNTS = """
     from        until       ended       day         counts
     2026-04-01  -           -           2026-03-31  no
