@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct
 
+from ichimai.merchants import ShopSize
 from ichimai.programs.lists import RowError
 from ichimai.web.api.pages import PageQuery
 from ichimai.web.api.types import Credential, OptionalKey
@@ -156,7 +157,7 @@ class PayoutBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     id: OptionalKey = UNSET
     program: ProgramKey | None = None
-    sizes: Annotated[list[Literal["small", "medium", "large"]], Meta(max_length=3)] = []
+    sizes: Annotated[list[ShopSize], Meta(max_length=3)] = []
     pay_on: date | None = None
     hold: ShopIds = []
     release: ShopIds = []
@@ -179,10 +180,14 @@ class HeldAnswer(Struct):
 
 
 class PayoutAnswer(Struct):
-    """A payout batch, of one program or (null) of several. ``sha256`` is of its file."""
+    """A payout batch, of one program or (null) of several. ``sha256`` is of its file.
+
+    ``sizes``: of which shops alone; none: of all.
+    """
 
     id: UUID
     program: ProgramKey | None
+    sizes: list[ShopSize]
     pay_on: date
     state: str
     shops: int
