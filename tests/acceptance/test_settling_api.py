@@ -114,6 +114,32 @@ def _answered_by_its_bank(as_: As, town: Town, one: str, content: bytes) -> None
     as_("approver").post(f"/nettings/{next_['id']}/reject")
 
 
+def test_a_disputed_debt_waits_until_two_people_have_decided(as_: As, api_town: Town) -> None:
+    _gave_points(as_, api_town, carry=3)
+    debt = next(each for each in as_("auditor").get("/debts").json()["items"] if each["yen"] == 30)
+    assert (debt["debtor"], debt["creditor"]) == ("operator", "association:8")
+    assert debt["dispute"] is None
+    one = f"/debts/{debt['id']}"
+    assert code_of(as_("treasurer").post(f"{one}/answer", json={"finding": "x"})) == (
+        "unknown_dispute"
+    )
+    body = {"id": str(api_town.operation()), "reason": "半分しか配っていない"}
+    told, again = (as_("treasurer").post(f"{one}/dispute", json=body) for _ in range(2))
+    assert (told.status_code, again.status_code, again.json()) == (201, 200, told.json())
+    other = {"id": str(api_town.operation()), "reason": "x"}
+    assert code_of(as_("treasurer").post(f"{one}/dispute", json=other)) == "already_disputed"
+    assert as_("auditor").get("/debts").json()["items"][0] == told.json()
+    proposed = as_("treasurer").post(f"{one}/answer", json={"finding": "帳簿のとおり"}).json()
+    assert (proposed["dispute"]["state"], proposed["dispute"]["finding"]) == (
+        "proposed",
+        "帳簿のとおり",
+    )
+    assert code_of(as_("treasurer").post(f"{one}/approve")) == "same_person"
+    assert as_("approver").post(f"{one}/approve").json()["dispute"]["state"] == "decided"
+    nowhere = as_("treasurer").post(f"/debts/{api_town.operation()}/dispute", json=other)
+    assert code_of(nowhere) == "unknown_line"
+
+
 def test_a_netting_that_was_given_up_leaves_its_debts_to_another(as_: As, api_town: Town) -> None:
     _gave_points(as_, api_town, carry=3)
     api_town.week()
