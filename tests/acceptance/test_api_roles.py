@@ -58,6 +58,7 @@ TABLE = """
     GET     /closings                             . . . + + + + .
     GET     /closings/{id}                        . . . + + + + .
     GET     /closings/{id}/statements/{shop}      . . . + + + + .
+    GET     /closings/{id}/associations           . . . + + + + .
     GET     /debts                                . . . + + + + .
     POST    /debts/{id}/dispute                   . . . f f + f .
     POST    /debts/{id}/answer                    . . . f f + f .

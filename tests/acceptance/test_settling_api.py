@@ -34,6 +34,17 @@ def _gave_points(as_: As, town: Town, *, carry: int) -> None:
         settlement.clearing.close_programs(tx, town.clock, run, [POINTS.key], closed_by=ids.NIL)
 
 
+def test_an_association_sees_what_a_closing_means_for_it(as_: As, api_town: Town) -> None:
+    """Its shops gave 30 points, and nobody has used any."""
+    _gave_points(as_, api_town, carry=3)
+    (first,) = as_("auditor").get("/closings", params={"program": POINTS.key}).json()["items"]
+    one = f"/closings/{first['id']}/associations"
+    rows = {each["association"]: each for each in as_("auditor").get(one).json()["items"]}
+    assert list(rows[8].values()) == [8, "巣鴨地蔵通り商店街振興組合", 30, 30, 0, 0, 0]
+    nowhere = as_("auditor").get(f"/closings/{api_town.operation()}/associations")
+    assert code_of(nowhere) == "unknown_closing"
+
+
 def test_a_bill_is_seen_and_paid_in_parts_each_once(as_: As, api_town: Town) -> None:
     _gave_points(as_, api_town, carry=0)
     (bill,) = as_("auditor").get("/bills", params={"is_open": True}).json()["items"]

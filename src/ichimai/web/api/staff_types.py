@@ -137,6 +137,29 @@ class ClosingPage(Struct):
     next: str | None
 
 
+class AssociationAnswer(Struct):
+    """What a closing means for an association, in units of its program.
+
+    ``issued``: by its shops and itself; ``outstanding``: what of all they ever gave is not spent;
+    ``accepted``: by its shops. ``elsewhere``: of its own, by shops of others; ``from_others``: the
+    reverse.
+    """
+
+    association: int
+    name: str
+    issued: int
+    outstanding: int
+    accepted: int
+    elsewhere: int
+    from_others: int
+
+
+class AssociationList(Struct):
+    """The associations of a closing, by number."""
+
+    items: list[AssociationAnswer]
+
+
 class StatementQuery(Struct, forbid_unknown_fields=True, kw_only=True):
     """In which format, language and encoding. ``format`` wins over the Accept header."""
 
