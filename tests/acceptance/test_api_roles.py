@@ -58,6 +58,11 @@ TABLE = """
     GET     /closings                             . . . + + + + .
     GET     /closings/{id}                        . . . + + + + .
     GET     /closings/{id}/statements/{shop}      . . . + + + + .
+    GET     /closings/{id}/associations           . . . + + + + .
+    GET     /debts                                . . . + + + + .
+    POST    /debts/{id}/dispute                   . . . f f + f .
+    POST    /debts/{id}/answer                    . . . f f + f .
+    POST    /debts/{id}/approve                   . . . f + + f .
     POST    /disputes                             . + . . . . . .
     GET     /disputes                             . . . + + + + .
     POST    /disputes/{id}/answer                 . . . f f + f .
@@ -153,6 +158,8 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /payouts": {"json": {"id": ID, "program": "no-such"}},
     "POST /payouts/results": {"content": b"no result"},
     "POST /bills/{id}/payments": {"json": {"id": ID, "yen": 1}},
+    "POST /debts/{id}/dispute": {"json": {"id": ID, "reason": "x"}},
+    "POST /debts/{id}/answer": {"json": {"finding": "x"}},
     "POST /nettings": {"json": {"id": ID}},
     "POST /nettings/{id}/results": {"content": b"no result"},
     "POST /credentials/stop": {"json": {"credential": "nobody's"}},

@@ -324,10 +324,8 @@ def test_a_list_or_batch_that_is_not_there_is_said_so(demo: Demo) -> None:
 
 
 def test_debts_are_netted_by_two_people_and_paid_by_files(demo: Demo, tmp_path: Path) -> None:
-    """Whoever pays by a file gets the same one again, marked as a re-send.
-
-    The days of dispute are over: the month was closed yesterday, and there are none.
-    """
+    """Whoever pays by a file gets the same one again, marked as a re-send."""
+    # The days of dispute are over: the month was closed yesterday, and there are none.
     for table in ("closing_run", "closing"):
         as_owner(demo.path, f"UPDATE {table} SET closed_at = closed_at - interval '1 day'")
     staff = json.loads((demo.path / "demo.json").read_text(encoding="utf-8"))["staff"]
@@ -372,7 +370,9 @@ def test_debts_are_netted_by_two_people_and_paid_by_files(demo: Demo, tmp_path: 
         taken = as_("treasurer", *take_in, netting, str(answer))
         assert f"{payer}  0 done, 0 yen; {len(lines)} owed again" in taken.out, taken.err
     refused(as_("treasurer", *take_in, ids.NIL.hex, str(answer)), "unknown_netting")
-    assert f"  {len(lines)} debts of " in as_("treasurer", "netting", "make").out
+    last = as_("treasurer", "netting", "make").out
+    assert f"  {len(lines)} debts of " in last
+    assert as_("approver", "netting", "reject", last.split()[0]).out.endswith("  rejected\n")
     assert right("bill", "list", "--all", data=demo.path).out == ""  # carried, and not billed yet
     refused(as_("treasurer", "bill", "pay", ids.NIL.hex), "unknown_bill")
     refused(ichimai("netting", "show", ids.NIL.hex, data=demo.path), "unknown_netting")

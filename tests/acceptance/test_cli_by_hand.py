@@ -153,6 +153,17 @@ def disputed_by_telephone(path: Path, as_: Callable[..., Done]) -> None:
     assert ichimai("dispute", "list", data=path).out == ""
     (found,) = ichimai("dispute", "list", "--all", "--json", data=path).last["disputes"]
     assert (found["shop_number"], found["units"], found["finding"]) == (number, 0, "控えのとおり")
+    debts = ("dispute", "debts")
+    (debt,) = ichimai(*debts, "--json", data=path).last["debts"]
+    assert (debt["yen"], debt["why"], debt["dispute"]) == (1_234, "use", None)
+    raised = as_("mori", "dispute", "raise-debt", debt["id"], "--reason", "予算と合わない")
+    said = raised.out.split()[0]
+    line_ = f"{debt['id']}  operator owes operator 1,234 yen (use)"
+    assert ichimai(*debts, data=path).out.startswith(line_)
+    assert ichimai(*debts, data=path).out.endswith(f"{said}  open: 予算と合わない\n")
+    decided = as_("mori", "dispute", "decide", said, "none", "--reason", "帳簿のとおり")
+    assert decided.out == f"{said}  +0  proposed\n", decided.err
+    assert as_("suzuki", "dispute", "approve", said).out == f"{said}  +0  decided\n"
 
 
 def paid_out_by_hand(path: Path, tmp_path: Path) -> None:

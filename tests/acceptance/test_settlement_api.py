@@ -188,7 +188,7 @@ def test_small_shops_are_paid_first_over_all_programs(as_: As, api_town: Town) -
     body = {"id": _new_id(api_town), "sizes": ["small"]}
     made = as_("treasurer").post("/payouts", json=body)
     assert (made.status_code, made.json()["program"], made.json()["units"]) == (201, None, 620)
-    assert made.json()["pay_on"] == "2026-10-09"
+    assert (made.json()["pay_on"], made.json()["sizes"]) == ("2026-10-09", ["small"])
     large = as_("treasurer").post("/payouts", json={"id": _new_id(api_town), "sizes": ["large"]})
     assert code_of(large) == "nothing_to_pay"
     rest = as_("treasurer").post("/payouts", json={"id": _new_id(api_town)}).json()

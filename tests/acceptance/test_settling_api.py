@@ -34,6 +34,17 @@ def _gave_points(as_: As, town: Town, *, carry: int) -> None:
         settlement.clearing.close_programs(tx, town.clock, run, [POINTS.key], closed_by=ids.NIL)
 
 
+def test_an_association_sees_what_a_closing_means_for_it(as_: As, api_town: Town) -> None:
+    """Its shops gave 30 points, and nobody has used any."""
+    _gave_points(as_, api_town, carry=3)
+    (first,) = as_("auditor").get("/closings", params={"program": POINTS.key}).json()["items"]
+    one = f"/closings/{first['id']}/associations"
+    rows = {each["association"]: each for each in as_("auditor").get(one).json()["items"]}
+    assert list(rows[8].values()) == [8, "巣鴨地蔵通り商店街振興組合", 30, 30, 0, 0, 0]
+    nowhere = as_("auditor").get(f"/closings/{api_town.operation()}/associations")
+    assert code_of(nowhere) == "unknown_closing"
+
+
 def test_a_bill_is_seen_and_paid_in_parts_each_once(as_: As, api_town: Town) -> None:
     _gave_points(as_, api_town, carry=0)
     (bill,) = as_("auditor").get("/bills", params={"is_open": True}).json()["items"]
@@ -50,6 +61,7 @@ def test_a_bill_is_seen_and_paid_in_parts_each_once(as_: As, api_town: Town) -> 
     assert code_of(other) == "exists_with_different_bill_payment"
     over = {"id": str(api_town.operation()), "yen": 11}
     assert code_of(as_("treasurer").post(f"{one}/payments", json=over)) == "bill_payment_refused"
+    api_town.clock.advance(timedelta(seconds=1))
     rest = {"id": str(api_town.operation())}
     paid, same = (as_("treasurer").post(f"{one}/payments", json=rest) for _ in range(2))
     assert (paid.status_code, paid.json()["is_paid"]) == (201, True)
@@ -112,6 +124,32 @@ def _answered_by_its_bank(as_: As, town: Town, one: str, content: bytes) -> None
     next_ = as_("treasurer").post("/nettings", json={"id": str(town.operation())}).json()
     assert next_["positions"] == {"association:8": 30, "operator": -30}
     as_("approver").post(f"/nettings/{next_['id']}/reject")
+
+
+def test_a_disputed_debt_waits_until_two_people_have_decided(as_: As, api_town: Town) -> None:
+    _gave_points(as_, api_town, carry=3)
+    debt = next(each for each in as_("auditor").get("/debts").json()["items"] if each["yen"] == 30)
+    assert (debt["debtor"], debt["creditor"]) == ("operator", "association:8")
+    assert debt["dispute"] is None
+    one = f"/debts/{debt['id']}"
+    assert code_of(as_("treasurer").post(f"{one}/answer", json={"finding": "x"})) == (
+        "unknown_dispute"
+    )
+    body = {"id": str(api_town.operation()), "reason": "半分しか配っていない"}
+    told, again = (as_("treasurer").post(f"{one}/dispute", json=body) for _ in range(2))
+    assert (told.status_code, again.status_code, again.json()) == (201, 200, told.json())
+    other = {"id": str(api_town.operation()), "reason": "x"}
+    assert code_of(as_("treasurer").post(f"{one}/dispute", json=other)) == "already_disputed"
+    assert as_("auditor").get("/debts").json()["items"][0] == told.json()
+    proposed = as_("treasurer").post(f"{one}/answer", json={"finding": "帳簿のとおり"}).json()
+    assert (proposed["dispute"]["state"], proposed["dispute"]["finding"]) == (
+        "proposed",
+        "帳簿のとおり",
+    )
+    assert code_of(as_("treasurer").post(f"{one}/approve")) == "same_person"
+    assert as_("approver").post(f"{one}/approve").json()["dispute"]["state"] == "decided"
+    nowhere = as_("treasurer").post(f"/debts/{api_town.operation()}/dispute", json=other)
+    assert code_of(nowhere) == "unknown_line"
 
 
 def test_a_netting_that_was_given_up_leaves_its_debts_to_another(as_: As, api_town: Town) -> None:

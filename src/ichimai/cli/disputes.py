@@ -13,7 +13,14 @@ from ichimai.kernel import ids
 from ichimai.merchants import Shop
 from ichimai.merchants.errors import UnknownShop
 from ichimai.people.model import Staff, StaffRole
-from ichimai.settlement.clearing import Award, Dispute, DisputedLine, DisputeId
+from ichimai.settlement.clearing import (
+    Award,
+    Dispute,
+    DisputedLine,
+    DisputeId,
+    ObligationId,
+    StatedDebt,
+)
 from ichimai.settlement.model import ClosingId
 from ichimai.storage import ReadTx
 
@@ -87,6 +94,70 @@ def dispute_raise(
     as_treasurer(data, name, run, as_json=as_json)
 
 
+@dispute_cli.command("debts")
+def dispute_debts(data: Data = None, as_json: Json = False) -> None:
+    """What parties owe each other and may still dispute, or disputed, and until when."""
+    with (
+        installation_of(data) as installation,
+        installation.database.read(installation.operator) as tx,
+    ):
+        found = settlement.clearing.debts(tx, installation.clock)
+    if as_json:
+        typer.echo(json.dumps({"debts": [_debt_body(one) for one in found]}, ensure_ascii=False))
+        return
+    for one in found:
+        said = one.dispute
+        told = f"  {said.id}  {said.state.value}: {said.reason}" if said else ""
+        owed = one.obligation
+        typer.echo(
+            f"{owed.id}  {owed.debtor} owes {owed.creditor} {owed.yen:,} yen ({owed.why.value})"
+            f"  closed to {one.closes_on}  until {one.answer_by}{told}"
+        )
+
+
+def _debt_body(one: StatedDebt) -> Body:
+    return {
+        "id": str(one.obligation.id),
+        "debtor": one.obligation.debtor,
+        "creditor": one.obligation.creditor,
+        "yen": one.obligation.yen,
+        "why": one.obligation.why.value,
+        "closes_on": one.closes_on.isoformat(),
+        "until_on": one.answer_by.isoformat(),
+        "dispute": None if one.dispute is None else _body(one.dispute),
+    }
+
+
+@dispute_cli.command("raise-debt")
+def dispute_raise_debt(
+    debt: Annotated[UUID, typer.Argument(help="As `dispute debts` has it.")],
+    name: As,
+    reason: Annotated[str, typer.Option(help="What is not right, and who says so.")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Write down what a party says: no netting has the debt until that is decided.
+
+    It is decided as a shop's is; of a debt nothing is awarded (`none`): what is wrong in it is put
+    right with shops, and is in the next closing.
+    """
+
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
+        clock = installation.clock
+        with installation.database.write(installation.operator) as tx:
+            made = settlement.clearing.dispute_obligation(
+                tx,
+                clock,
+                DisputeId(ids.uuid7(clock)),
+                ObligationId(debt),
+                reason=reason,
+                opened_by=member.id,
+            )
+        return f"{made.id}  {made.state.value}", _body(made)
+
+    as_treasurer(data, name, run, as_json=as_json)
+
+
 @dispute_cli.command("decide")
 def dispute_decide(
     dispute: UUID,
@@ -126,7 +197,7 @@ def dispute_approve(dispute: UUID, name: As, data: Data = None, as_json: Json = 
 def _body(dispute: Dispute) -> Body:
     return {
         "id": str(dispute.id),
-        "shop": str(dispute.shop),
+        "shop": None if dispute.shop is None else str(dispute.shop),
         "claimed": dispute.claimed,
         "reason": dispute.reason,
         "state": dispute.state.value,

@@ -190,6 +190,7 @@ def _batch_body(batch: Batch) -> Body:
     return {
         "id": str(batch.id),
         "programs": list(programs),
+        "sizes": [size.value for size in ShopSize if size in batch.sizes],
         "pay_on": batch.pay_on.isoformat(),
         "state": batch.state.value,
         "shops": batch.shops,

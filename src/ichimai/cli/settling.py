@@ -232,6 +232,20 @@ def netting_approve(netting: UUID, name: As, data: Data = None, as_json: Json = 
     as_treasurer(data, name, run, StaffRole.APPROVER, as_json=as_json)
 
 
+@netting_cli.command("reject")
+def netting_reject(netting: UUID, name: As, data: Data = None, as_json: Json = False) -> None:
+    """Give up a netting that is not approved; another may take what was in it."""
+
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
+        with installation.database.write(installation.operator) as tx:
+            made = settlement.clearing.reject_netting(
+                tx, installation.clock, NettingId(netting), rejected_by=member.id
+            )
+        return _netting_line(made), _netting_body(made)
+
+    as_treasurer(data, name, run, StaffRole.APPROVER, as_json=as_json)
+
+
 @netting_cli.command("file")
 def netting_file(
     netting: UUID,

@@ -11,6 +11,8 @@ from uuid import UUID
 from ichimai.kernel import Asset
 from ichimai.kernel.ids import NIL
 from ichimai.ledger.model import Kind, Role
+from ichimai.reporting import giver_rules
+from ichimai.reporting.giver_rules import Part
 from ichimai.reporting.model import ExpiredUnits, OpenUnits, Spent
 from ichimai.storage import ReadTx
 
@@ -20,6 +22,9 @@ _HOLD, _POST, _EXPIRY = Kind.HOLD.value, Kind.POST.value, Kind.EXPIRY.value
 _RESTORE: Final = Kind.RESTORE.value
 _INTO: Final = f"{Kind.GRANT.value}, {Kind.EARN.value}, {Kind.TOP_UP.value}"
 """What comes into a wallet from who funds it."""
+
+_ON: Final = f"{Kind.GIVE.value}, {Kind.MERGE.value}, {Kind.SPLIT.value}"
+"""What goes on from one wallet to another."""
 
 _TO_LOT: Final = ", ".join(
     [_INTO]
@@ -58,22 +63,77 @@ _LOTS: Final[LiteralString] = f"""
     )
 """
 
+# What each gave to a lot of a wallet, less what was taken back: all shops are one giver.
+_GIVEN: Final[LiteralString] = f"""
+    issuer AS (
+        SELECT account.id, CASE WHEN shop.id IS NULL THEN account.owner
+                                ELSE (SELECT min(id::text)::uuid FROM shop) END AS giver
+        FROM account LEFT JOIN shop ON shop.id = account.owner WHERE role = {Role.ISSUED.value}
+    ), given AS (
+        SELECT account, lot, giver, sum(units)::bigint AS units
+        FROM (
+            SELECT credit AS account, lot, debit AS issuer, units
+            FROM transfer WHERE number <= %(number)s AND kind IN ({_INTO})
+            UNION ALL
+            SELECT debit, lot, credit, -units
+            FROM transfer WHERE number <= %(number)s AND kind = {Kind.TAKE_BACK.value}
+        ) AS sides JOIN issuer ON issuer.id = sides.issuer
+        GROUP BY account, lot, giver HAVING sum(units) > 0
+    ), moved AS (
+        SELECT DISTINCT lot, debit, credit
+        FROM transfer WHERE number <= %(number)s AND kind IN ({_ON}) AND units > 0
+    )
+"""
+
+# Of a lot that several gave, its size and what each gave; of one that went between wallets, or is
+# under a hold, whose it is: ``giver_rules`` split them.
 _OPEN: Final[LiteralString] = f"""
-    WITH {_LOTS}, open AS (
-        SELECT account.asset, issuer.owner AS funder, held.units, origin.usable_at,
+    WITH {_LOTS}, {_GIVEN}, gave AS (
+        SELECT account, lot, array_agg(giver ORDER BY giver) AS givers,
+               array_agg(units ORDER BY giver) AS weights
+        FROM given GROUP BY account, lot
+    ), touched AS (
+        SELECT debit AS account, lot FROM moved UNION SELECT credit, lot FROM moved
+    ), open AS (
+        SELECT account.asset, held.account, held.lot, held.units, origin.usable_at,
                coalesce(held.expires_at, origin.expires_at) AS expires_at,
-               {_SIX_MONTHS_AFTER} AS six_months_at
+               {_SIX_MONTHS_AFTER} AS six_months_at, givers, weights,
+               touched.lot IS NOT NULL OR givers IS NULL AS is_elsewhere
         FROM held JOIN account ON account.id = held.account
         JOIN origin ON origin.lot = held.lot AND origin.asset = account.asset
-        JOIN account AS issuer ON issuer.id = origin.issuer
+        LEFT JOIN gave ON gave.account = held.account AND gave.lot = held.lot
+        LEFT JOIN touched ON touched.account = held.account AND touched.lot = held.lot
         WHERE account.role IN ({_WALLET}, {_CLEARING})
     )
-    SELECT asset, funder, width_bucket(usable_at, %(starts)s::timestamptz[]),
+    SELECT asset, width_bucket(usable_at, %(starts)s::timestamptz[]),
            width_bucket(usable_at, %(ages)s::timestamptz[]),
            width_bucket(expires_at, %(ends)s::timestamptz[]),
-           sum(units)::bigint,
-           coalesce(sum(units) FILTER (WHERE expires_at > six_months_at), 0)::bigint
-    FROM open GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+           expires_at > six_months_at,
+           CASE WHEN is_elsewhere THEN account END, CASE WHEN is_elsewhere THEN lot END,
+           CASE WHEN NOT is_elsewhere THEN givers END,
+           CASE WHEN NOT is_elsewhere AND cardinality(givers) > 1 THEN weights END,
+           CASE WHEN NOT is_elsewhere AND cardinality(givers) > 1 THEN units END,
+           sum(units)::bigint
+    FROM open GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+"""
+
+# From which wallets units went to which, and from which they are under a hold that is not over.
+_MOVES: Final[LiteralString] = f"""
+    WITH {_GIVEN}
+    SELECT lot, debit, credit, false FROM moved
+    UNION ALL
+    SELECT DISTINCT hold.lot, hold.debit, hold.credit, true FROM transfer AS hold
+    WHERE hold.number <= %(number)s AND hold.kind = {_HOLD} AND NOT EXISTS (
+        SELECT 1 FROM transfer AS over WHERE over.number <= %(number)s
+        AND over.kind IN ({_POST}, {Kind.VOID.value})
+        AND over.reverses = hold.operation AND over.lot = hold.lot)
+"""
+
+_GIVEN_TO: Final[LiteralString] = f"""
+    WITH {_GIVEN}
+    SELECT given.account, given.lot, giver, units FROM given
+    JOIN unnest(%(accounts)s::uuid[], %(lots)s::uuid[]) AS part (account, lot)
+        ON part.account = given.account AND part.lot = given.lot
 """
 
 _BALANCES: Final[LiteralString] = """
@@ -168,7 +228,50 @@ def open_units(
         _OPEN,
         {"number": number, "starts": list(starts), "ages": list(ages), "ends": list(ends)},
     )
-    return [OpenUnits(Asset(row[0]), *row[1:]) for row in rows]
+    is_any_elsewhere = any(row[5] for row in rows)
+    elsewhere = _given_elsewhere(tx, number) if is_any_elsewhere else {}
+    found = []
+    for asset, epoch, age, end, is_long, account, lot, givers, weights, size, units in rows:
+        if account:
+            parts = giver_rules.split(units, elsewhere[Part(account, lot)])
+        elif weights:
+            given = dict(zip(givers, weights, strict=True))
+            lots = units // size
+            parts = {one: part * lots for one, part in giver_rules.split(size, given).items()}
+        else:
+            parts = {givers[0]: units}
+        found += [
+            OpenUnits(Asset(asset), giver, epoch, age, end, part, part if is_long else 0)
+            for giver, part in parts.items()
+        ]
+    return found
+
+
+def _given_elsewhere(tx: ReadTx, number: int) -> dict[Part, dict[UUID, int]]:
+    """Who gave what went between wallets, or is under a hold, by where it is now."""
+    moves: list[tuple[Part, Part]] = []
+    holds: list[tuple[Part, Part]] = []
+    for lot, debit, credit, is_hold in tx.rows(_MOVES, {"number": number}):
+        (holds if is_hold else moves).append((Part(debit, lot), Part(credit, lot)))
+    groups = giver_rules.joined(moves)
+    wanted = {*groups, *(wallet for wallet, _ in holds)}
+    rows = tx.rows(
+        _GIVEN_TO,
+        {
+            "number": number,
+            "accounts": [part.account for part in wanted],
+            "lots": [part.lot for part in wanted],
+        },
+    )
+    given = giver_rules.together(
+        ((Part(account, lot), giver, units) for account, lot, giver, units in rows), groups
+    )
+    found = {part: given.get(head, {}) for part, head in groups.items()}
+    for wallet, aside in holds:
+        for giver, units in given.get(groups.get(wallet, wallet), {}).items():
+            by_giver = found.setdefault(aside, {})
+            by_giver[giver] = by_giver.get(giver, 0) + units
+    return found
 
 
 def balances(tx: ReadTx, number: int) -> dict[tuple[Asset, Role], int]:

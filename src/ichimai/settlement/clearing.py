@@ -12,6 +12,8 @@ from ichimai.settlement.closing_service import close_cycle, close_programs
 from ichimai.settlement.dispute_rules import Award
 from ichimai.settlement.dispute_service import (
     correct,
+    debt,
+    debts,
     decide,
     dispute_line,
     dispute_obligation,
@@ -19,7 +21,6 @@ from ichimai.settlement.dispute_service import (
     propose,
     propose_award,
 )
-from ichimai.settlement.dispute_store import disputes
 from ichimai.settlement.netting_files import netting_csv, transfer_file
 from ichimai.settlement.netting_rules import positions
 from ichimai.settlement.netting_service import (
@@ -51,6 +52,7 @@ from ichimai.settlement.obligation_model import (
     ObligationId,
     PartyAccount,
     Policy,
+    StatedDebt,
     Why,
 )
 from ichimai.settlement.obligation_store import bill, bill_lines, bills, payments
@@ -87,6 +89,7 @@ __all__ = [
     "ObligationId",
     "PartyAccount",
     "Policy",
+    "StatedDebt",
     "Step",
     "Why",
     "accounts",
@@ -101,11 +104,12 @@ __all__ = [
     "close_programs",
     "contracts",
     "correct",
+    "debt",
+    "debts",
     "decide",
     "dispute_line",
     "dispute_obligation",
     "disputed_lines",
-    "disputes",
     "known",
     "make_netting",
     "netted",

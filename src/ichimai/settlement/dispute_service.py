@@ -1,13 +1,14 @@
 """Disputing a line, and deciding on it by two people; what is put right is a new entry."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from uuid import UUID
 
 from ichimai import ledger, programs
 from ichimai.kernel import Asset, Clock, errors
-from ichimai.kernel.clock import day_in_tokyo
+from ichimai.kernel.clock import day_in_tokyo, start_of_day
 from ichimai.ledger import Kind, OperationId
-from ichimai.ledger.model import Leg, Move, Role
+from ichimai.ledger.model import NEVER, Leg, Move, Role
 from ichimai.merchants import ShopId
 from ichimai.programs.terms import Charging
 from ichimai.settlement import (
@@ -36,7 +37,10 @@ from ichimai.settlement.obligation_model import (
     DisputedLine,
     DisputeId,
     DisputeState,
+    Obligation,
     ObligationId,
+    Policy,
+    StatedDebt,
 )
 from ichimai.storage import ReadTx, WriteTx
 
@@ -156,6 +160,30 @@ def disputed_lines(
             corrected_on=corrected_on,
         )
         for dispute, closing, line, corrected_on in dispute_store.of_lines(tx, shop, limit)
+    ]
+
+
+def debts(tx: ReadTx, clock: Clock, limit: int = 2_000) -> list[StatedDebt]:
+    """What parties owe each other and may still dispute, or disputed; the latter first."""
+    policy = store.policy(tx)
+    first = start_of_day(rules.first_disputable_day(day_in_tokyo(clock.now()), policy))
+    return _stated(policy, dispute_store.of_obligations(tx, first, None, limit))
+
+
+def debt(tx: ReadTx, obligation: ObligationId) -> StatedDebt:
+    """One obligation of a closing, with the last dispute of it. Raises UnknownLine."""
+    found = dispute_store.of_obligations(tx, NEVER, obligation, 1)
+    if not found:
+        raise UnknownLine
+    return _stated(store.policy(tx), found)[0]
+
+
+def _stated(
+    policy: Policy, found: Iterable[tuple[Obligation, date, datetime, Dispute | None]]
+) -> list[StatedDebt]:
+    return [
+        StatedDebt(one, closes_on, rules.last_dispute_day(closed_at, policy), dispute)
+        for one, closes_on, closed_at, dispute in found
     ]
 
 

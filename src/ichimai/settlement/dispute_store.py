@@ -7,7 +7,15 @@ from uuid import UUID
 from ichimai.merchants import ShopId
 from ichimai.settlement import store
 from ichimai.settlement.model import BatchId, Closing, Payable
-from ichimai.settlement.obligation_model import Dispute, DisputeId, DisputeState, NettingId
+from ichimai.settlement.obligation_model import (
+    Dispute,
+    DisputeId,
+    DisputeState,
+    NettingId,
+    Obligation,
+    ObligationId,
+    Why,
+)
 from ichimai.storage import ReadTx, WriteTx
 
 _DISPUTE: Final = (
@@ -47,15 +55,6 @@ def dispute(tx: ReadTx, id_: DisputeId) -> Dispute | None:
     return _dispute_of(row) if row else None
 
 
-def disputes(tx: ReadTx, limit: int) -> list[Dispute]:
-    """The last disputes, those not decided first, the newest first."""
-    rows = tx.rows(
-        f"SELECT {_DISPUTE} FROM dispute ORDER BY state = 'decided', opened_at DESC, id LIMIT %s",
-        (limit,),
-    )
-    return [_dispute_of(row) for row in rows]
-
-
 def of_lines(
     tx: ReadTx, shop: ShopId | None, limit: int
 ) -> list[tuple[Dispute, Closing, Payable, date | None]]:
@@ -78,6 +77,37 @@ def of_lines(
             store.closing_of(row[_WIDTH:line_at]),
             Payable(*row[line_at:-1]),
             row[-1],
+        )
+        for row in rows
+    ]
+
+
+def of_obligations(
+    tx: ReadTx, closed_from: datetime, only: ObligationId | None, limit: int
+) -> list[tuple[Obligation, date, datetime, Dispute | None]]:
+    """Obligations of runs closed from then on, and all that were ever disputed (or ``only`` one).
+
+    With when their run was closed, and the last dispute of each; those not decided first.
+    """
+    rows = tx.rows(
+        "SELECT owed.id, run, owed.closing, debtor, creditor, yen, why, closes_on, closed_at,"
+        " last.*"
+        " FROM obligation AS owed JOIN closing_run ON closing_run.id = run"
+        f" LEFT JOIN LATERAL (SELECT {_DISPUTE} FROM dispute"
+        "  WHERE dispute.obligation = owed.id ORDER BY opened_at DESC, id DESC LIMIT 1"
+        " ) AS last ON true"
+        " WHERE owed.id = %s OR (%s::uuid IS NULL AND (closed_at >= %s"
+        "  OR owed.id IN (SELECT obligation FROM dispute)))"
+        " ORDER BY coalesce(last.state, 'decided') = 'decided', closed_at DESC, debtor, creditor,"
+        " owed.id LIMIT %s",
+        (only, only, closed_from, limit),
+    )
+    return [
+        (
+            Obligation._make((*row[:6], Why(row[6]))),
+            row[7],
+            row[8],
+            _dispute_of(row[9:]) if row[9] else None,
         )
         for row in rows
     ]

@@ -187,11 +187,12 @@ class Batch:
 
     ``sha256`` (hexadecimal) is of the file, fixed when the batch is made: what is approved is
     what is sent. ``copies``: how often the file was handed over. ``units``: how many yen.
-    ``programs``: those asked for, by key; none: all.
+    ``programs`` (by key) and ``sizes`` (of shops): those asked for; none: all.
     """
 
     id: BatchId
     programs: tuple[Asset, ...]
+    sizes: frozenset[ShopSize]
     payer: PayerId
     pay_on: date
     state: BatchState

@@ -232,6 +232,23 @@ class DisputedLine(NamedTuple):
     corrected_on: date | None
 
 
+class StatedDebt(NamedTuple):
+    """An obligation of a closing, and the last dispute of it.
+
+    ``answer_by``: the last day on which it may be disputed.
+    """
+
+    obligation: Obligation
+    closes_on: date
+    answer_by: date
+    dispute: Dispute | None
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether no netting may have it, as somebody disputes it."""
+        return self.dispute is not None and self.dispute.is_open
+
+
 class Policy(NamedTuple):
     """What of settling is the operator's own to say.
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from ichimai.kernel import Asset
-from ichimai.merchants import BankAccount, ShopId
+from ichimai.merchants import BankAccount, ShopId, ShopSize
 from ichimai.settlement.model import (
     Batch,
     BatchId,
@@ -26,7 +26,7 @@ ACCOUNT: Final = (
     "bank_code, bank_name, branch_code, branch_name, account_kind, account_number, account_holder"
 )
 _BATCH: Final = (
-    "id, programs, payer, pay_on, state, shops, units, sha256, made_by, made_at, decided_by,"
+    "id, programs, sizes, payer, pay_on, state, shops, units, sha256, made_by, made_at, decided_by,"
     " decided_at, (SELECT count(*) FROM payout_file_copy AS copy"
     " WHERE copy.batch = payout_batch.id)"
 )
@@ -72,12 +72,13 @@ def usual_maxima(tx: ReadTx, since: datetime) -> dict[ShopId, int]:
 def add_batch(tx: WriteTx, batch: Batch) -> bool:
     """Write a batch just made; False when its id is taken."""
     written = tx.execute(
-        "INSERT INTO payout_batch (id, programs, payer, pay_on, state, shops, units, sha256,"
-        " made_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        "INSERT INTO payout_batch (id, programs, sizes, payer, pay_on, state, shops, units,"
+        " sha256, made_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (id) DO NOTHING",
         (
             batch.id,
             list(batch.programs),
+            [size.value for size in ShopSize if size in batch.sizes],
             batch.payer,
             batch.pay_on,
             batch.state.value,
@@ -236,15 +237,16 @@ def _batch_of(row: tuple[Any, ...]) -> Batch:
     return Batch(
         id=row[0],
         programs=tuple(row[1]),
-        payer=row[2],
-        pay_on=row[3],
-        state=BatchState(row[4]),
-        shops=row[5],
-        units=row[6],
-        sha256=bytes(row[7]).hex(),
-        made_by=row[8],
-        made_at=row[9],
-        decided_by=row[10],
-        decided_at=row[11],
-        copies=row[12],
+        sizes=frozenset(map(ShopSize, row[2])),
+        payer=row[3],
+        pay_on=row[4],
+        state=BatchState(row[5]),
+        shops=row[6],
+        units=row[7],
+        sha256=bytes(row[8]).hex(),
+        made_by=row[9],
+        made_at=row[10],
+        decided_by=row[11],
+        decided_at=row[12],
+        copies=row[13],
     )

@@ -69,7 +69,7 @@ def make_batch(
     Raises DifferentBatch, NoPayer, NotABankDay, NothingToPay, PayablesTaken, PayeesRefused.
     """
     programs = tuple(sorted(set(assets)))
-    earlier = _same_batch(tx, batch, programs, made_by)
+    earlier = _same_batch(tx, batch, programs, sizes, made_by)
     if earlier is not None:
         return earlier
     now = clock.now()
@@ -82,7 +82,7 @@ def make_batch(
     proposal = _proposal(tx, programs, now, hold=hold, release=release, sizes=sizes)
     if not proposal.lines:
         # The same request, sent twice at once, may just have taken all of them.
-        earlier = _same_batch(tx, batch, programs, made_by)
+        earlier = _same_batch(tx, batch, programs, sizes, made_by)
         if earlier is not None:
             return earlier
         raise NothingToPay(held=len(proposal.held))
@@ -92,6 +92,7 @@ def make_batch(
     made = Batch(
         id=batch,
         programs=programs,
+        sizes=frozenset(sizes),
         payer=payer.id,
         pay_on=day,
         state=BatchState.MADE,
@@ -105,17 +106,21 @@ def make_batch(
         copies=0,
     )
     if not payout_store.add_batch(tx, made):
-        return _same_batch(tx, batch, programs, made_by) or made
+        return _same_batch(tx, batch, programs, sizes, made_by) or made
     _fill(tx, batch, payees, proposal)
     return made
 
 
 def _same_batch(
-    tx: WriteTx, batch: BatchId, programs: tuple[Asset, ...], made_by: UUID
+    tx: WriteTx,
+    batch: BatchId,
+    programs: tuple[Asset, ...],
+    sizes: AbstractSet[ShopSize],
+    made_by: UUID,
 ) -> Batch | None:
     """The batch that was made under this id, if it is the one asked for."""
     found = payout_store.batch(tx, batch)
-    if found and (found.programs, found.made_by) != (programs, made_by):
+    if found and (found.programs, found.sizes, found.made_by) != (programs, sizes, made_by):
         raise DifferentBatch
     return found
 

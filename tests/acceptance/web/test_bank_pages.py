@@ -1,6 +1,7 @@
 """The bank's result and shops' accounts, on the pages of the console and of the till."""
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from ichimai.simulation import bank
 from tests.acceptance.browsers import DESKTOP, PHONE, Watched, chromium
 from tests.acceptance.little_town import STAFF, LittleTown
 from tests.acceptance.pages import Page, PageClient, filled
+from tests.acceptance.web.test_console_pages import payout, post, token_on
 
 Browser = Callable[[], PageClient]
 OFFICER, APPROVER, TREASURER, AUDITOR = STAFF
@@ -99,6 +101,24 @@ def test_a_refused_shop_is_left_out_until_a_treasurer_says_otherwise(
     assert "銀行が入金できなかったため除かれている店舗" in refused.text
     made = treasurer.submit(refused, "/console/payouts", {"release": str(town.supermarket.id)})
     assert "3,000円" in made.text
+
+
+def test_a_payout_to_small_shops_that_is_made_again_pays_no_others(
+    town: LittleTown, console: Console
+) -> None:
+    treasurer, page = payout(town, console)
+    treasurer.submit(page, f"{page.path}/reject")
+    small = treasurer.submit(
+        treasurer.get("/console/payouts"), "/console/payouts", {"size": "small"}
+    )
+    new = str(ids.uuid7(town.clock))
+    assert post(treasurer, f"{small.path}/again", token_on(small), id=new) == 303
+    assert "小規模店" in treasurer.get(f"/console/payouts/{new}").text
+    listed = treasurer.get("/console/payouts").response.text
+    rows = re.findall(
+        r"<td>(小規模店|すべての店舗)</td>\s*<td.*>\d</td>\s*<td.*>(.+円)</td>", listed
+    )
+    assert sorted(rows) == [("すべての店舗", "4,280円"), *[("小規模店", "1,280円")] * 2]
 
 
 NEW = {

@@ -1,5 +1,6 @@
 """Disputes, bills and nettings, on the pages of the till and of the console."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -110,6 +111,30 @@ def gave_points(town: LittleTown, *, carry: int) -> None:
     with town.database.write(town.operator) as tx:
         run = RunId(ids.uuid7(town.clock))
         settlement.clearing.close_programs(tx, town.clock, run, [POINTS.key], closed_by=ids.NIL)
+
+
+def test_a_debt_is_disputed_for_a_party_and_two_of_the_town_decide(
+    town: LittleTown, browser: Browser
+) -> None:
+    """It is in no netting meanwhile, and the overview says to whom it falls."""
+    gave_points(town, carry=3)
+    treasurer, approver = sign_in(browser(), TREASURER), sign_in(browser(), APPROVER)
+    (one,) = re.findall(
+        rf'href="({SETTLING}/debts/[^"]+)"', treasurer.get(f"{SETTLING}/debts").response.text
+    )
+    said = {"reason": "半分しか配っていないと商店会から"}
+    told = treasurer.submit(treasurer.get(one), one, said)
+    assert "半分しか配っていない" in told.text
+    assert actions(told, "/decide") == []
+    assert "60円の支払への異議に回答する" in treasurer.get("/console").text
+    assert "60円の支払" not in approver.get("/console").text
+    proposed = treasurer.submit(told, action(told, "/propose"), {"finding": "帳簿のとおり"})
+    assert actions(proposed, "/decide") == []
+    assert "60円の支払への異議を決裁する" in approver.get("/console").text
+    waiting = approver.get(one)
+    decided = approver.submit(waiting, action(waiting, "/decide"))
+    for text in ("明細のとおり", "帳簿のとおり"):
+        assert text in decided.text, text
 
 
 def test_a_bill_is_paid_in_parts(town: LittleTown, browser: Browser) -> None:

@@ -284,13 +284,13 @@ class Streets:
             found = settlement.reports.obligations(tx, run.id)
         return sorted((each.debtor, each.creditor, each.why.value, each.yen) for each in found)
 
-    def make(self, *programs: Program, **choices: object) -> Batch:
+    def make(self, *programs: Program, batch: BatchId | None = None, **choices: object) -> Batch:
         """Make a batch of all that is owed."""
         with self.database.write(self.operator) as tx:
             return settlement.make_batch(
                 tx,
                 self.clock,
-                BatchId(self.operation()),
+                batch or BatchId(self.operation()),
                 *[program.key for program in programs],
                 **{"made_by": TREASURER, **choices},  # type: ignore[arg-type] # a test's shorthand
             )

@@ -17,9 +17,9 @@ from ichimai.storage.errors import DatabaseUnavailable
 from tests.at_once import at_once
 
 from .conftest import TREASURER
+from .crashes import Crash
 from .many import CAMPAIGN, GIFT, POINTS, Streets, streets_in
 from .test_many_at_once import everything
-from .test_races import Crash
 
 WEEKLY = sorted(program.key for program in (GIFT, POINTS, CAMPAIGN))
 DOING = ["begin", "cut_off", "sales", "gifts", "charges", *["program"] * 3, "write"]

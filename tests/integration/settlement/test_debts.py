@@ -15,6 +15,7 @@ from ichimai.settlement.clearing import (
     ClosingRun,
 )
 from ichimai.settlement.errors import (
+    DifferentBatch,
     NothingToPay,
     UnknownBill,
 )
@@ -126,6 +127,11 @@ def test_small_shops_are_paid_first(streets: Streets) -> None:
     assert (medium.shops, medium.units) == (1, 102)
     with pytest.raises(NothingToPay):
         streets.make(sizes=frozenset({ShopSize.LARGE}))
+    with pytest.raises(DifferentBatch):
+        streets.make(batch=small.id)
+    with streets.database.read(streets.operator) as tx:
+        kept = settlement.reports.batch(tx, small.id)
+    assert (kept, kept.sizes) == (small, frozenset({ShopSize.SMALL}))
     streets.clock.advance(timedelta(days=28))
     assert streets.make(sizes=frozenset({ShopSize.LARGE})).units == 103
 

@@ -18,6 +18,7 @@ from ichimai.settlement.clearing import (
     Netting,
     NettingId,
     NettingState,
+    ObligationId,
     Policy,
 )
 from ichimai.settlement.errors import (
@@ -226,7 +227,7 @@ def test_a_dispute_is_decided_once_and_only_by_what_was_proposed(streets: Street
         )
         with pytest.raises(NothingToCorrect):
             clearing.propose(tx, stamps.id, units=1, finding="x", proposed_by=TREASURER)
-        assert [one.id for one in clearing.disputes(tx, 10)] == [stamps.id, disputed]
+        assert [one.dispute.id for one in clearing.disputed_lines(tx)] == [stamps.id, disputed]
 
 
 def test_the_database_itself_wants_two_people(streets: Streets) -> None:
@@ -319,6 +320,19 @@ def test_a_rejected_netting_gives_its_obligations_back(streets: Streets) -> None
         assert {one.state.value for one in clearing.nettings(tx, 10)} == {"made", "rejected"}
 
 
+def stated_debts(streets: Streets) -> list[tuple[UUID, UUID | None, bool]]:
+    """What the pages list: each debt, its last dispute, and whether that waits."""
+    with streets.database.read(streets.operator) as tx:
+        found = clearing.debts(tx, streets.clock)
+        assert [clearing.debt(tx, one.obligation.id) for one in found] == found
+        with pytest.raises(UnknownLine):
+            clearing.debt(tx, ObligationId(UUID(int=1)))
+    return [
+        (one.obligation.id, one.dispute.id if one.dispute else None, one.is_disputed)
+        for one in found
+    ]
+
+
 def test_a_disputed_obligation_is_not_netted(streets: Streets) -> None:
     run = points_everywhere(streets)
     assert streets.balance(Role.DUE, GIFT, CITY) == -1_000
@@ -334,9 +348,14 @@ def test_a_disputed_obligation_is_not_netted(streets: Streets) -> None:
         )
         with pytest.raises(NothingToCorrect):
             clearing.propose(tx, disputed.id, units=5, finding="x", proposed_by=TREASURER)
+    first, *others = stated_debts(streets)
+    assert (first, len(others)) == ((use.id, disputed.id, True), 2)
+    assert {(said, is_disputed) for _, said, is_disputed in others} == {(None, False)}
     streets.clock.advance(timedelta(days=8))
+    assert stated_debts(streets) == [first]
     assert net(streets).obligations == 2
     settle(streets, disputed.id, 0)
+    assert stated_debts(streets) == [(use.id, disputed.id, False)]
     later = net(streets)
     assert (later.obligations, later.transfers) == (1, ())
     assert streets.balance(Role.DUE, GIFT, CITY) == -1_000

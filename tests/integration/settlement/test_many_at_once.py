@@ -1,10 +1,9 @@
 """Closings of many programs under racing sales, and a crash at any statement of any step."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any, LiteralString
 
 import pytest
 
@@ -24,9 +23,9 @@ from ichimai.storage import EmbeddedServer, WriteTx
 from ichimai.storage.errors import DatabaseUnavailable
 from tests.at_once import at_once
 
+from . import crashes
 from .conftest import APPROVER, TREASURER
 from .many import CAMPAIGN, GIFT, KEYS, POINTS, Streets, streets_in
-from .test_races import Crash
 
 clearing = settlement.clearing
 SALES, EARNINGS = 40, 40
@@ -157,7 +156,8 @@ def test_a_line_is_disputed_once(streets: Streets) -> None:
 
 TABLES = (
     *("closing_run", "closing", "payable", "association_closing", "obligation", "bill"),
-    *("netting", "netting_line", "netting_transfer", "dispute", "payout_batch", "payee"),
+    *("netting", "netting_line", "netting_transfer", "netting_result", "netting_result_line"),
+    *("dispute", "payout_batch", "payee"),
     *("payout_line", "payout_hold", "payout_file_copy", "transfer", "account", "ledger_head"),
 )
 
@@ -168,53 +168,9 @@ def everything(streets: Streets) -> list[tuple[object, ...]]:
     return sorted(streets.rows(" UNION ALL ".join(parts)))
 
 
-class CrashingConnection:
-    """A connection that dies with its transaction, also where the ledger talks to it itself."""
-
-    def __init__(self, connection: object, execute: Callable[..., object]) -> None:
-        self._connection, self.execute = connection, execute
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._connection, name)
-
-
-class CrashingTx(WriteTx):
-    """A transaction that dies instead of running its ``last``-th statement."""
-
-    def __init__(self, tx: WriteTx, last: int) -> None:
-        self._left = last
-        self._execute: Callable[..., object] = tx.connection.execute
-        connection = CrashingConnection(tx.connection, self._counted)
-        super().__init__(connection)  # type: ignore[arg-type] # it passes for one
-
-    def _counted(self, *args: object, **named: object) -> object:
-        self._count()
-        return self._execute(*args, **named)
-
-    def _count(self) -> None:
-        self._left -= 1
-        if self._left < 0:
-            raise Crash
-
-    def copy_rows(self, sql: LiteralString, rows: Iterable[Sequence[Any]]) -> None:
-        """Copy, or die."""
-        self._count()
-        super().copy_rows(sql, rows)
-
-
 def crash_everywhere(streets: Streets, step: Callable[[WriteTx], object]) -> int:
     """Let ``step`` die before each of its statements in turn, until it gets through."""
-    crashes = 0
-    while True:
-        before = everything(streets)
-        try:
-            with streets.database.write(streets.operator) as tx:
-                step(CrashingTx(tx, crashes))
-        except Crash:
-            crashes += 1
-            assert everything(streets) == before
-        else:
-            return crashes
+    return crashes.everywhere(streets.database, streets.operator, step, lambda: everything(streets))
 
 
 def test_a_crash_at_any_statement_leaves_nothing_half_done(streets: Streets) -> None:

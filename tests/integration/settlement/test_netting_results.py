@@ -21,6 +21,7 @@ from tests.at_once import at_once
 
 from .conftest import ACCOUNT, TREASURER
 from .many import POINTS, Streets, streets_in
+from .test_many_at_once import crash_everywhere
 from .test_netting_files import approve, enter, file_of, net
 
 clearing = settlement.clearing
@@ -123,6 +124,22 @@ def test_a_result_is_taken_in_once_whatever_its_form_and_by_how_many(streets: St
     with streets.database.read(streets.operator) as tx:
         assert settlement.bank.netting_results.of_netting(tx, made.id) == [first]
         assert settlement.bank.netting_results.is_known(tx, first.id)
+
+
+def test_a_crash_at_any_statement_of_a_result_leaves_nothing_half_done(streets: Streets) -> None:
+    """The bank's answer is taken whole or not at all: result, lines, and what is owed again."""
+    made, content, on = sent(streets)
+    answer, result = bank.answer(content, on, {TO_STREET: "11"}), BankResultId(streets.operation())
+    count = crash_everywhere(
+        streets,
+        lambda tx: settlement.bank.netting_results.import_result(
+            tx, streets.clock, result, answer, netting=made.id, imported_by=TREASURER
+        ),
+    )
+    assert count > 8
+    assert again(streets) == [(Debt(PAYER, "association:8", 250), Why.RETURNED)]
+    assert take(streets, made.id, answer).id == result
+    streets.verify()
 
 
 def test_money_that_comes_back_later_is_owed_again_once(streets: Streets) -> None:

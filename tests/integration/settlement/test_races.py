@@ -1,8 +1,7 @@
 """Several people and machines at once, and a crash at any step: once, and all or nothing."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, LiteralString
 from uuid import UUID
 
 import pytest
@@ -16,9 +15,8 @@ from ichimai.simulation import bank
 from ichimai.storage import WriteTx
 from tests.at_once import at_once
 
+from . import crashes
 from .conftest import GIFT, TREASURER, Town
-
-Params = Sequence[Any] | Mapping[str, Any]
 
 
 def balances(town: Town) -> dict[str, int]:
@@ -123,52 +121,9 @@ def test_files_taken_at_once_are_counted_apart(town: Town) -> None:
     assert len({file.content for file in taken}) == 1
 
 
-class Crash(Exception):
-    """The process dies here."""
-
-
-class CrashingTx(WriteTx):
-    """A transaction that dies instead of running its ``last``-th statement."""
-
-    def __init__(self, tx: WriteTx, last: int) -> None:
-        super().__init__(tx.connection)
-        self._left = last
-
-    def _count(self) -> None:
-        self._left -= 1
-        if self._left < 0:
-            raise Crash
-
-    def rows(self, sql: LiteralString, params: Params = ()) -> list[tuple[Any, ...]]:
-        self._count()
-        return super().rows(sql, params)
-
-    def row(self, sql: LiteralString, params: Params = ()) -> tuple[Any, ...] | None:
-        self._count()
-        return super().row(sql, params)
-
-    def execute(self, sql: LiteralString, params: Params = ()) -> int:
-        self._count()
-        return super().execute(sql, params)
-
-    def copy_rows(self, sql: LiteralString, rows: Iterable[Sequence[Any]]) -> None:
-        self._count()
-        super().copy_rows(sql, rows)
-
-
 def crash_everywhere(town: Town, step: Callable[[WriteTx], object]) -> int:
     """Let ``step`` die before each of its statements in turn, until it gets through."""
-    crashes = 0
-    while True:
-        before = balances(town)
-        try:
-            with town.database.write(town.operator) as tx:
-                step(CrashingTx(tx, crashes))
-        except Crash:
-            crashes += 1
-            assert balances(town) == before
-        else:
-            return crashes
+    return crashes.everywhere(town.database, town.operator, step, lambda: balances(town))
 
 
 def test_a_crash_at_any_statement_of_an_import_leaves_nothing_half_done(town: Town) -> None:
@@ -181,13 +136,13 @@ def test_a_crash_at_any_statement_of_an_import_leaves_nothing_half_done(town: To
     answer = bank.answer(town.file(batch).content, date(2026, 10, 8), {"08017": "11"})
     town.clock.advance(timedelta(days=4))
     result = settlement.bank.model.BankResultId(town.operation())
-    crashes = crash_everywhere(
+    count = crash_everywhere(
         town,
         lambda tx: settlement.bank.results.import_result(
             tx, town.clock, result, answer, imported_by=TREASURER
         ),
     )
-    assert crashes > 8
+    assert count > 8
     assert balances(town) == {"RECEIVABLE": 0, "PAYABLE": 300, "SETTLED": 500}
 
 

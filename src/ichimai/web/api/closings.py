@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from ichimai import people, settlement
+from ichimai import merchants, people, settlement
 from ichimai.kernel import Asset, text
 from ichimai.merchants import ShopId
 from ichimai.merchants.errors import UnknownShop
@@ -31,6 +31,8 @@ from ichimai.web.api.endpoint import Endpoint, Operation, Reply, answer, made
 from ichimai.web.api.pages import part_of
 from ichimai.web.api.problems import NotAcceptable
 from ichimai.web.api.staff_types import (
+    AssociationAnswer,
+    AssociationList,
     ClosingAnswer,
     ClosingBody,
     ClosingPage,
@@ -53,6 +55,7 @@ def endpoints(services: Services) -> list[Endpoint]:
         endpoint(services, "GET", "/closings", show_all, _SHOW_ALL),
         endpoint(services, "GET", one, show, _SHOW),
         endpoint(services, "GET", f"{one}/statements/{{shop:uuid}}", statement, _STATEMENT),
+        endpoint(services, "GET", f"{one}/associations", associations, _ASSOCIATIONS),
     ]
 
 
@@ -110,6 +113,19 @@ def statement(call: Call) -> Response:
             language=call.query.language,
         )
     return _file(call, found, content, wanted)
+
+
+def associations(call: Call) -> Response:
+    """What a closing means for each association: given, accepted, outstanding, across borders."""
+    with call.read() as tx:
+        found = settlement.reports.closing(tx, ClosingId(call.path("id")))
+        rows = settlement.reports.associations(tx, found.id)
+        names = {one.number: one.name for one in merchants.directory.associations(tx)}
+    return answer(
+        AssociationList(
+            [AssociationAnswer(row.association, names[row.association], *row[2:]) for row in rows]
+        )
+    )
 
 
 def _format(call: Call) -> str:
@@ -213,6 +229,13 @@ _SHOW: Final = Operation(
     tag="closings",
     callers=EVERYBODY,
     replies={200: Reply("The closing.", ClosingAnswer)},
+    errors=(UnknownClosing,),
+)
+_ASSOCIATIONS: Final = Operation(
+    name="associationsOfClosing",
+    tag="closings",
+    callers=EVERYBODY,
+    replies={200: Reply("The associations.", AssociationList)},
     errors=(UnknownClosing,),
 )
 _STATEMENT: Final = Operation(

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct
 
 from ichimai.settlement.model import MOST_WORDS
+from ichimai.web.api.settling_types import Party
 from ichimai.web.api.staff_types import Person, ProgramKey
 from ichimai.web.api.types import OptionalKey, Yen
 
@@ -53,6 +54,57 @@ class DisputeAnswer(Struct):
     decided_by: Person | None
     decided_at: datetime | None
     corrected_on: date | None
+
+
+class DebtDisputeBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Say that what one party owes another is wrong, and why."""
+
+    id: OptionalKey = UNSET
+    reason: Words
+
+
+class DebtAnswerBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What was found: of a debt nothing is awarded, it stands as it was."""
+
+    finding: Words
+
+
+class DebtDisputeAnswer(Struct):
+    """A dispute of a debt: `open`, `proposed` (``finding`` is there) or `decided`."""
+
+    id: UUID
+    reason: str
+    opened_by: Person
+    opened_at: datetime
+    state: str
+    finding: str | None
+    proposed_by: Person | None
+    decided_by: Person | None
+    decided_at: datetime | None
+
+
+class DebtAnswer(Struct):
+    """``debtor`` owes ``creditor`` so many yen because of a closing, and who disputed it last.
+
+    ``why``: `use`, `issue`, `fee`, `correction` or `bill`. ``until_on``: the last day on which it
+    may be disputed. While a dispute is not decided, no netting has it.
+    """
+
+    id: UUID
+    debtor: Party
+    creditor: Party
+    yen: int
+    why: str
+    closes_on: date
+    until_on: date
+    dispute: DebtDisputeAnswer | None
+
+
+class DebtPage(Struct):
+    """Debts that may still be disputed, or were; those in dispute first."""
+
+    items: list[DebtAnswer]
+    next: str | None
 
 
 class DisputePage(Struct):

@@ -83,7 +83,7 @@ def make(call: Call) -> Response:
             pay_on=body.pay_on,
             hold=frozenset(map(ShopId, body.hold)),
             release=frozenset(map(ShopId, body.release)),
-            sizes=frozenset(map(ShopSize, body.sizes)),
+            sizes=frozenset(body.sizes),
         )
         shown = _detail(tx, batch)
     return made(shown, is_new=is_new)
@@ -166,6 +166,7 @@ def _answers(tx: ReadTx, found: Sequence[Batch]) -> list[PayoutAnswer]:
         PayoutAnswer(
             id=one.id,
             program=one.asset,
+            sizes=[size for size in ShopSize if size in one.sizes],
             pay_on=one.pay_on,
             state=one.state.value,
             shops=one.shops,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct
 
+from ichimai.merchants import ShopSize
 from ichimai.programs.lists import RowError
 from ichimai.web.api.pages import PageQuery
 from ichimai.web.api.types import Credential, OptionalKey
@@ -136,6 +137,29 @@ class ClosingPage(Struct):
     next: str | None
 
 
+class AssociationAnswer(Struct):
+    """What a closing means for an association, in units of its program.
+
+    ``issued``: by its shops and itself; ``outstanding``: what of all they ever gave is not spent;
+    ``accepted``: by its shops. ``elsewhere``: of its own, by shops of others; ``from_others``: the
+    reverse.
+    """
+
+    association: int
+    name: str
+    issued: int
+    outstanding: int
+    accepted: int
+    elsewhere: int
+    from_others: int
+
+
+class AssociationList(Struct):
+    """The associations of a closing, by number."""
+
+    items: list[AssociationAnswer]
+
+
 class StatementQuery(Struct, forbid_unknown_fields=True, kw_only=True):
     """In which format, language and encoding. ``format`` wins over the Accept header."""
 
@@ -156,7 +180,7 @@ class PayoutBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     id: OptionalKey = UNSET
     program: ProgramKey | None = None
-    sizes: Annotated[list[Literal["small", "medium", "large"]], Meta(max_length=3)] = []
+    sizes: Annotated[list[ShopSize], Meta(max_length=3)] = []
     pay_on: date | None = None
     hold: ShopIds = []
     release: ShopIds = []
@@ -179,10 +203,14 @@ class HeldAnswer(Struct):
 
 
 class PayoutAnswer(Struct):
-    """A payout batch, of one program or (null) of several. ``sha256`` is of its file."""
+    """A payout batch, of one program or (null) of several. ``sha256`` is of its file.
+
+    ``sizes``: of which shops alone; none: of all.
+    """
 
     id: UUID
     program: ProgramKey | None
+    sizes: list[ShopSize]
     pay_on: date
     state: str
     shops: int

@@ -89,8 +89,14 @@ def _show(here: AtConsole) -> Response:
             for each in settlement.clearing.disputed_lines(tx)
             if each.dispute.is_open and each.dispute.proposed_by != here.staff.id
         ]
+        debts = [
+            each
+            for each in settlement.clearing.debts(tx, here.visit.services.clock)
+            if each.dispute and each.is_disputed and each.dispute.proposed_by != here.staff.id
+        ]
     return here.render(
         "console/home.html",
+        debts=debts,
         standings=standings,
         undecided=sum(each.proposed_by is not None for each in disputed),
         unanswered=sum(each.proposed_by is None for each in disputed),

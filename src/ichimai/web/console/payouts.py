@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from ichimai import merchants, people, settlement
 from ichimai.kernel import Asset, ids
-from ichimai.merchants import ShopId
+from ichimai.merchants import ShopId, ShopSize
 from ichimai.people.model import StaffId
 from ichimai.programs import lists
 from ichimai.settlement.errors import NoPayer, NotABankDay, NothingToPay, PayeesRefused
@@ -18,9 +18,10 @@ from ichimai.settlement.model import Batch, BatchId
 from ichimai.storage import ReadTx
 from ichimai.web.console.bank_words import REASONS
 from ichimai.web.console.door import DOOR, EVERYBODY, RELEASERS, TREASURERS, AtConsole, for_staff
+from ichimai.web.console.shops import SIZES
 from ichimai.web.layout import Pages, text_of
 from ichimai.web.layout.downloads import ZENGIN, download
-from ichimai.web.layout.forms import FormUnreadable
+from ichimai.web.layout.forms import Form, FormUnreadable
 from ichimai.web.layout.paging import part_of
 
 _ON_A_PAGE: Final = 20
@@ -77,12 +78,13 @@ def _list_page(
         back={each.shop: each for each in back},
         shops=known,
         reasons=REASONS,
+        sizes=SIZES,
         asked=here.visit.form,
     )
 
 
 def _make(here: AtConsole) -> Response:
-    """Make a payout of everything that is owed."""
+    """Make a payout of what is owed, to all shops or to those of a size."""
     form = here.visit.form
     try:
         with here.write() as tx:
@@ -96,6 +98,7 @@ def _make(here: AtConsole) -> Response:
                 pay_on=form.day("pay_on"),
                 hold=_shops_in(form.every("hold")),
                 release=_shops_in(form.every("release")),
+                sizes=_sizes_in(form),
             )
     except PayeesRefused as error:
         return _list_page(here, error=text_of(error.code), refused=error)
@@ -124,6 +127,7 @@ def _show(here: AtConsole) -> Response:
         held=held,
         results=results,
         reasons=REASONS,
+        sizes=SIZES,
         part=part_of(payees, here.visit.request.query_params.get("after"), _SHOPS_ON_A_PAGE),
         shops=shops,
         staff_names=staff_names,
@@ -163,6 +167,7 @@ def _make_again(here: AtConsole) -> Response:
             pay_on=old.pay_on,
             hold=_shops_in(form.every("hold")),
             release=_shops_in(form.every("release")),
+            sizes=old.sizes,
         )
     return here.visit.go(f"/console/payouts/{batch.id}")
 
@@ -187,6 +192,13 @@ def _people_of(batch: Batch) -> list[StaffId]:
 def _shops_in(texts: Iterable[str]) -> frozenset[ShopId]:
     try:
         return frozenset(ShopId(UUID(text)) for text in texts)
+    except ValueError:
+        raise FormUnreadable from None
+
+
+def _sizes_in(form: Form) -> frozenset[ShopSize]:
+    try:
+        return frozenset(ShopSize(text) for text in form.every("size") if text)
     except ValueError:
         raise FormUnreadable from None
 

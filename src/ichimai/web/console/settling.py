@@ -79,7 +79,7 @@ def _list(here: AtConsole) -> Response:
 def _list_page(here: AtConsole, *, error: str = "") -> Response:
     clock = here.visit.services.clock
     with here.read() as tx:
-        named = _named(here, tx)
+        named = party_names(here, tx)
         bills = settlement.clearing.bills(tx, None, _BILLS)
         closed_on = _closed_on(tx, bills)
         waiting = settlement.clearing.waiting(tx, clock)
@@ -154,7 +154,7 @@ def netting_page(
 ) -> Response:
     """A netting's page, with why what was asked was not done."""
     with here.read() as tx:
-        named = _named(here, tx)
+        named = party_names(here, tx)
         netting = settlement.clearing.known(tx, _id(here))
         netted = settlement.clearing.netted(tx, netting.id)
         parties = settlement.clearing.of_netting(tx, netting.id)
@@ -227,7 +227,7 @@ def _file(here: AtConsole) -> Response:
 def _csv(here: AtConsole) -> Response:
     """All transfers of a netting as a table."""
     with here.read() as tx:
-        named, netting = _named(here, tx), settlement.clearing.known(tx, _id(here))
+        named, netting = party_names(here, tx), settlement.clearing.known(tx, _id(here))
         parties = {party for debt in netting.transfers for party in (debt.debtor, debt.creditor)}
         names = {party: named(party) for party in parties}
         language = here.visit.paper_language
@@ -236,7 +236,7 @@ def _csv(here: AtConsole) -> Response:
     return download(content, name=name, kind=CSV)
 
 
-def _named(here: AtConsole, tx: ReadTx) -> Callable[[str], str]:
+def party_names(here: AtConsole, tx: ReadTx) -> Callable[[str], str]:
     """Says what a party is called; the operator by the town's own name."""
     words = PartWords.of(here.visit, tx)
     town = called(here.visit.services.town, words.language)

@@ -70,6 +70,8 @@ ANSWERS: Final[Mapping[str, str]] = {
     "/closings": "payables",
     "/closings/{id}": "payables",
     "/closings/{id}/statements/{shop}": "statements",
+    "/closings/{id}/associations": "association",
+    "/debts": "-: what associations, town and sponsors owe each other",
     "/disputes": "-: what shops claim",
     "/grant-lists": "-: counts and sums of a list",
     "/grant-lists/{id}": "-: counts and sums of a list",

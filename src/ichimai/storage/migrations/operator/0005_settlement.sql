@@ -308,10 +308,11 @@ CREATE TABLE dispute (
 CREATE UNIQUE INDEX dispute_of_line ON dispute (closing, shop) WHERE state <> 'decided';
 CREATE UNIQUE INDEX dispute_of_obligation ON dispute (obligation) WHERE state <> 'decided';
 
--- programs: those asked for; none: all.
+-- programs, sizes (of shops): those asked for; none: all.
 CREATE TABLE payout_batch (
     id         uuid        PRIMARY KEY,
     programs   text[]      NOT NULL,
+    sizes      text[]      NOT NULL CHECK (sizes <@ ARRAY['small', 'medium', 'large']),
     payer      uuid        NOT NULL REFERENCES payer (id),
     pay_on     date        NOT NULL,
     shops      integer     NOT NULL CHECK (shops > 0),
