@@ -1,7 +1,7 @@
 """What a treasurer, a shop and the console may look at."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 
 from ichimai import ledger, merchants
@@ -64,6 +64,11 @@ def open_payables(tx: ReadTx, asset: Asset) -> list[Payable]:
 def open_lines(tx: ReadTx, assets: Collection[Asset] = ()) -> list[OpenLine]:
     """The same of some programs (none: of all), with what decides whether it is paid."""
     return store.open_lines(tx, assets)
+
+
+def to_pay(lines: Sequence[OpenLine]) -> int:
+    """The yen that a payout of ``lines`` pays, if nobody holds anything back but disputes."""
+    return rules.to_pay(lines)
 
 
 def run(tx: ReadTx, id_: RunId) -> ClosingRun:

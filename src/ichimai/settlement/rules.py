@@ -129,6 +129,12 @@ def proposal(
     return Proposal(paid, tuple(held))
 
 
+def to_pay(lines: Sequence[OpenLine]) -> int:
+    """The yen that a payout of ``lines`` pays, if nobody holds anything else back."""
+    found = proposal(lines, {}, hold=frozenset(), release=frozenset())
+    return sum(found.yen_by_shop.values())
+
+
 def is_due(line: OpenLine, today: date) -> bool:
     """Whether a line is paid now by the size of its shop: the small first.
 

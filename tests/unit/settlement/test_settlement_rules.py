@@ -101,6 +101,7 @@ def test_a_shop_that_owes_more_than_it_is_owed_is_not_paid_and_not_held() -> Non
     owed = [line(FIRST, A, 300), line(SECOND, A, -301), line(FIRST, B, 300), line(SECOND, B, -299)]
     found = rules.proposal(owed, {}, hold=set(), release=set())
     assert (found.yen_by_shop, found.held) == ({B: 1}, ())
+    assert rules.to_pay(owed) == 1
 
 
 def test_a_disputed_line_is_held_and_the_others_are_paid() -> None:

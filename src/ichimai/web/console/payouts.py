@@ -56,7 +56,9 @@ def _list_page(
         batches = settlement.reports.batches(tx, limit=_MOST)
         lines = settlement.reports.open_lines(tx)
         owed = {
-            program.key: sum(line.payable.yen for line in lines if line.asset == program.key)
+            program.key: settlement.reports.to_pay(
+                [line for line in lines if line.asset == program.key]
+            )
             for program in programs
         }
         shops = _by_number(
@@ -70,6 +72,7 @@ def _list_page(
         programs=programs,
         names={program.key: program for program in programs},
         owed=owed,
+        owed_in_all=settlement.reports.to_pay(lines),
         part=part_of(batches, here.visit.request.query_params.get("after"), _ON_A_PAGE),
         new_id=ids.uuid7(here.visit.services.clock),
         error=error,
