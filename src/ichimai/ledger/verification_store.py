@@ -161,7 +161,11 @@ WRONG_TALLY: Final[LiteralString] = """
 # What programs paid of a sale, and what came back of it, is what the journal moved; whose, where
 # and when is what the journal says too. What only sales move is missed where there is none.
 WRONG_SALE: Final[LiteralString] = f"""
-    WITH moved AS (
+    WITH rung_up AS (
+        -- A payment by itself is of no sale: only what more than paid is looked at.
+        SELECT operation FROM sale
+        UNION SELECT operation FROM transfer WHERE kind IN ({_EARN}, {_TAKE_BACK}, {_SALE})
+    ), moved AS (
         SELECT operation,
                coalesce(sum(units) FILTER (WHERE kind IN ({_PAYMENT}, {_REFUND})), 0)::bigint
                    AS units,
@@ -175,6 +179,7 @@ WRONG_SALE: Final[LiteralString] = f"""
                bool_or(kind IN ({_TAKE_BACK}, {_SALE}))
                    OR bool_or(kind = {_PAYMENT}) AND bool_or(kind = {_EARN}) AS is_of_sale
         FROM transfer WHERE kind IN ({_PAYMENT}, {_REFUND}, {_EARN}, {_TAKE_BACK}, {_SALE})
+            AND operation IN (SELECT operation FROM rung_up)
         GROUP BY operation
     ), returned AS (
         SELECT returns, -sum(total_yen) AS yen, -sum(paid_units) AS units FROM sale
