@@ -20,9 +20,9 @@ from ichimai.storage import EmbeddedServer
 from tests.at_once import at_once
 
 from .conftest import ACCOUNT, TREASURER
-from .many import POINTS, Streets, streets_in
+from .many import Streets, streets_in
 from .test_many_at_once import crash_everywhere
-from .test_netting_files import approve, enter, file_of, net
+from .test_netting_files import approve, enter, file_of, net, owe
 
 clearing = settlement.clearing
 PAYER, TO_STREET, TO_TOWN = "association:1", "00001", "00002"
@@ -37,14 +37,7 @@ INVENTED = (
 def streets(server: EmbeddedServer, template: str) -> Iterator[Streets]:
     """Street 1 pays 250 to street 8 and 50 to the town, by its own file."""
     with streets_in(server, template) as made:
-        with made.database.write(made.operator) as tx:
-            clearing.set_contract(tx, 1, 0)
-            clearing.set_contract(tx, 90, 0)
-        made.earn(0, POINTS, 300)
-        made.earn(3, POINTS, 50)
-        made.pay(1, POINTS, 100)
-        made.close()
-        made.clock.advance(timedelta(days=8))
+        owe(made)
         enter(made, PAYER, ACCOUNT, "1234567890")
         enter(made, "association:8", replace(ACCOUNT, number="0000008"), None)
         yield made

@@ -84,15 +84,15 @@ def _overlap(other: Delegation, new: NewDelegation, today: date) -> bool:
 def check_use(delegation: Delegation, spent: Spent, today: date, *, scope: Scope, yen: int) -> None:
     """Make sure that a delegate may do this now; ``yen``: 0 for what costs nothing.
 
-    In this order, raises DelegationEnded (ended or past its last day), DelegationNotBegun,
-    OutOfScope, DayLimitExceeded, TotalLimitExceeded.
+    Who may pay may collect too. Raises, in this order, DelegationEnded (ended or past its last
+    day), DelegationNotBegun, OutOfScope, DayLimitExceeded, TotalLimitExceeded.
     """
     given = delegation.given
     if delegation.ended_at is not None or today > given.until_on:
         raise DelegationEnded
     if today < given.from_on:
         raise DelegationNotBegun
-    if scope not in given.scopes or (yen and scope is not Scope.PAY):
+    if given.scopes.isdisjoint({scope, Scope.PAY}) or (yen and scope is not Scope.PAY):
         raise OutOfScope
     today_yen = spent.day_yen if spent.day_on == today else 0
     if today_yen + yen > given.per_day_yen:

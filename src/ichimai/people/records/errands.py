@@ -45,10 +45,7 @@ CameBack = Callable[[UUID, int], tuple[Sequence[Back], int]]
 
 
 class Wanted(NamedTuple):
-    """A payment that is asked for; ``credential`` is the sector's reference of its card.
-
-    ``scope``: what it is called; who may pay may collect too.
-    """
+    """A payment that is asked for; ``credential`` is the sector's reference of its card."""
 
     credential: UUID
     operation: UUID
@@ -200,9 +197,8 @@ class _Book:
             raise DelegationEnded  # with the principal's erasure
         own = key_store.opened(self._key, sealed.principal_key)
         delegation = delegate_store.delegation(own, sealed.row)
-        scope = wanted.scope if wanted.scope in delegation.given.scopes else Scope.PAY
         delegate_rules.check_use(
-            delegation, self._totals[id_], self._today, scope=scope, yen=wanted.yen
+            delegation, self._totals[id_], self._today, scope=wanted.scope, yen=wanted.yen
         )
         self._done.add((id_, wanted.operation))
         self._totals[id_] = delegate_rules.after(self._totals[id_], self._today, wanted.yen)

@@ -75,6 +75,7 @@ USES = """
     10-07       ended   pay          pay       0 yen      0 yen      1        delegation_ended
     10-08       -       collect      pay       0 yen      0 yen      1        delegation_out_of_scope
     10-08       -       collect      collect   0 yen      0 yen      0        -
+    10-08       -       pay          collect   0 yen      0 yen      0        -
     10-08       -       pay+collect  collect   0 yen      0 yen      1        delegation_out_of_scope
     10-08       -       pay          collect   0 yen      0 yen      99999    delegation_out_of_scope
     2027-01-01  -       collect      pay       9999 yen   9999 yen   99999    delegation_ended
