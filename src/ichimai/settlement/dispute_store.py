@@ -87,8 +87,7 @@ def of_obligations(
 ) -> list[tuple[Obligation, date, datetime, Dispute | None]]:
     """Obligations of runs closed from then on, and all that were ever disputed (or ``only`` one).
 
-    What a party owes itself nobody pays: it is left out, unless it was disputed. With when their
-    run was closed, and the last dispute of each; those not decided first.
+    With when their run was closed, and the last dispute of each; those not decided first.
     """
     rows = tx.rows(
         "SELECT owed.id, run, owed.closing, debtor, creditor, yen, why, closes_on, closed_at,"
@@ -97,7 +96,7 @@ def of_obligations(
         f" LEFT JOIN LATERAL (SELECT {_DISPUTE} FROM dispute"
         "  WHERE dispute.obligation = owed.id ORDER BY opened_at DESC, id DESC LIMIT 1"
         " ) AS last ON true"
-        " WHERE owed.id = %s OR (%s::uuid IS NULL AND ((closed_at >= %s AND debtor <> creditor)"
+        " WHERE owed.id = %s OR (%s::uuid IS NULL AND (closed_at >= %s"
         "  OR owed.id IN (SELECT obligation FROM dispute)))"
         " ORDER BY coalesce(last.state, 'decided') = 'decided', closed_at DESC, debtor, creditor,"
         " owed.id LIMIT %s",
