@@ -288,7 +288,7 @@ def shared_town(server: EmbeddedServer, template: str) -> Iterator[Town]:
 @contextmanager
 def application(town: Town) -> Iterator[ASGIApp]:
     """What a server process answers for ``town``."""
-    committer = ledger.GroupCommit(town.desk.serve)
+    committer = ledger.group_commit.GroupCommit(town.desk.serve)
     services = web.Services(
         database=town.database,
         operator=town.operator,

@@ -221,7 +221,7 @@ def open_town(folder: Path, database_url: str) -> Iterator[GalleryTown]:
     gallery = GalleryTown(Installation(settings, ManualClock(AT)), folder)
     gallery.found()
     installation = gallery.installation
-    committer = ledger.GroupCommit(installation.desk.serve)
+    committer = ledger.group_commit.GroupCommit(installation.desk.serve)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         gallery.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         services = web.Services(

@@ -2,20 +2,24 @@
 
 import gc
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from ichimai import identity, ledger, oidc, people, programs, registry, storage, web
+from ichimai import identity, ledger, oidc, people, posting, programs, registry, storage, web
 from ichimai.cards import certificates
 from ichimai.kernel import Clock, clock
 from ichimai.people.records.personal import PersonalKey
 from ichimai.web import Services, Town
+
+POSTING: Final = "_ICHIMAI_POSTING"
+"""Where ``serve`` tells its server processes of the line to the process that posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +236,7 @@ def create_app() -> ASGIApp:
         registry.keys.confirm(tx, installation.key)
     with installation.database.read(installation.operator) as read:
         people.records.personal.confirm(read, installation.personal_key)
-    # Connections of their own: questions that take long must not keep payments waiting.
-    for_tills = Installation(settings)
-    committer = ledger.GroupCommit(web.measured(for_tills.desk.serve))
+    submit, close = _committer(settings)
     services = Services(
         database=installation.database,
         operator=installation.operator,
@@ -244,13 +246,13 @@ def create_app() -> ASGIApp:
         personal_key=installation.personal_key,
         town=installation.town(),
         is_https=settings.base_url.startswith("https://"),
-        submit=committer.submit,
+        submit=submit,
         base_url=settings.base_url,
         # Whatever is not the one word that loosens it is the strict one.
         needs_second_factor=settings.second_factor != "optional",
         trust=installation.trust(),
         digital_id=installation.digital_id(),
-        shares_figures=web.MULTIPROCESS in os.environ,
+        shares_figures=web.metrics.MULTIPROCESS in os.environ,
         account_delay=timedelta(hours=settings.account_change_hours),
     )
     collect_less_garbage()
@@ -258,8 +260,30 @@ def create_app() -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        committer.close()
-        for_tills.database.close()
+        close()
         installation.database.close()
 
     return web.Express(web.application(services, lifespan), services)
+
+
+def _committer(settings: Settings) -> tuple[web.Submit, Callable[[], None]]:
+    """What tills' requests are handed to, and how it ends: the process that posts, or threads."""
+    path = os.environ.get(POSTING)
+    if path is not None:
+        line = posting.Line(path, web.metrics.count)
+        return line.submit, line.close
+    # Connections of their own: questions that take long must not keep payments waiting.
+    for_tills = Installation(settings)
+    committer = ledger.group_commit.GroupCommit(web.metrics.measured(for_tills.desk.serve))
+
+    def close() -> None:
+        committer.close()
+        for_tills.database.close()
+
+    return committer.submit, close
+
+
+def serve_tills(settings: Settings) -> posting.Serve:
+    """What the process that posts does with requests."""
+    collect_less_garbage()
+    return Installation(settings).desk.serve

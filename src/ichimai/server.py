@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -16,8 +17,8 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
-from ichimai import jobs, logs, storage, web
-from ichimai.app import Installation, Settings, create_app
+from ichimai import jobs, logs, posting, storage, web
+from ichimai.app import POSTING, Installation, Settings, create_app, serve_tills
 from ichimai.cards import certificates
 
 _log = structlog.get_logger("ichimai.server")
@@ -64,7 +65,12 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         certificates.Authorities.load(settings.authorities)  # told here, not by every worker
     # uvicorn raises the signal anew when it has stopped; the database must be stopped after it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with database_of(settings) as url:
+    # Before there are threads: it is a fork.
+    with (
+        posting.posting_process(partial(serve_tills, settings)) as line,
+        database_of(settings) as url,
+    ):
+        os.environ[POSTING] = line
         storage.migrate.check_version(url)
         is_over = threading.Event()
         upkeep = threading.Thread(target=_upkeep, args=(settings, is_over), daemon=True)
@@ -73,7 +79,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         threading.Thread(target=_send_mail, args=(settings, is_over), daemon=True).start()
         figures = tempfile.mkdtemp(prefix="ichimai-figures-")
         if workers > 1:
-            os.environ[web.MULTIPROCESS] = figures
+            os.environ[web.metrics.MULTIPROCESS] = figures
         try:
             uvicorn.run(
                 "ichimai.server:create_worker",

@@ -170,7 +170,7 @@ def served(
     ``through``: what lies before the desk. ``changed``: what is otherwise than usual; the
     services' ``base_url`` names the very port, at ``localhost``.
     """
-    committer = ledger.GroupCommit(town.desk.serve)
+    committer = ledger.group_commit.GroupCommit(town.desk.serve)
     listener = socket.create_server(("127.0.0.1", 0))
     services = services_of(
         town,

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from ichimai import ledger, storage
 from ichimai.kernel import errors
 from ichimai.kernel.clock import ManualClock
-from ichimai.ledger import GroupCommit, Posted
+from ichimai.ledger import Posted
+from ichimai.ledger.group_commit import GroupCommit
 from ichimai.ledger.model import Command
 from tests.journals.words import Terms, command, word
 

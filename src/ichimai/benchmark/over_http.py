@@ -84,7 +84,17 @@ def load(town: BenchTown, port: int, clients: int, seconds: int, *, path: str = 
 
 
 def memory_mb(pid: int) -> float:
-    """Resident memory of a process, in MB."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-    return int(line.split()[1]) / 1024
+    """Memory of a process and its children, in MB; what several of them share counts once."""
+    return sum(_proportional_kb(each) for each in _family(pid)) / 1024
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text(encoding="ascii").split():
+            yield from _family(int(child))
+
+
+def _proportional_kb(pid: int) -> int:
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    return int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1])

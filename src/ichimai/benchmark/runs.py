@@ -19,7 +19,7 @@ from ichimai.benchmark import bench_town, closings, over_http, peer_store, rules
 from ichimai.benchmark.bench_town import BenchTown
 from ichimai.benchmark.figures import Figure, alone, paired
 from ichimai.kernel import errors
-from ichimai.ledger import GroupCommit
+from ichimai.ledger.group_commit import GroupCommit
 from ichimai.ledger.model import Pay, derived_id
 
 ROUNDS: Final = 5

@@ -3,20 +3,19 @@
 ``post`` decides and writes a batch of commands; everything else reads.
 """
 
-from ichimai.ledger import chain, errors, issuing, model, reports, verification
+from ichimai.ledger import chain, errors, group_commit, issuing, model, reports, verification
 from ichimai.ledger.ahead import Memory
-from ichimai.ledger.group_commit import GroupCommit
 from ichimai.ledger.model import Kind, OperationId, Posted
 from ichimai.ledger.service import post
 
 __all__ = [
-    "GroupCommit",
     "Kind",
     "Memory",
     "OperationId",
     "Posted",
     "chain",
     "errors",
+    "group_commit",
     "issuing",
     "model",
     "post",

@@ -12,19 +12,22 @@ from ichimai.ledger.errors import Overloaded
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
+Ticket = TypeVar("Ticket")
 
 MAX_BATCH: Final = 512
-WORTH_A_LANE: Final = 12
+WORTH_A_LANE: Final = 64
 """While a batch is under way, so many must wait, and half of it, before another lane begins
 one beside it: two small batches cost more than one that waits a little and grows."""
 
 MAX_WAITING: Final = 20_000
 
 
-class GroupCommit(Generic[Request, Answer]):
-    """Hands requests to ``handle`` in batches, on ``lanes`` threads, and brings answers back.
+class Lanes(Generic[Request, Ticket, Answer]):
+    """Hands requests to ``handle`` in batches, on ``lanes`` threads.
 
     ``handle`` is a plain function of a list: it opens the transaction, posts and commits.
+    Each request comes with a ticket, whatever its asker knows it by; ``deliver`` gets a batch's
+    tickets and an outcome for each, on the thread that committed it.
     Two lanes overlap: while one waits for the disk, the other prepares and waits for the
     head lock, so that the database is never without work.
     """
@@ -32,13 +35,15 @@ class GroupCommit(Generic[Request, Answer]):
     def __init__(
         self,
         handle: Callable[[Sequence[Request]], Sequence[Answer]],
+        deliver: Callable[[Sequence[Ticket], Sequence[Answer | BaseException]], None],
         *,
         lanes: int = 2,
         max_batch: int = MAX_BATCH,
     ) -> None:
         self._handle = handle
+        self._deliver = deliver
         self._max_batch = max_batch
-        self._waiting: deque[tuple[Request, asyncio.Future[Answer]]] = deque()
+        self._waiting: deque[tuple[Request, Ticket]] = deque()
         self._arrived = threading.Condition()
         self._is_closing = False
         self._under_way = 0
@@ -50,27 +55,24 @@ class GroupCommit(Generic[Request, Answer]):
         for lane in self._lanes:
             lane.start()
 
-    def submit(self, request: Request) -> asyncio.Future[Answer]:
-        """The answer to ``request``, once its batch has been committed.
+    def add(self, *asked: tuple[Request, Ticket]) -> None:
+        """Take requests, each with its ticket, in their order.
 
-        Raises Overloaded when too many wait, Unavailable after ``close``; the answer raises
-        whatever ``handle`` raised for the batch.
+        Raises Overloaded when too many wait, Unavailable after ``close``; then none is taken.
         """
-        if len(self._waiting) >= MAX_WAITING:
+        if len(self._waiting) + len(asked) > MAX_WAITING:
             raise Overloaded
         if self._is_closing:
             raise errors.Unavailable
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((request, future))
-        # A lane counts itself idle before it looks at what waits: either it sees this
-        # request, or it is seen here.
+        self._waiting.extend(asked)
+        # A lane counts itself idle before it looks at what waits: either it sees these
+        # requests, or it is seen here.
         if self._idle and self._is_enough():
             with self._arrived:
                 self._arrived.notify()
-        return future
 
     def close(self) -> None:
-        """Answer what waits, then stop. For the thread of the loop that submits."""
+        """Answer what waits, then stop. Not for a lane's own thread."""
         with self._arrived:
             self._is_closing = True
             self._arrived.notify_all()
@@ -81,16 +83,13 @@ class GroupCommit(Generic[Request, Answer]):
         while batch := self._next_batch():
             requests = [request for request, _ in batch]
             outcomes = self._outcomes(requests)
-            loop = batch[0][1].get_loop()
-            futures = [future for _, future in batch]
-            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
-                loop.call_soon_threadsafe(_resolve, futures, outcomes)
+            self._deliver([ticket for _, ticket in batch], outcomes)
             with self._arrived:
                 self._under_way -= len(batch)
                 if self._waiting:
                     self._arrived.notify()
 
-    def _next_batch(self) -> list[tuple[Request, asyncio.Future[Answer]]]:
+    def _next_batch(self) -> list[tuple[Request, Ticket]]:
         with self._arrived:
             self._idle += 1
             while not self._is_enough() and not self._is_closing:
@@ -118,7 +117,44 @@ class GroupCommit(Generic[Request, Answer]):
             return [*self._outcomes(requests[:middle]), *self._outcomes(requests[middle:])]
 
 
-def _resolve(futures: list[asyncio.Future[Answer]], outcomes: Sequence[object]) -> None:
+class GroupCommit(Generic[Request, Answer]):
+    """``Lanes`` for whoever waits on an event loop: a future for each request."""
+
+    def __init__(
+        self,
+        handle: Callable[[Sequence[Request]], Sequence[Answer]],
+        *,
+        lanes: int = 2,
+        max_batch: int = MAX_BATCH,
+    ) -> None:
+        self._lanes: Lanes[Request, asyncio.Future[Answer], Answer] = Lanes(
+            handle, _deliver, lanes=lanes, max_batch=max_batch
+        )
+
+    def submit(self, request: Request) -> asyncio.Future[Answer]:
+        """The answer to ``request``, once its batch has been committed.
+
+        Raises Overloaded when too many wait, Unavailable after ``close``; the answer raises
+        whatever ``handle`` raised for the batch.
+        """
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._lanes.add((request, future))
+        return future
+
+    def close(self) -> None:
+        """Answer what waits, then stop. For the thread of the loop that submits."""
+        self._lanes.close()
+
+
+def _deliver(futures: Sequence[asyncio.Future[Answer]], outcomes: Sequence[object]) -> None:
+    """Bring outcomes to the loop that waits for them."""
+    loop = futures[0].get_loop()
+    with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+        loop.call_soon_threadsafe(resolve, futures, outcomes)
+
+
+def resolve(futures: Sequence[asyncio.Future[Answer]], outcomes: Sequence[object]) -> None:
+    """Give each of ``futures`` its outcome. For their loop's thread."""
     for future, outcome in zip(futures, outcomes, strict=True):
         if future.cancelled():
             continue

@@ -40,7 +40,7 @@ class OperatorProfile(msgspec.Struct, frozen=True):
     districts: tuple[str, ...] = ()
 
 
-class FromTill(msgspec.Struct, frozen=True, kw_only=True):
+class FromTill(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What every request of a till has: its own id, and which till asks.
 
     Either ``token``, the till's bearer token, or ``till`` for one that has signed in.

@@ -57,17 +57,26 @@ def measured(serve: Serve) -> Serve:
             # Group commit does it again in halves: nobody but us would ever hear of it.
             _log.warning("batch_failed", error=type(error).__name__, size=len(requests))
             raise
-        _BATCH_SECONDS.observe(time.perf_counter() - started)
-        _BATCH_SIZE.observe(len(requests))
-        told = (
-            (_kind(request), answer.code if isinstance(answer, errors.DomainError) else "posted")
-            for request, answer in zip(requests, answers, strict=True)
-        )
-        for labels, count in collections.Counter(told).items():
-            _ANSWERS.labels(*labels).inc(count)
+        count(requests, answers, len(requests), time.perf_counter() - started)
         return answers
 
     return counting
+
+
+def count(
+    requests: Sequence[TillRequest], outcomes: Sequence[object], size: int, seconds: float
+) -> None:
+    """Count answers, and the batch of ``size`` that they are of; 0: it was counted before."""
+    if size:
+        _BATCH_SECONDS.observe(seconds)
+        _BATCH_SIZE.observe(size)
+    told = (
+        (_kind(request), outcome.code if isinstance(outcome, errors.DomainError) else "posted")
+        for request, outcome in zip(requests, outcomes, strict=True)
+        if isinstance(outcome, Answer)
+    )
+    for labels, number in collections.Counter(told).items():
+        _ANSWERS.labels(*labels).inc(number)
 
 
 def _kind(request: TillRequest) -> str:

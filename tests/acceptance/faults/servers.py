@@ -126,6 +126,13 @@ class Serve:
         """The processes that answer, where there are several."""
         return [pid for pid in children_of(self.pid) if b"spawn_main" in _command_line(pid)]
 
+    def posting_pid(self) -> int:
+        """The process that posts: a child of the one that starts it again."""
+        own = _command_line(self.pid)
+        keepers = [pid for pid in children_of(self.pid) if _command_line(pid) == own]
+        posters = [pid for keeper in keepers for pid in children_of(keeper)]
+        return posters[0] if posters else 0
+
 
 def children_of(parent: int) -> list[int]:
     """The process ids of the children of a process."""

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from pathlib import Path
 
 from tests.acceptance.faults.audit import Audit
 from tests.acceptance.faults.servers import Nursery, Serve, is_healthy, kill_database, wait_until
@@ -12,6 +13,7 @@ from tests.acceptance.faults.town import Town, rounds
 
 KILLS = rounds(200)
 WORKER_KILLS = rounds(6)
+POSTING_KILLS = rounds(20)
 
 
 def test_what_was_acknowledged_outlives_two_hundred_kills(awake: Town) -> None:
@@ -48,6 +50,38 @@ def test_killed_workers_are_replaced_while_the_others_go_on(town: Town) -> None:
         audit.check_settled()
         town.reconnect()
     town.verify()
+
+
+def test_a_killed_posting_process_is_replaced_and_loses_nothing(town: Town) -> None:
+    """Server processes tell whoever waited to ask again, and the next one finds what was done."""
+    choice = random.Random(4)
+    with Serve(town, workers=2) as server:
+        cards = town.cards(40)
+        audit = Audit(town, journal := Journal())
+        with shopping(journal, town.port, town.tokens, cards, tills=12, seed=4):
+            for _ in range(POSTING_KILLS):
+                journal.await_acknowledged(5, within_seconds=30)
+                time.sleep(choice.uniform(0, 0.1))
+                dead = server.posting_pid()
+                os.kill(dead, signal.SIGKILL)
+                audit.check()
+                wait_until(lambda: server.posting_pid() not in {0, dead}, within_seconds=10)  # noqa: B023 - called at once
+        audit.check_settled()
+        town.reconnect()
+    town.verify()
+
+
+def test_the_posting_process_ends_with_the_one_that_serves(town: Town) -> None:
+    """However that one ends: stopped by its operator, or killed."""
+    server = Serve(town)
+    for end in (server.stop, server.kill):
+        server.start()
+        posting = server.posting_pid()
+        assert Path(f"/proc/{posting}").exists()
+        end()
+        wait_until(lambda: not Path(f"/proc/{posting}").exists(), within_seconds=10)  # noqa: B023 - called at once
+    server.start()
+    server.stop()
 
 
 def test_a_killed_supervisor_leaves_nothing_that_keeps_the_port(town: Town) -> None:

@@ -13,7 +13,8 @@ from ichimai import ledger, storage
 from ichimai.kernel import Asset, errors
 from ichimai.kernel.clock import end_of_day
 from ichimai.kernel.rates import Rate
-from ichimai.ledger import GroupCommit, Posted
+from ichimai.ledger import Posted
+from ichimai.ledger.group_commit import GroupCommit
 from ichimai.ledger.model import AccountId, Command, Role, account_id
 from ichimai.programs.terms import Limits
 from tests.integration.ledger.test_ledger_races import now, words

@@ -9,8 +9,9 @@ from typing import Final
 import pytest
 
 from ichimai.kernel import errors
-from ichimai.ledger import GroupCommit, group_commit
+from ichimai.ledger import group_commit
 from ichimai.ledger.errors import InsufficientBalance, Overloaded
+from ichimai.ledger.group_commit import GroupCommit
 
 WAIT_SECONDS: Final = 10
 Answer = int | errors.DomainError
