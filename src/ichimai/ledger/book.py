@@ -98,9 +98,10 @@ class Book:
     """Everything that the commands of a batch may touch, by key.
 
     ``number`` and ``now``: the last place taken in the order, and the batch's instant; see
-    ``begin``. ``returned``: the yen and the units of a purchase that came back. ``drawn``: what
-    the operation that is being decided takes from funders with a bound. ``written``: how many of
-    the transfers made are in the journal already.
+    ``begin``. ``returned``: the yen and the units of a purchase that came back. ``taken_back``: of
+    what it earned, by lot and who gave it. ``drawn``: what the operation that is being decided
+    takes from funders with a bound. ``written``: how many of the transfers made are in the journal
+    already.
     """
 
     now: datetime
@@ -114,7 +115,7 @@ class Book:
     stops: dict[UUID, OperationId] = field(default_factory=dict)
     holds: dict[OperationId, HoldState] = field(default_factory=dict)
     refunded: dict[tuple[OperationId, AccountId, LotId], int] = field(default_factory=dict)
-    taken_back: dict[tuple[OperationId, AccountId, LotId], int] = field(default_factory=dict)
+    taken_back: dict[tuple[OperationId, LotId, AccountId], int] = field(default_factory=dict)
     tallies: dict[UUID, int] = field(default_factory=dict)
     sales: dict[OperationId, Sale] = field(default_factory=dict)
     returned: dict[OperationId, tuple[int, int]] = field(default_factory=dict)

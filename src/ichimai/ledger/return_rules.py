@@ -3,8 +3,9 @@
 With what is taken back, and no more, the caps have room again (decision 36).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from ichimai.kernel import errors
 from ichimai.ledger import refund_rules
@@ -18,6 +19,7 @@ from ichimai.ledger.model import (
     Kind,
     Lot,
     LotId,
+    OperationId,
     Refund,
     Return,
     Sale,
@@ -86,42 +88,57 @@ def _taken_back(
     Kept is the earned share of what was kept, rounded down; less is taken where less is left,
     of which is what ``refunds`` put there.
     """
-    # What one funder gave for the sale itself and as a bonus is in one lot.
-    earned: dict[tuple[AccountId, LotId, AccountId], list[Transfer]] = {}
-    for leg in book.operations[command.purchase]:
-        if leg.kind == Kind.EARN:
-            earned.setdefault((leg.credit, leg.lot, leg.debit), []).append(leg)
     drafts = []
-    for (account, lot_id, funder), legs in earned.items():
-        all_units = sum([leg.units for leg in legs])
-        kept = all_units * (sale.total_yen - returned_yen) // sale.total_yen
-        key = (command.purchase, account, lot_id)
-        before = book.taken_back.get(key, 0)
+    for (account, lot_id), by_giver in _earned(command.purchase, book).items():
         wallet, lot = book.accounts[account], book.lots[account][lot_id]
-        ends_at, there = _after(refunds, wallet, lot)
-        units = min(all_units - kept - before, there)
-        if units > 0 and book.now < ends_at:
-            book.taken_back[key] = before + units
-            numbers = {leg.leg for leg in legs}
-            counted = [
-                each for each in book.counts.get(command.purchase, ()) if each.leg in numbers
-            ]
-            counts = room_again(counted, of=all_units, before=before, after=before + units)
-            for count in counts:
-                book.count(count)
-            drafts.append(
-                Draft(
-                    Kind.TAKE_BACK,
-                    wallet,
-                    book.accounts[funder],
-                    units,
-                    lot,
-                    lot.id,
-                    reverses=command.purchase,
-                    counts=counts,
+        left = _left(refunds, wallet, lot, book.now)
+        for giver, legs in by_giver.items():
+            all_units = sum([leg.units for leg in legs])
+            kept = all_units * (sale.total_yen - returned_yen) // sale.total_yen
+            key = (command.purchase, lot_id, giver)
+            before = book.taken_back.get(key, 0)
+            units = min(all_units - kept - before, left)
+            if units > 0:
+                left -= units
+                book.taken_back[key] = after = before + units
+                counted = _counted(command.purchase, legs, book)
+                counts = room_again(counted, of=all_units, before=before, after=after)
+                for count in counts:
+                    book.count(count)
+                drafts.append(
+                    Draft(
+                        Kind.TAKE_BACK,
+                        wallet,
+                        book.accounts[giver],
+                        units,
+                        lot,
+                        lot.id,
+                        reverses=command.purchase,
+                        counts=counts,
+                    )
                 )
-            )
     return drafts
+
+
+def _earned(
+    purchase: OperationId, book: Book
+) -> dict[tuple[AccountId, LotId], dict[AccountId, list[Transfer]]]:
+    """What a purchase earned, by lot and by who gave it: in a lot of a pool are several's units.
+
+    What one gave for the sale itself and as a bonus is together.
+    """
+    found: dict[tuple[AccountId, LotId], dict[AccountId, list[Transfer]]] = {}
+    for leg in book.operations[purchase]:
+        if leg.kind == Kind.EARN:
+            by_giver = found.setdefault((leg.credit, leg.lot), {})
+            by_giver.setdefault(leg.debit, []).append(leg)
+    return found
+
+
+def _counted(purchase: OperationId, legs: Iterable[Transfer], book: Book) -> list[Counted]:
+    """What some legs of a purchase counted."""
+    numbers = {leg.leg for leg in legs}
+    return [each for each in book.counts.get(purchase, ()) if each.leg in numbers]
 
 
 def room_again(
@@ -132,19 +149,21 @@ def room_again(
     Each cap gets its share of what was taken back ``of`` the units of one lot, rounded down, so
     that what a person keeps is never above a cap. A time comes back with the last of them alone.
     """
-    found = []
+    found: dict[UUID, Count] = {}
     for each in counted:
         if each.is_of_times:
             units = each.units if after == of else 0
         else:
             units = each.units * after // of - each.units * before // of
         if units:
-            found.append(Count(each.tally, -units, each.is_of_times))
-    return tuple(found)
+            # Two earnings of one sale may count under one tally.
+            units -= found[each.tally].units if each.tally in found else 0
+            found[each.tally] = Count(each.tally, -units, each.is_of_times)
+    return tuple(found.values())
 
 
-def _after(refunds: list[Draft], wallet: Account, lot: Lot) -> tuple[datetime, int]:
-    """When a lot ends, and what is in it, once ``refunds`` are carried out."""
+def _left(refunds: list[Draft], wallet: Account, lot: Lot, now: datetime) -> int:
+    """What is in a lot that is not over, once ``refunds`` are carried out."""
     mine = [draft for draft in refunds if draft.credit is wallet and draft.lot_id == lot.id]
     ends_at = max([lot.expires_at, *[draft.expires_at for draft in mine]])
-    return ends_at, lot.remaining + sum(draft.units for draft in mine)
+    return lot.remaining + sum([draft.units for draft in mine]) if now < ends_at else 0

@@ -97,9 +97,9 @@ _COUNTED: Final = (
     " JOIN tally ON tally.id = counted.tally WHERE operation = ANY(%s::uuid[]) ORDER BY leg, tally"
 )
 _TAKEN_BACK: Final = (
-    "SELECT reverses, debit, lot, sum(units)::bigint FROM transfer"
+    "SELECT reverses, lot, credit, sum(units)::bigint FROM transfer"
     f" WHERE reverses = ANY(%s::uuid[]) AND reverses <> '{NIL}' AND kind = {Kind.TAKE_BACK.value}"
-    " GROUP BY reverses, debit, lot"
+    " GROUP BY reverses, lot, credit"
 )
 
 _ROLES: Final = {role.value: role for role in Role}
@@ -232,8 +232,8 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
         each = Counted._make(row)
         book.counts.setdefault(each.operation, []).append(each)
         book.tallies[each.tally] = count
-    for purchase, wallet, lot, units in taken_back.fetchall():
-        book.taken_back[purchase, wallet, lot] = units
+    for purchase, lot, giver, units in taken_back.fetchall():
+        book.taken_back[purchase, lot, giver] = units
     _fill_accounts(book, found.fetchall())
     for payment, wallet, lot, units in refunded.fetchall():
         book.refunded[payment, wallet, lot] = units

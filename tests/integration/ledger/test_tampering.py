@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from ichimai import ledger
-from ichimai.ledger import verification_store
+from ichimai.ledger import undone_store, verification_store
 from ichimai.ledger.model import Kind, Role, account_id
 from ichimai.ledger.verification import Discrepancy
 from ichimai.storage import ReadTx
@@ -270,6 +270,24 @@ def test_more_goods_than_were_sold_never_came_back(attic: Attic) -> None:
             assert attic.connection.execute(sql.encode()).rowcount == 1
             assert attic.rows(verification_store.WRONG_SALE)
             assert judge(attic, "sale", sql) == ""
+
+
+def test_no_more_is_taken_back_than_the_goods_had_earned(attic: Attic) -> None:
+    """Of the lot and to the giver that it was, also where the whole chain was made anew."""
+    take_back = f"kind = {Kind.TAKE_BACK.value}"
+    for sql in (
+        f"UPDATE transfer SET units = units + 1 WHERE {take_back}",
+        f"UPDATE transfer SET credit = debit WHERE {take_back}",
+        f"UPDATE transfer SET debit = credit WHERE {take_back}",
+        f"UPDATE transfer SET lot = credit WHERE {take_back}",
+        f"UPDATE transfer SET reverses = operation WHERE {take_back}",
+        f"DELETE FROM transfer WHERE kind = {Kind.EARN.value}",
+        "UPDATE sale SET total_yen = -400 WHERE total_yen = -600",
+        "DELETE FROM sale WHERE total_yen = -600",
+    ):
+        with attic.attempt():
+            assert attic.connection.execute(sql.encode()).rowcount
+            assert attic.rows(undone_store.OVER_TAKEN_BACK), sql
 
 
 def test_whatever_a_stopped_card_did_is_found(attic: Attic) -> None:
