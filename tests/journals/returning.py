@@ -10,6 +10,9 @@ from tests.journals.journal import Journal
 from tests.journals.words import Offer, Terms
 
 _POOLED: Final = Offer(rate=Rate(), is_pooled=True)
+POOLED: Final = (_POOLED, replace(_POOLED, name="city", funder="city"))
+"""From the shop and from the city, into one lot."""
+
 _TO_50: Final = Offer(rate=Rate(), limits=Limits(units_per_day=50))
 
 RETURNS: Final = {
@@ -80,7 +83,7 @@ RETURNS: Final = {
         10-01 12:04  return r3 300 of b1    posted  0         -2      -3
         10-01 12:05  return r4 5 of b2      posted  5         -2      -3
         """,
-        (points(_POOLED, replace(_POOLED, name="city", funder="city")),),
+        (points(*POOLED),),
     ),
     "two offers that count under one cap give their room back together": Journal(
         """

@@ -85,6 +85,16 @@ class Refused(NamedTuple):
     asked: str
 
 
+class MergeState(Struct):
+    """A merge that was made, with what followed it: its ``legs`` first, in their order.
+
+    ``counts``: what it counts now, of what the one had, under tallies of the other.
+    """
+
+    legs: list[Transfer]
+    counts: dict[UUID, int]
+
+
 class HoldState(Struct):
     """A hold as it stands within a batch."""
 
@@ -114,6 +124,7 @@ class Book:
     refusals: dict[OperationId, Refused] = field(default_factory=dict)
     stops: dict[UUID, OperationId] = field(default_factory=dict)
     holds: dict[OperationId, HoldState] = field(default_factory=dict)
+    merges: dict[OperationId, MergeState] = field(default_factory=dict)
     refunded: dict[tuple[OperationId, AccountId, LotId], int] = field(default_factory=dict)
     taken_back: dict[tuple[OperationId, LotId, AccountId], int] = field(default_factory=dict)
     tallies: dict[UUID, int] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ichimai.kernel import errors
-from ichimai.ledger import refund_rules
+from ichimai.ledger import recall_rules, refund_rules
 from ichimai.ledger.book import Book, Draft, Origin
 from ichimai.ledger.errors import RefundExceedsPayment, UnknownOperation
 from ichimai.ledger.model import (
@@ -60,6 +60,7 @@ def returned(command: Return, book: Book) -> list[Transfer] | errors.DomainError
         sale=_sale(command, sale, back, book),
     )
     made = book.record(origin, drafts) if drafts else book.record_mark(origin, Kind.SALE)
+    recall_rules.keep(made, book)
     book.returned[command.purchase] = yen + command.total_yen, units + back
     return made
 
@@ -85,39 +86,57 @@ def _taken_back(
 ) -> list[Draft]:
     """Of each lot that earned: what the goods that are kept would not have earned.
 
-    Kept is the earned share of what was kept, rounded down; less is taken where less is left,
-    of which is what ``refunds`` put there.
+    Kept is the earned share of what was kept, rounded down; less is taken where less is left:
+    of what ``refunds`` put there too, and of what merges moved on from there.
     """
-    drafts = []
+    drafts: list[Draft] = []
+    first = book.operations[command.purchase][0]
     for (account, lot_id), by_giver in _earned(command.purchase, book).items():
         wallet, lot = book.accounts[account], book.lots[account][lot_id]
-        left = _left(refunds, wallet, lot, book.now)
+        wanted = {}
         for giver, legs in by_giver.items():
             all_units = sum([leg.units for leg in legs])
             kept = all_units * (sale.total_yen - returned_yen) // sale.total_yen
-            key = (command.purchase, lot_id, giver)
-            before = book.taken_back.get(key, 0)
-            units = min(all_units - kept - before, left)
+            before = book.taken_back.get((command.purchase, lot_id, giver), 0)
+            wanted[giver] = all_units - kept - before
+        here = _left(refunds, wallet, lot, book.now)
+        missing = max(sum(wanted.values()) - here, 0)
+        found = recall_rules.recalled(wallet, lot, missing, first.number, book)
+        left = here + sum([each.units for each in found])
+        taken = []
+        for giver, legs in by_giver.items():
+            units = min(wanted[giver], left)
             if units > 0:
                 left -= units
-                book.taken_back[key] = after = before + units
-                counted = _counted(command.purchase, legs, book)
-                counts = room_again(counted, of=all_units, before=before, after=after)
-                for count in counts:
-                    book.count(count)
-                drafts.append(
-                    Draft(
-                        Kind.TAKE_BACK,
-                        wallet,
-                        book.accounts[giver],
-                        units,
-                        lot,
-                        lot.id,
-                        reverses=command.purchase,
-                        counts=counts,
-                    )
-                )
+                taken.append(_taken(command.purchase, legs, units, (wallet, lot), book))
+        room = summed(count for draft in taken for count in draft.counts)
+        drafts += recall_rules.drafts(found, lot, room, first.number, book)
+        drafts += taken
     return drafts
+
+
+def _taken(
+    purchase: OperationId, legs: list[Transfer], units: int, place: tuple[Account, Lot], book: Book
+) -> Draft:
+    """Take ``units`` more back of what one gave into a lot by ``legs``."""
+    wallet, lot = place
+    giver, of = legs[0].debit, sum([leg.units for leg in legs])
+    key = (purchase, lot.id, giver)
+    before = book.taken_back.get(key, 0)
+    book.taken_back[key] = after = before + units
+    counts = room_again(_counted(purchase, legs, book), of=of, before=before, after=after)
+    for count in counts:
+        book.count(count)
+    return Draft(
+        Kind.TAKE_BACK,
+        wallet,
+        book.accounts[giver],
+        units,
+        lot,
+        lot.id,
+        reverses=purchase,
+        counts=counts,
+    )
 
 
 def _earned(
@@ -149,16 +168,23 @@ def room_again(
     Each cap gets its share of what was taken back ``of`` the units of one lot, rounded down, so
     that what a person keeps is never above a cap. A time comes back with the last of them alone.
     """
-    found: dict[UUID, Count] = {}
+    found = []
     for each in counted:
         if each.is_of_times:
             units = each.units if after == of else 0
         else:
             units = each.units * after // of - each.units * before // of
         if units:
-            # Two earnings of one sale may count under one tally.
-            units -= found[each.tally].units if each.tally in found else 0
-            found[each.tally] = Count(each.tally, -units, each.is_of_times)
+            found.append(Count(each.tally, -units, each.is_of_times))
+    return summed(found)
+
+
+def summed(counts: Iterable[Count]) -> tuple[Count, ...]:
+    """One count for each tally: two earnings of one sale may count under one."""
+    found: dict[UUID, Count] = {}
+    for count in counts:
+        before = found[count.tally].units if count.tally in found else 0
+        found[count.tally] = count._replace(units=before + count.units)
     return tuple(found.values())
 
 

@@ -11,7 +11,7 @@ from ichimai.ledger.model import Kind
 _PAYMENT, _POST, _REFUND = Kind.PAYMENT.value, Kind.POST.value, Kind.REFUND.value
 _EXPIRY, _RESTORE = Kind.EXPIRY.value, Kind.RESTORE.value
 _EARN, _TAKE_BACK = Kind.EARN.value, Kind.TAKE_BACK.value
-_MERGE, _SPLIT = Kind.MERGE.value, Kind.SPLIT.value
+_MERGE, _SPLIT, _RECALL = Kind.MERGE.value, Kind.SPLIT.value, Kind.RECALL.value
 
 OVER_REFUNDED: Final[LiteralString] = f"""
     WITH back AS (
@@ -69,9 +69,34 @@ OVER_SPLIT: Final[LiteralString] = f"""
         SELECT CASE reverses WHEN '{NIL}' THEN operation ELSE reverses END AS merge, lot, asset,
                CASE kind WHEN {_MERGE} THEN debit ELSE credit END AS wallet,
                CASE kind WHEN {_MERGE} THEN units ELSE 0 END AS moved,
-               CASE kind WHEN {_SPLIT} THEN units ELSE 0 END AS back
-        FROM transfer WHERE kind IN ({_MERGE}, {_SPLIT})
+               CASE kind WHEN {_MERGE} THEN 0 ELSE units END AS back
+        FROM transfer WHERE kind IN ({_MERGE}, {_SPLIT}, {_RECALL})
     )
     SELECT merge, sum(moved), sum(back) FROM joined GROUP BY merge, wallet, asset, lot
     HAVING sum(back) > sum(moved) ORDER BY 1 LIMIT 1
+"""
+
+# What is recalled through a wallet does not stay there: whose goods they were, it is taken back.
+OVER_RECALLED: Final[LiteralString] = f"""
+    WITH leg AS MATERIALIZED (
+        SELECT operation, kind, debit, credit, lot, units FROM transfer
+        WHERE kind IN ({_RECALL}, {_TAKE_BACK}) AND units > 0
+    ), through AS (
+        SELECT operation, credit AS wallet, lot, units AS brought, 0 AS taken
+        FROM leg WHERE kind = {_RECALL}
+        UNION ALL
+        SELECT operation, debit, lot, 0, units FROM leg
+    )
+    SELECT operation, sum(taken), sum(brought) FROM through GROUP BY operation, wallet, lot
+    HAVING sum(brought) > sum(taken) ORDER BY 1 LIMIT 1
+"""
+
+# What a merge counted of the one under the other's limits counts there no more than once less.
+OVER_UNCOUNTED: Final[LiteralString] = f"""
+    WITH leg AS (
+        SELECT operation, leg, CASE kind WHEN {_MERGE} THEN operation ELSE reverses END AS merge
+        FROM transfer WHERE kind IN ({_MERGE}, {_SPLIT}, {_RECALL})
+    )
+    SELECT merge, tally, sum(units) FROM leg JOIN counted USING (operation, leg)
+    GROUP BY merge, tally HAVING sum(units) < 0 ORDER BY 1 LIMIT 1
 """

@@ -120,6 +120,8 @@ _CHECKS: Final[tuple[tuple[str, LiteralString], ...]] = (
     ("units taken back of", undone_store.OVER_TAKEN_BACK),
     ("restoration of", undone_store.OVER_RESTORED),
     ("split of merge", undone_store.OVER_SPLIT),
+    ("units recalled by", undone_store.OVER_RECALLED),
+    ("counts of merge", undone_store.OVER_UNCOUNTED),
     ("stop of credential", verification_store.WRONG_STOP),
     ("operation after its card was stopped", verification_store.AFTER_STOP),
 )

@@ -14,8 +14,8 @@ _HOLD, _POST, _VOID = Kind.HOLD.value, Kind.POST.value, Kind.VOID.value
 _EXPIRY, _STOP, _SALE = Kind.EXPIRY.value, Kind.STOP.value, Kind.SALE.value
 _RESTORE: Final = Kind.RESTORE.value
 _EARN, _TAKE_BACK = Kind.EARN.value, Kind.TAKE_BACK.value
-_MERGE, _SPLIT = Kind.MERGE.value, Kind.SPLIT.value
-_GIVE: Final = f"{Kind.GIVE.value}, {_MERGE}, {_SPLIT}"
+_MERGE: Final = Kind.MERGE.value
+_GIVE: Final = f"{Kind.GIVE.value}, {_MERGE}, {Kind.SPLIT.value}, {Kind.RECALL.value}"
 """What goes from one wallet to another, each lot as it is."""
 _MARKS: Final = f"{_STOP}, {_SALE}"
 """What moves nothing."""
@@ -25,7 +25,7 @@ _OUT: Final = ", ".join(
     str(kind.value)
     for kind in (
         *(Kind.PAYMENT, Kind.HOLD, Kind.EXPIRY, Kind.TAKE_BACK, Kind.CASH_OUT, Kind.EXCHANGE),
-        *(Kind.GIVE, Kind.MERGE, Kind.SPLIT),
+        *(Kind.GIVE, Kind.MERGE, Kind.SPLIT, Kind.RECALL),
     )
 )
 """What leaves a wallet."""
