@@ -285,7 +285,7 @@ class _Asked:
             to=phrase.target,
             assets=tuple(each.asset for each in self.programs),
             actor=named("staff", "registrar"),
-            tallies=self._tallies(phrase.wallet, phrase.target),
+            tallies=self._tallies(phrase.wallet),
             follows=follows,
         )
 
@@ -298,19 +298,14 @@ class _Asked:
             to=phrase.target,
             assets=tuple(each.asset for each in self.programs),
             actor=named("staff", "registrar"),
-            tallies=self._tallies(phrase.target, phrase.wallet),
         )
 
-    def _tallies(self, mine: UUID, theirs: UUID) -> tuple[tuple[UUID, UUID], ...]:
-        """What offers counted for the one, and where they count for the other."""
+    def _tallies(self, wallet: UUID) -> tuple[UUID, ...]:
+        """Under what offers count for somebody."""
         day = day_in_tokyo(self.now)
         keys = [
             LimitKeys(each.asset, offer.name, offer.limits, day)
             for each in self.programs
             for offer in each.offers
         ]
-        return tuple(
-            (one.tally, other.tally)
-            for key in keys
-            for one, other in zip(key.of(mine, self.shop), key.of(theirs, self.shop), strict=True)
-        )
+        return tuple(cap.tally for key in keys for cap in key.of(wallet, self.shop))

@@ -12,6 +12,7 @@ from tests.journals import (
     joining,
     limits,
     payments,
+    recalling,
     returning,
 )
 
@@ -43,4 +44,6 @@ JOURNALS: Final = {
     **exchanging.POOLS,
     **joining.MERGES,
     **joining.SPLITS,
+    **recalling.RECALLS,
+    **recalling.ROOM,
 }

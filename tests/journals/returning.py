@@ -1,5 +1,6 @@
 """Goods that come back: units first, then cash, and what they earned is taken back."""
 
+from dataclasses import replace
 from typing import Final
 
 from ichimai.kernel.rates import Rate
@@ -7,6 +8,12 @@ from ichimai.programs.terms import Limits
 from tests.journals.earning import CARD, ON_100, points
 from tests.journals.journal import Journal
 from tests.journals.words import Offer, Terms
+
+_POOLED: Final = Offer(rate=Rate(), is_pooled=True)
+POOLED: Final = (_POOLED, replace(_POOLED, name="city", funder="city"))
+"""From the shop and from the city, into one lot."""
+
+_TO_50: Final = Offer(rate=Rate(), limits=Limits(units_per_day=50))
 
 RETURNS: Final = {
     "units go back first and the rest in cash": Journal(
@@ -65,6 +72,30 @@ RETURNS: Final = {
         10-01 12:03  return r2 45 of b2     posted  45        -45
         """,
         (points(ON_100, Offer("bonus", rate=Rate(extra_times=4))),),
+    ),
+    "of a pool that two gave to each has its part back": Journal(
+        """
+        when         do                     answer  A points  S gave  city issued
+        10-01 12:00  buy b1 1000            posted  20        -10     -10
+        10-01 12:01  return r1 500 of b1    posted  10        -5      -5
+        10-01 12:02  return r2 200 of b1    posted  6         -3      -3
+        10-01 12:03  buy b2 5 with points   posted  1         -3      -3
+        10-01 12:04  return r3 300 of b1    posted  0         -2      -3
+        10-01 12:05  return r4 5 of b2      posted  5         -2      -3
+        """,
+        (points(*POOLED),),
+    ),
+    "two offers that count under one cap give their room back together": Journal(
+        """
+        when         do                      answer  A points
+        10-01 12:00  buy b1 2000             posted  50
+        10-01 12:01  return r1 1000 of b1    posted  25
+        10-01 12:02  buy b2 9000             posted  50
+        10-01 12:03  return r2 9000 of b2    posted  25
+        10-01 12:04  return r3 1000 of b1    posted  0
+        10-01 12:05  buy b3 9001             posted  50
+        """,
+        (points(_TO_50, replace(_TO_50, rate=Rate(yen=50))),),
     ),
     "what one return gives back it may take back": Journal(
         """

@@ -20,8 +20,9 @@ NO_LIMITS: Final = Limits()
 class Offer:
     """A way to earn units of its program: ``rate`` for every sale, or ``units`` for an award.
 
-    ``funder``: ``shop`` is that of the till. ``is_bounded``: the funder has a budget. ``times``: a
-    bonus, of so many times what the offer before it gave.
+    ``funder``: ``shop`` is that of the till. ``is_bounded``: the funder has a budget.
+    ``is_pooled``: in one lot with what others give. ``times``: a bonus, of so many times what the
+    offer before it gave.
     """
 
     name: str = "sales"
@@ -29,6 +30,7 @@ class Offer:
     units: int = 1
     funder: str = "shop"
     is_bounded: bool = False
+    is_pooled: bool = False
     is_whole: bool = False
     limits: Limits = NO_LIMITS
     pending_days: int = 0
@@ -47,6 +49,7 @@ class Offer:
             usable_at=start_of_day(day + timedelta(days=self.pending_days)),
             caps=LimitKeys(asset, self.name, self.limits, day).of(wallet, shop),
             is_bounded=self.is_bounded,
+            is_pooled=self.is_pooled,
             is_whole=self.is_whole,
             times_of_last=self.times,
         )

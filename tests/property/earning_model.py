@@ -1,6 +1,5 @@
 """The plain model, with what is more than a payment: sales that earn, exchange, things, gifts."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -24,25 +23,23 @@ from ichimai.ledger.model import (
     Purchase,
     Purse,
     Redeem,
-    Refund,
     Return,
     Role,
 )
 from tests.property.earning_bodies import amounts, body
 from tests.property.ledger_lots import ModelLot, Take
-from tests.property.ledger_model import DIFFERENT, POSTED, Model, _day
+from tests.property.ledger_model import DIFFERENT, POSTED, _day
 from tests.property.pools import Bought, Pooled, turn
+from tests.property.returning_model import ReturningModel
 
 Source = tuple[UUID, Asset]
 NEW: Final = (Purchase, Return, Award, Exchange, Redeem, CashOut, Give, Charge)
 
 
 @dataclass
-class EarningModel(Model):
+class EarningModel(ReturningModel):
     """There are no whole cards here: the tables of ``tests/journals`` have those."""
 
-    tallies: Counter[UUID] = field(default_factory=Counter)
-    bought: dict[OperationId, Bought] = field(default_factory=dict)
     gave_units: dict[OperationId, int] = field(default_factory=dict)
     shown: tuple[type, ...] = (Pay, Purchase, Award, Exchange, Redeem, CashOut, Give)
 
@@ -178,7 +175,7 @@ class EarningModel(Model):
         self._carry_out(as_payment, takes)
         self.paid = before
         paid_units = sum(take.units for take in takes)
-        bought = Bought(self.sales.pop(sale.operation), sale.total_yen, {})
+        bought = Bought(self.sales.pop(sale.operation), sale.total_yen, len(self.answered))
         last = 0
         for earn in sale.earns:
             wanted = earn.units
@@ -190,8 +187,9 @@ class EarningModel(Model):
             last = 0 if given is None else given[1]
             if given is not None:
                 lot, units = given
-                bought.gave[id(lot)] = lot, units + bought.gave.get(id(lot), (lot, 0))[1]
-                bought.counted.setdefault(id(lot), []).append((units, earn))
+                key = id(lot), earn.funder
+                bought.gave[key] = lot, units + bought.gave.get(key, (lot, 0))[1]
+                bought.counted.setdefault(key, []).append((units, earn))
         # One wallet remembers it, the first that gave or got.
         gave = [lot.asset for lot, _ in bought.gave.values()]
         for asset in [*[take.lot.asset for take in takes], *gave][:1]:
@@ -208,46 +206,6 @@ class EarningModel(Model):
             for paid in self.paid.get((wallet, Role.WALLET, asset), [])[-recent.KEPT :]
         ]
         return any(at > since and tuple(rest) == mark for at, *rest in kept)
-
-    def _return(self, given: Return) -> str:
-        bought = self.bought.get(given.purchase)
-        if bought is None or bought.sale.shop != given.payee:
-            return "unknown_operation"
-        if bought.yen_back + given.total_yen > bought.total:
-            return "refund_exceeds_payment"
-        bought.yen_back += given.total_yen
-        open_units = sum(take.units - take.back for take in bought.sale.takes)
-        units = min(given.total_yen, open_units)
-        if units:
-            self.sales[given.purchase] = bought.sale
-            refund = Refund(
-                operation=given.operation,
-                payment=given.purchase,
-                units=units,
-                payee=given.payee,
-                terminal=given.terminal,
-                grace_days=given.grace_days,
-            )
-            assert self._refund(refund) == POSTED
-            del self.sales[given.purchase]
-        for key, (lot, all_units) in bought.gave.items():
-            keeps = all_units * (bought.total - bought.yen_back) // bought.total
-            back = min(all_units - keeps - bought.taken_back[key], lot.left)
-            if back > 0 and self.now < lot.ends_at:
-                self._make_room(bought, key, back, all_units)
-                bought.taken_back[key] += back
-                lot.left -= back
-                wallet = lot.wallet, Role.WALLET, lot.asset
-                self._move(wallet, (lot.funder, Role.ISSUED, lot.asset), back)
-        return POSTED
-
-    def _make_room(self, bought: Bought, key: int, back: int, all_units: int) -> None:
-        """Every cap has its share of what is taken back again, and a time with the last of it."""
-        gone = bought.taken_back[key] + back
-        for units, earn in bought.counted[key]:
-            share = units * gone // all_units - units * (gone - back) // all_units
-            for cap in earn.caps:
-                self.tallies[cap.tally] -= int(gone == all_units) if cap.is_of_times else share
 
     def _award(self, award: Award) -> str:
         has_given = False

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
 from ichimai.kernel import Asset
 from ichimai.ledger import OperationId
-from ichimai.ledger.model import Command, MergeWallets, Role, SplitWallets
+from ichimai.ledger.model import Command, MergeWallets, Role, SplitWallets, tally_of
 from tests.property.earning_model import EarningModel
+from tests.property.ledger_lots import ModelLot
 from tests.property.ledger_model import DIFFERENT, POSTED, _day
 from tests.property.pools import Pooled
 
@@ -17,11 +19,17 @@ OF_TWO: Final = (MergeWallets, SplitWallets)
 
 @dataclass
 class Joined:
-    """What a merge moved, less what went back: units by lot, and units that large shops take."""
+    """What a merge moved, less what went back: units by lot, and units that large shops take.
+
+    ``turn``: its place in the order, and ``turns`` those of all that moved for it, by program.
+    ``counted``: for ``to`` of what ``wallet`` had, by tally.
+    """
 
     wallet: UUID
     to: UUID
-    assets: set[Asset] = field(default_factory=set)
+    turn: int
+    counted: Counter[UUID] = field(default_factory=Counter)
+    turns: dict[Asset, list[int]] = field(default_factory=dict)
     units: Counter[tuple[Asset, UUID]] = field(default_factory=Counter)
     capped: Counter[tuple[Asset, UUID]] = field(default_factory=Counter)
     is_split: bool = False
@@ -74,9 +82,9 @@ class JoiningModel(EarningModel):
         if not moved:
             return "nothing_to_move"
         merge = asked.operation if is_first else asked.follows
-        note = self.joined.setdefault(merge, Joined(asked.wallet, asked.to))
+        note = self.joined.setdefault(merge, Joined(asked.wallet, asked.to, len(self.answered)))
         for asset in moved:
-            note.assets.add(asset)
+            note.turns.setdefault(asset, []).append(len(self.answered))
             self._open(asked.wallet, asset)
             self._open(asked.to, asset)
             for lot in self.oldest(asked.wallet, asset):
@@ -88,14 +96,16 @@ class JoiningModel(EarningModel):
                 day = _day(self.now)
                 self.spent[asked.to, asset, day] += self.spent[asked.wallet, asset, day]
         if is_first:
-            for mine, theirs in asked.tallies:
-                self.tallies[theirs] += self.tallies[mine]
+            for mine in asked.tallies:
+                theirs = tally_of(mine, mine=note.wallet, theirs=note.to)
+                note.counted[theirs] += self.tallies[mine]
+            self.tallies.update(note.counted)
         return POSTED
 
     def _split(self, asked: SplitWallets) -> str:
         note = self.joined[asked.merge]
         note.is_split = True
-        for asset in note.assets:
+        for asset in note.turns:
             self._open(asked.to, asset)
             self._open(asked.wallet, asset)
             for lot in self.oldest(asked.wallet, asset):
@@ -103,9 +113,61 @@ class JoiningModel(EarningModel):
                 capped = min(note.capped[asset, lot.id], lot.part, units)
                 if units:
                     self._pass_on(lot, asked.to, units, capped)
-        for mine, theirs in asked.tallies:
-            self.tallies[theirs] = max(0, self.tallies[theirs] - self.tallies[mine])
+        self.tallies.subtract(note.counted)
         return POSTED
+
+    # Goods come back, and what they earned is elsewhere.
+
+    def _trails(self, lot: Pooled, turn: int) -> list[list[Joined]]:
+        """The merges to each wallet that got of this one's after that turn, fewest first."""
+        trails: list[tuple[int, list[Joined]]] = [(turn, [])]
+        for since, trail in trails:
+            wallets = [lot.wallet, *[note.to for note in trail]]
+            steps = []
+            for note in self.joined.values():
+                later = [each for each in note.turns.get(lot.asset, ()) if each > since]
+                is_way = note.wallet == wallets[-1] and note.to not in wallets
+                if later and is_way and not note.is_split:
+                    steps.append((min(later), note))
+            trails += [(at, [*trail, note]) for at, note in sorted(steps, key=itemgetter(0))]
+        return [trail for _, trail in trails[1:]]
+
+    def _brought_back(self, lot: Pooled, missing: int, turn: int) -> int:
+        brought = 0
+        for trail in self._trails(lot, turn):
+            there = self._lot_like(lot, trail[-1].to)
+            if there is None or self.now >= there.ends_at:
+                continue
+            most = [note.units[lot.asset, lot.id] for note in trail]
+            units = min([missing - brought, there.left, *most])
+            brought += units
+            there.left -= units
+            wallets = [(who, Role.WALLET, lot.asset) for who in (trail[-1].to, lot.wallet)]
+            self._move(wallets[0], wallets[1], units)
+            for note in trail:
+                note.units[lot.asset, lot.id] -= units
+                passed = self._lot_like(lot, note.wallet) if units else None
+                if passed is not None:
+                    passed.units += units
+        return brought
+
+    def _lot_like(self, lot: Pooled, wallet: UUID) -> ModelLot | None:
+        for other in self.lots:
+            if (other.id, other.wallet, other.asset) == (lot.id, wallet, lot.asset):
+                return other
+        return None
+
+    def _count_no_more(self, tally: UUID, units: int, lot: Pooled, turn: int) -> None:
+        for trail in self._trails(lot, turn):
+            key, since = tally, turn
+            for note in trail:
+                key = tally_of(key, mine=note.wallet, theirs=note.to)
+                if note.turn < since or key not in note.counted:
+                    break
+                since = note.turn
+            else:
+                trail[-1].counted[key] -= units
+                self.tallies[key] -= units
 
     def _open(self, wallet: UUID, asset: Asset) -> None:
         self.balances[wallet, Role.WALLET, asset] += 0

@@ -17,19 +17,24 @@ class Pooled(ModelLot):
     usable_at: datetime
 
 
+Given = tuple[int, UUID]
+"""The lot, by its place in memory, and who gave into it."""
+
+
 @dataclass
 class Bought:
-    """A sale: what paid, what it gave (by lot), and what came back so far.
+    """A sale: what paid, what it gave (by lot and giver), and what came back so far.
 
-    ``counted``: by lot, what each way to earn gave, under which tallies, and if it is of times.
+    ``turn``: its place in the order. ``counted``: what each way to earn gave, by lot and giver.
     """
 
     sale: Sale
     total: int
-    gave: dict[int, tuple[Pooled, int]]
+    turn: int
+    gave: dict[Given, tuple[Pooled, int]] = field(default_factory=dict)
     yen_back: int = 0
-    taken_back: Counter[int] = field(default_factory=Counter)
-    counted: dict[int, list[tuple[int, Earn]]] = field(default_factory=dict)
+    taken_back: Counter[Given] = field(default_factory=Counter)
+    counted: dict[Given, list[tuple[int, Earn]]] = field(default_factory=dict)
 
 
 def turn(lot: ModelLot, purse: Purse) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
 from ichimai import storage
 from ichimai.kernel import Asset
@@ -128,6 +128,9 @@ def _of_two(draw: st.DrawFn, names: Names, verb: str) -> str:
     return f"{of} to {draw(st.sampled_from('ABC'))}"
 
 
+WAYS_BACK: Final = ("", "one", "two", "followed", "apart", "apart and back")
+
+
 class EarningMachine(LedgerMachine):
     """Drives both; see the module."""
 
@@ -143,6 +146,45 @@ class EarningMachine(LedgerMachine):
         """And with points, and things that are there."""
         self._post([f"grant {self.names.new('g')} 2500 to {card} until 10-20" for card in "AB"])
         self._post([f"buy {self.names.new('b')} 900 by {card} with nothing" for card in "AB"])
+
+    @rule(
+        yen=st.integers(100, 3_000),
+        parts=st.tuples(*[st.sampled_from([0, 1, 3, 10])] * 2),
+        early=st.sampled_from(["", "", "30", "300"]),
+        late=st.sampled_from(["", "10 by B", "40 by B", "200 by B", "200 by C"]),
+        joined=st.sampled_from(WAYS_BACK),
+    )
+    def goods_come_back_to_who_became_one(
+        self, yen: int, parts: tuple[int, int], early: str, late: str, joined: str
+    ) -> None:
+        """A sale earns, its points move on, some are spent, and the goods come back in parts."""
+        sale, merge = self.names.new("b"), self.names.new("m")
+        first, second = (yen * part // 10 for part in parts)
+        one, back = f"merge {merge} by A to B", f"split {self.names.new('w')} of {merge} by B to A"
+        further, again = self.names.new("m"), self.names.new("m")
+        said = [
+            one if joined == "followed" else "",
+            f"buy {sale} {yen} with nothing",
+            f"exchange {self.names.new('x')} {early} in points by A" if early else "",
+            f"return {self.names.new('r')} {first} of {sale}" if first else "",
+            one if joined and joined != "followed" else "",
+            f"merge {further} of {merge} by A to B" if joined == "followed" else "",
+            f"merge {further} by B to C" if joined == "two" else "",
+            f"exchange {self.names.new('x')} {late.replace(' ', ' in points ', 1)}" if late else "",
+            f"return {self.names.new('r')} {second or 1} of {sale}",
+            back if joined.startswith("apart") else "",
+            f"merge {again} by A to B" if joined == "apart and back" else "",
+        ]
+        self._post([each for each in said if each])
+        self._post([f"return {self.names.new('r')} {yen // 4 + 1} of {sale}"])
+
+    @invariant()
+    def tallies_are_those_of_the_model(self) -> None:
+        """What counts for whom in any period."""
+        model = self.model
+        assert isinstance(model, JoiningModel)
+        found = dict(self._rows("SELECT id, count FROM tally WHERE count <> 0"))
+        assert found == {tally: count for tally, count in model.tallies.items() if count}
 
     @rule(data=st.data())
     def batch(self, data: st.DataObject) -> None:

@@ -85,6 +85,16 @@ class Refused(NamedTuple):
     asked: str
 
 
+class MergeState(Struct):
+    """A merge that was made, with what followed it: its ``legs`` first, in their order.
+
+    ``counts``: what it counts now, of what the one had, under tallies of the other.
+    """
+
+    legs: list[Transfer]
+    counts: dict[UUID, int]
+
+
 class HoldState(Struct):
     """A hold as it stands within a batch."""
 
@@ -98,9 +108,10 @@ class Book:
     """Everything that the commands of a batch may touch, by key.
 
     ``number`` and ``now``: the last place taken in the order, and the batch's instant; see
-    ``begin``. ``returned``: the yen and the units of a purchase that came back. ``drawn``: what
-    the operation that is being decided takes from funders with a bound. ``written``: how many of
-    the transfers made are in the journal already.
+    ``begin``. ``returned``: the yen and the units of a purchase that came back. ``taken_back``: of
+    what it earned, by lot and who gave it. ``drawn``: what the operation that is being decided
+    takes from funders with a bound. ``written``: how many of the transfers made are in the journal
+    already.
     """
 
     now: datetime
@@ -113,8 +124,9 @@ class Book:
     refusals: dict[OperationId, Refused] = field(default_factory=dict)
     stops: dict[UUID, OperationId] = field(default_factory=dict)
     holds: dict[OperationId, HoldState] = field(default_factory=dict)
+    merges: dict[OperationId, MergeState] = field(default_factory=dict)
     refunded: dict[tuple[OperationId, AccountId, LotId], int] = field(default_factory=dict)
-    taken_back: dict[tuple[OperationId, AccountId, LotId], int] = field(default_factory=dict)
+    taken_back: dict[tuple[OperationId, LotId, AccountId], int] = field(default_factory=dict)
     tallies: dict[UUID, int] = field(default_factory=dict)
     sales: dict[OperationId, Sale] = field(default_factory=dict)
     returned: dict[OperationId, tuple[int, int]] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from ichimai.ledger.journal_model import OperationId
 class MergeWallets(Struct, frozen=True, kw_only=True):
     """Move all that is in ``wallet`` of some programs to another, each lot as it is.
 
-    ``tallies``: under what was counted for the one, and under what it counts from now on.
+    ``tallies``: under what was counted for the one what counts for the other from now on.
     ``follows``: the merge of which this moves what came to ``wallet`` since; it counts nothing.
     """
 
@@ -21,14 +21,14 @@ class MergeWallets(Struct, frozen=True, kw_only=True):
     to: UUID
     assets: tuple[Asset, ...]
     actor: UUID
-    tallies: tuple[tuple[UUID, UUID], ...] = ()
+    tallies: tuple[UUID, ...] = ()
     follows: OperationId = OperationId(NIL)
 
 
 class SplitWallets(Struct, frozen=True, kw_only=True):
     """Move what ``merge``, and what followed it, moved, back to ``to``: as far as it is there.
 
-    ``wallet``: who has it now. ``tallies``: as the merge's, of which it takes its part away.
+    ``wallet``: who has it now.
     """
 
     operation: OperationId
@@ -37,4 +37,3 @@ class SplitWallets(Struct, frozen=True, kw_only=True):
     to: UUID
     assets: tuple[Asset, ...]
     actor: UUID
-    tallies: tuple[tuple[UUID, UUID], ...] = ()

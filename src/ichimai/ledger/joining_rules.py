@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import structs
 
 from ichimai.kernel import Asset, errors
-from ichimai.ledger.book import Book, Draft, Origin
+from ichimai.ledger.book import Book, Draft, MergeState, Origin
 from ichimai.ledger.errors import (
     DifferentCredential,
     DifferentPayment,
@@ -29,6 +29,7 @@ from ichimai.ledger.journal_model import (
     Role,
     Transfer,
     account_id,
+    tally_of,
 )
 from ichimai.ledger.spending import oldest_first
 
@@ -43,16 +44,23 @@ class Part(NamedTuple):
     capped: int
 
 
-def moved(legs: Iterable[Transfer], merge: OperationId) -> dict[Place, Part]:
-    """What a merge and those that followed it moved, less what was given back, by lot."""
+def moved(legs: Iterable[Transfer]) -> dict[Place, Part]:
+    """What a merge and those that followed it moved, less what came back of it, by lot.
+
+    ``legs``: all that are of the merge.
+    """
     found: dict[Place, Part] = {}
     for leg in legs:
-        if merge in {leg.operation, leg.reverses} and leg.kind in {Kind.MERGE, Kind.SPLIT}:
-            sign = 1 if leg.kind == Kind.MERGE else -1
-            units, capped = found.get((leg.asset, leg.lot), (0, 0))
-            part = Part(units + sign * leg.units, capped + sign * leg.capped)
-            found[leg.asset, leg.lot] = part
+        sign = 1 if leg.kind == Kind.MERGE else -1
+        units, capped = found.get((leg.asset, leg.lot), (0, 0))
+        part = Part(units + sign * leg.units, capped + sign * leg.capped)
+        found[leg.asset, leg.lot] = part
     return found
+
+
+def stands(state: MergeState) -> bool:
+    """Whether a merge was not taken back."""
+    return all(leg.kind != Kind.SPLIT for leg in state.legs)
 
 
 def still_there(part: Part, lot: Lot) -> Part:
@@ -83,11 +91,21 @@ def merged(command: MergeWallets, book: Book) -> Made:
             drafts += _legs(Kind.MERGE, source, target, parts, reverses=command.follows, book=book)
     if not drafts:
         return NothingToMove()
-    if is_first:
-        _spend_over_both(drafts, book)
-        had = [(theirs, book.tally(mine)) for mine, theirs in command.tallies]
-        drafts[0] = _counting(drafts[0], had, book)
-    return book.record(Origin(command.operation, actor=command.actor), drafts)
+    origin = Origin(command.operation, actor=command.actor)
+    if not is_first:
+        made = book.record(origin, drafts)
+        book.merges[command.follows].legs += made
+        return made
+    _spend_over_both(drafts, book)
+    had = {
+        tally_of(mine, mine=command.wallet, theirs=command.to): book.tally(mine)
+        for mine in command.tallies
+        if book.tally(mine)
+    }
+    drafts[0] = _counting(drafts[0], had, book)
+    made = book.record(origin, drafts)
+    book.merges[command.operation] = MergeState([*made], had)
+    return made
 
 
 def _spend_over_both(drafts: list[Draft], book: Book) -> None:
@@ -99,9 +117,9 @@ def _spend_over_both(drafts: list[Draft], book: Book) -> None:
             target.spent_on = book.today
 
 
-def _counting(draft: Draft, had: Iterable[tuple[UUID, int]], book: Book) -> Draft:
+def _counting(draft: Draft, had: Mapping[UUID, int], book: Book) -> Draft:
     """``draft``, which counts on what the one had of anything in a period under the other's."""
-    counts = tuple(Count(tally, units, is_of_times=False) for tally, units in had if units)
+    counts = tuple(Count(tally, units, is_of_times=False) for tally, units in had.items() if units)
     for count in counts:
         book.count(count)
     return structs.replace(draft, counts=counts)
@@ -112,8 +130,9 @@ def split(command: SplitWallets, book: Book) -> Made:
     refused = _refusal(command.merge, command.to, command.wallet, book)
     if refused is not None:
         return refused
+    state = book.merges[command.merge]
     by_asset: dict[Asset, dict[LotId, Part]] = {}
-    for (asset, lot_id), part in moved(_all_legs(book), command.merge).items():
+    for (asset, lot_id), part in moved(state.legs).items():
         by_asset.setdefault(asset, {})[lot_id] = part
     drafts: list[Draft] = []
     for asset, parts in sorted(by_asset.items()):
@@ -126,25 +145,21 @@ def split(command: SplitWallets, book: Book) -> Made:
             if id_ in lots and book.now < lots[id_].expires_at
         }
         drafts += _legs(Kind.SPLIT, source, target, there, reverses=command.merge, book=book)
-    had = [(theirs, -min(book.tally(mine), book.tally(theirs))) for mine, theirs in command.tallies]
-    drafts[0] = _counting(drafts[0], had, book)
-    return book.record(Origin(command.operation, actor=command.actor), drafts)
+    counts_no_more = {tally: -units for tally, units in state.counts.items()}
+    drafts[0] = _counting(drafts[0], counts_no_more, book)
+    state.counts.clear()
+    made = book.record(Origin(command.operation, actor=command.actor), drafts)
+    state.legs += made
+    return made
 
 
 def _refusal(merge: OperationId, wallet: UUID, to: UUID, book: Book) -> errors.DomainError | None:
     """Why nothing can be done about a merge: there is none of these two, or no more."""
-    first = next(iter(book.operations.get(merge, ())), None)
-    if first is None or first.kind != Kind.MERGE or not _is_between(first, wallet, to):
+    # What followed a merge is of that one, and goes back with it.
+    state = book.merges.get(merge)
+    if state is None or not _is_between(state.legs[0], wallet, to):
         return UnknownOperation()
-    if first.reverses.int:
-        return UnknownOperation()  # what followed a merge is of that one, and goes back with it
-    legs = _all_legs(book)
-    is_split = any(leg.kind == Kind.SPLIT and leg.reverses == merge for leg in legs)
-    return NothingToMove() if is_split else None
-
-
-def _all_legs(book: Book) -> list[Transfer]:
-    return [leg for made in book.operations.values() for leg in made]
+    return None if stands(state) else NothingToMove()
 
 
 def _is_between(leg: Transfer, wallet: UUID, to: UUID) -> bool:

@@ -118,6 +118,8 @@ class Kind(IntEnum):
     """From one wallet of a person to another, each lot as it is; no units: there were none."""
     SPLIT = 25
     """Back again, as far as it is there."""
+    RECALL = 26
+    """Of what a merge moved, back to where its goods take it back; no units: limits alone."""
 
 
 class Transfer(NamedTuple):
@@ -204,6 +206,14 @@ def account_id(owner: UUID, role: Role, asset: Asset) -> AccountId:
     """The one account of ``owner`` in ``role`` for ``asset``: a UUIDv8."""
     value = owner.int ^ _mask(role, asset)
     return AccountId(uuid_of(value & _OTHER_BITS | _VERSION_8))
+
+
+def tally_of(tally: UUID, *, mine: UUID, theirs: UUID) -> UUID:
+    """Under what is counted for ``theirs`` what ``tally`` counts for ``mine``.
+
+    A tally's id is that of whom it is of XOR what it counts, as an account's.
+    """
+    return uuid_of((tally.int ^ mine.int ^ theirs.int) & _OTHER_BITS | _VERSION_8)
 
 
 @lru_cache(maxsize=1_024)

@@ -30,6 +30,7 @@ from ichimai.ledger.journal_model import (
     Transfer,
     account_id,
     derived_id,
+    tally_of,
 )
 from ichimai.ledger.part_model import Cap, Earn, Leg, Minimum, Purse
 
@@ -60,6 +61,7 @@ __all__ = [
     "Transfer",
     "account_id",
     "derived_id",
+    "tally_of",
 ]
 
 GRACE_DAYS: Final = 14

@@ -32,6 +32,7 @@ from ichimai.ledger.model import (
     Stop,
     Sweep,
     account_id,
+    tally_of,
 )
 
 _OF_TILLS: Final = frozenset({Pay, Refund, Release, Purchase, Return, Award, Exchange, Redeem})
@@ -43,7 +44,7 @@ class Needs:
 
     ``accounts``: each with what it is, which need not be read.
 
-    ``merges``: of which must be known what followed them, and what of it was given back.
+    ``merges``: which must be known with what followed them, and what of it was given back.
 
     ``givers``: wallets of whose lots the funders must be known, to be passed on with them.
 
@@ -167,11 +168,13 @@ def _merge(needs: Needs, command: MergeWallets | SplitWallets) -> None:
         _account(needs, command.wallet, Role.WALLET, asset)
         _account(needs, command.to, Role.WALLET, asset)
         needs.givers.add(account_id(command.wallet, Role.WALLET, asset))
-    for pair in command.tallies:
-        needs.tallies.update(pair)
-    merge = command.follows if isinstance(command, MergeWallets) else command.merge
-    needs.operations.add(merge)
-    needs.merges.add(merge)
+    if isinstance(command, SplitWallets):
+        needs.merges.add(command.merge)
+        return
+    for tally in command.tallies:
+        needs.tallies |= {tally, tally_of(tally, mine=command.wallet, theirs=command.to)}
+    if command.follows.int:
+        needs.merges.add(command.follows)
 
 
 def _earn(needs: Needs, earn: Earn, owner: UUID) -> None:

@@ -165,10 +165,10 @@ def moved_by_merge(tx: ReadTx, merge: OperationId) -> dict[tuple[Asset, LotId], 
         f"SELECT {COLUMNS} FROM transfer"
         " WHERE (operation = %(merge)s OR reverses = %(merge)s) AND kind = ANY(%(kinds)s)"
         " ORDER BY number",
-        {"merge": merge, "kinds": [Kind.MERGE.value, Kind.SPLIT.value]},
+        {"merge": merge, "kinds": [Kind.MERGE.value, Kind.SPLIT.value, Kind.RECALL.value]},
     )
-    legs = [transfer_of(row) for row in rows]
-    return {place: part.units for place, part in joining_rules.moved(legs, merge).items()}
+    parts = joining_rules.moved([transfer_of(row) for row in rows])
+    return {place: part.units for place, part in parts.items()}
 
 
 class LiveMerge(NamedTuple):

@@ -3,11 +3,12 @@
 With what is taken back, and no more, the caps have room again (decision 36).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from ichimai.kernel import errors
-from ichimai.ledger import refund_rules
+from ichimai.ledger import recall_rules, refund_rules
 from ichimai.ledger.book import Book, Draft, Origin
 from ichimai.ledger.errors import RefundExceedsPayment, UnknownOperation
 from ichimai.ledger.model import (
@@ -18,6 +19,7 @@ from ichimai.ledger.model import (
     Kind,
     Lot,
     LotId,
+    OperationId,
     Refund,
     Return,
     Sale,
@@ -58,6 +60,7 @@ def returned(command: Return, book: Book) -> list[Transfer] | errors.DomainError
         sale=_sale(command, sale, back, book),
     )
     made = book.record(origin, drafts) if drafts else book.record_mark(origin, Kind.SALE)
+    recall_rules.keep(made, book)
     book.returned[command.purchase] = yen + command.total_yen, units + back
     return made
 
@@ -83,45 +86,78 @@ def _taken_back(
 ) -> list[Draft]:
     """Of each lot that earned: what the goods that are kept would not have earned.
 
-    Kept is the earned share of what was kept, rounded down; less is taken where less is left,
-    of which is what ``refunds`` put there.
+    Kept is the earned share of what was kept, rounded down; less is taken where less is left:
+    of what ``refunds`` put there too, and of what merges moved on from there.
     """
-    # What one funder gave for the sale itself and as a bonus is in one lot.
-    earned: dict[tuple[AccountId, LotId, AccountId], list[Transfer]] = {}
-    for leg in book.operations[command.purchase]:
-        if leg.kind == Kind.EARN:
-            earned.setdefault((leg.credit, leg.lot, leg.debit), []).append(leg)
-    drafts = []
-    for (account, lot_id, funder), legs in earned.items():
-        all_units = sum([leg.units for leg in legs])
-        kept = all_units * (sale.total_yen - returned_yen) // sale.total_yen
-        key = (command.purchase, account, lot_id)
-        before = book.taken_back.get(key, 0)
+    drafts: list[Draft] = []
+    first = book.operations[command.purchase][0]
+    for (account, lot_id), by_giver in _earned(command.purchase, book).items():
         wallet, lot = book.accounts[account], book.lots[account][lot_id]
-        ends_at, there = _after(refunds, wallet, lot)
-        units = min(all_units - kept - before, there)
-        if units > 0 and book.now < ends_at:
-            book.taken_back[key] = before + units
-            numbers = {leg.leg for leg in legs}
-            counted = [
-                each for each in book.counts.get(command.purchase, ()) if each.leg in numbers
-            ]
-            counts = room_again(counted, of=all_units, before=before, after=before + units)
-            for count in counts:
-                book.count(count)
-            drafts.append(
-                Draft(
-                    Kind.TAKE_BACK,
-                    wallet,
-                    book.accounts[funder],
-                    units,
-                    lot,
-                    lot.id,
-                    reverses=command.purchase,
-                    counts=counts,
-                )
-            )
+        wanted = {}
+        for giver, legs in by_giver.items():
+            all_units = sum([leg.units for leg in legs])
+            kept = all_units * (sale.total_yen - returned_yen) // sale.total_yen
+            before = book.taken_back.get((command.purchase, lot_id, giver), 0)
+            wanted[giver] = all_units - kept - before
+        here = _left(refunds, wallet, lot, book.now)
+        missing = max(sum(wanted.values()) - here, 0)
+        found = recall_rules.recalled(wallet, lot, missing, first.number, book)
+        left = here + sum([each.units for each in found])
+        taken = []
+        for giver, legs in by_giver.items():
+            units = min(wanted[giver], left)
+            if units > 0:
+                left -= units
+                taken.append(_taken(command.purchase, legs, units, (wallet, lot), book))
+        room = summed(count for draft in taken for count in draft.counts)
+        drafts += recall_rules.drafts(found, lot, room, first.number, book)
+        drafts += taken
     return drafts
+
+
+def _taken(
+    purchase: OperationId, legs: list[Transfer], units: int, place: tuple[Account, Lot], book: Book
+) -> Draft:
+    """Take ``units`` more back of what one gave into a lot by ``legs``."""
+    wallet, lot = place
+    giver, of = legs[0].debit, sum([leg.units for leg in legs])
+    key = (purchase, lot.id, giver)
+    before = book.taken_back.get(key, 0)
+    book.taken_back[key] = after = before + units
+    counts = room_again(_counted(purchase, legs, book), of=of, before=before, after=after)
+    for count in counts:
+        book.count(count)
+    return Draft(
+        Kind.TAKE_BACK,
+        wallet,
+        book.accounts[giver],
+        units,
+        lot,
+        lot.id,
+        reverses=purchase,
+        counts=counts,
+    )
+
+
+def _earned(
+    purchase: OperationId, book: Book
+) -> dict[tuple[AccountId, LotId], dict[AccountId, list[Transfer]]]:
+    """What a purchase earned, by lot and by who gave it: in a lot of a pool are several's units.
+
+    What one gave for the sale itself and as a bonus is together.
+    """
+    found: dict[tuple[AccountId, LotId], dict[AccountId, list[Transfer]]] = {}
+    for leg in book.operations[purchase]:
+        if leg.kind == Kind.EARN:
+            by_giver = found.setdefault((leg.credit, leg.lot), {})
+            by_giver.setdefault(leg.debit, []).append(leg)
+    return found
+
+
+def _counted(purchase: OperationId, legs: Iterable[Transfer], book: Book) -> list[Counted]:
+    """What some legs of a purchase counted."""
+    numbers = {leg.leg for leg in legs}
+    return [each for each in book.counts.get(purchase, ()) if each.leg in numbers]
 
 
 def room_again(
@@ -140,11 +176,20 @@ def room_again(
             units = each.units * after // of - each.units * before // of
         if units:
             found.append(Count(each.tally, -units, each.is_of_times))
-    return tuple(found)
+    return summed(found)
 
 
-def _after(refunds: list[Draft], wallet: Account, lot: Lot) -> tuple[datetime, int]:
-    """When a lot ends, and what is in it, once ``refunds`` are carried out."""
+def summed(counts: Iterable[Count]) -> tuple[Count, ...]:
+    """One count for each tally: two earnings of one sale may count under one."""
+    found: dict[UUID, Count] = {}
+    for count in counts:
+        before = found[count.tally].units if count.tally in found else 0
+        found[count.tally] = count._replace(units=before + count.units)
+    return tuple(found.values())
+
+
+def _left(refunds: list[Draft], wallet: Account, lot: Lot, now: datetime) -> int:
+    """What is in a lot that is not over, once ``refunds`` are carried out."""
     mine = [draft for draft in refunds if draft.credit is wallet and draft.lot_id == lot.id]
     ends_at = max([lot.expires_at, *[draft.expires_at for draft in mine]])
-    return ends_at, lot.remaining + sum(draft.units for draft in mine)
+    return lot.remaining + sum([draft.units for draft in mine]) if now < ends_at else 0

@@ -369,7 +369,7 @@ _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
     Stop: lambda _: frozenset({Kind.STOP}),
     Charge: lambda _: frozenset({Kind.CHARGE}),
     Purchase: lambda _: frozenset({Kind.PAYMENT, Kind.EARN, Kind.SALE}),
-    Return: lambda _: frozenset({Kind.REFUND, Kind.TAKE_BACK, Kind.SALE}),
+    Return: lambda _: frozenset({Kind.REFUND, Kind.RECALL, Kind.TAKE_BACK, Kind.SALE}),
     Award: lambda award: frozenset({each.kind for each in award.earns[:1]} or {Kind.EARN}),
     Exchange: lambda _: frozenset({Kind.EXCHANGE}),
     Redeem: lambda _: frozenset({Kind.PAYMENT}),

@@ -1,6 +1,6 @@
 """The ledger's SQL: what a batch reads under the head lock."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, LiteralString, NamedTuple
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ichimai.kernel import Asset
 from ichimai.kernel.ids import NIL
-from ichimai.ledger.book import Book, HoldState, Refused
+from ichimai.ledger.book import Book, HoldState, MergeState, Refused
 from ichimai.ledger.journal_store import COLUMNS, transfer_of
 from ichimai.ledger.model import (
     Account,
@@ -75,10 +75,35 @@ _DUE: Final[LiteralString] = (
     " CROSS JOIN LATERAL (SELECT * FROM account WHERE account.id = lot.account OFFSET 0) AS account"
 )
 
-_FOLLOWERS: Final[LiteralString] = (
-    f"SELECT {COLUMNS} FROM transfer WHERE reverses = ANY(%s::uuid[]) AND reverses <> '{NIL}'"
-    f" AND kind IN ({Kind.MERGE.value}, {Kind.SPLIT.value}) ORDER BY number"
-)
+# Where merges lead to from some wallets, and on from there; nearly nowhere.
+_MERGED_INTO: Final = f"""
+    WITH RECURSIVE way (merge, credit) AS (
+        SELECT CASE reverses WHEN '{NIL}' THEN operation ELSE reverses END, credit
+        FROM transfer WHERE kind = {Kind.MERGE.value} AND debit = ANY(%s::uuid[])
+        UNION
+        SELECT further.* FROM way CROSS JOIN LATERAL (
+            SELECT CASE reverses WHEN '{NIL}' THEN operation ELSE reverses END, credit
+            FROM transfer WHERE kind = {Kind.MERGE.value} AND debit = way.credit OFFSET 0
+        ) AS further
+    )
+    SELECT * FROM way
+"""
+_OF_MERGES: Final[LiteralString] = f"""
+    SELECT {COLUMNS} FROM transfer WHERE operation = ANY(%(ids)s::uuid[])
+        AND operation BETWEEN %(least)s AND %(most)s
+        AND kind = {Kind.MERGE.value} AND reverses = '{NIL}'
+    UNION ALL
+    SELECT {COLUMNS} FROM transfer WHERE reverses = ANY(%(ids)s::uuid[]) AND reverses <> '{NIL}'
+        AND kind IN ({Kind.MERGE.value}, {Kind.SPLIT.value}, {Kind.RECALL.value})
+"""
+# What merges count of the one under the other's tallies, with all that is counted there now.
+_COUNTED_BY: Final[LiteralString] = f"""
+    WITH leg AS ({_OF_MERGES})
+    SELECT CASE reverses WHEN '{NIL}' THEN operation ELSE reverses END, tally,
+           sum(counted.units)::bigint, min(count)
+    FROM leg JOIN counted USING (operation, leg) JOIN tally ON tally.id = counted.tally
+    GROUP BY 1, 2
+"""
 
 _TALLIES: Final = "SELECT id, count FROM tally WHERE id = ANY(%s::uuid[])"
 _SALE: Final = (
@@ -97,9 +122,9 @@ _COUNTED: Final = (
     " JOIN tally ON tally.id = counted.tally WHERE operation = ANY(%s::uuid[]) ORDER BY leg, tally"
 )
 _TAKEN_BACK: Final = (
-    "SELECT reverses, debit, lot, sum(units)::bigint FROM transfer"
+    "SELECT reverses, lot, credit, sum(units)::bigint FROM transfer"
     f" WHERE reverses = ANY(%s::uuid[]) AND reverses <> '{NIL}' AND kind = {Kind.TAKE_BACK.value}"
-    " GROUP BY reverses, debit, lot"
+    " GROUP BY reverses, lot, credit"
 )
 
 _ROLES: Final = {role.value: role for role in Role}
@@ -215,11 +240,15 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
         payee = book.holds[parent].payee
         assets = {transfer.asset for transfer in book.operations[parent]}
         accounts |= {account_id(payee, Role.RECEIVABLE, asset) for asset in assets}
+    earners: set[AccountId] = set()
     for parent in (*needs.parents, *grandparents):
         for transfer in book.operations.get(parent, ()):
             accounts |= {transfer.credit, transfer.debit}
+            if transfer.kind == Kind.EARN:
+                earners.add(transfer.credit)
     with tx.together():
         run = tx.connection.execute
+        merged = run(_MERGED_INTO, (Uuids(earners),)) if earners else None
         found = run(_WHOLE_ACCOUNTS, (Uuids(accounts),))
         parents = (Uuids(needs.parents),)
         refunded, taken_back = run(_REFUNDED, parents), run(_TAKEN_BACK, parents)
@@ -232,18 +261,33 @@ def load_parents(tx: WriteTx, needs: Needs, book: Book) -> None:
         each = Counted._make(row)
         book.counts.setdefault(each.operation, []).append(each)
         book.tallies[each.tally] = count
-    for purchase, wallet, lot, units in taken_back.fetchall():
-        book.taken_back[purchase, wallet, lot] = units
+    for purchase, lot, giver, units in taken_back.fetchall():
+        book.taken_back[purchase, lot, giver] = units
     _fill_accounts(book, found.fetchall())
     for payment, wallet, lot, units in refunded.fetchall():
         book.refunded[payment, wallet, lot] = units
+    ways = merged.fetchall() if merged else []
+    if ways:
+        load_followers(tx, book, {merge for merge, _ in ways})
+        _fill_accounts(book, tx.rows(_WHOLE_ACCOUNTS, (Uuids({wallet for _, wallet in ways}),)))
 
 
-def load_followers(tx: ReadTx, book: Book, merges: Iterable[OperationId]) -> None:
-    """Read what followed some merges, and what of them was given back."""
-    known = set(book.operations)
-    found = tx.rows(_FOLLOWERS, (Uuids(merges),))
-    _fill_operations(book, [row for row in found if row[1] not in known])
+def load_followers(tx: WriteTx, book: Book, merges: Collection[OperationId]) -> None:
+    """Read some merges, what followed them, what came back of them, and what they count."""
+    ids = Uuids(each for each in merges if each not in book.merges)
+    if not ids:
+        return
+    named = {"ids": ids, **_ends(ids)}
+    with tx.together():
+        legs = tx.connection.execute(f"{_OF_MERGES} ORDER BY number", named)
+        counts = tx.connection.execute(_COUNTED_BY, named)
+    for leg in map(transfer_of, legs.fetchall()):
+        merge = leg.reverses if leg.reverses.int else leg.operation
+        book.merges.setdefault(merge, MergeState([], {})).legs.append(leg)
+    for merge, tally, units, count in counts.fetchall():
+        book.tallies[tally] = count
+        if units:
+            book.merges[merge].counts[tally] = units
 
 
 def load_funders(tx: WriteTx, book: Book, wallets: Iterable[AccountId]) -> None:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, Final, LiteralString
 
 from ichimai.kernel import errors
-from ichimai.ledger import chain, report_store, verification_store
+from ichimai.ledger import chain, report_store, undone_store, verification_store
 from ichimai.ledger.model import Block
 from ichimai.storage import ReadTx
 
@@ -116,9 +116,12 @@ _CHECKS: Final[tuple[tuple[str, LiteralString], ...]] = (
     ("wallet against its lots", verification_store.WRONG_WALLET),
     ("day and units spent of account", verification_store.WRONG_SPENT),
     ("hold", verification_store.WRONG_HOLD),
-    ("refunds of", verification_store.OVER_REFUNDED),
-    ("restoration of", verification_store.OVER_RESTORED),
-    ("split of merge", verification_store.OVER_SPLIT),
+    ("refunds of", undone_store.OVER_REFUNDED),
+    ("units taken back of", undone_store.OVER_TAKEN_BACK),
+    ("restoration of", undone_store.OVER_RESTORED),
+    ("split of merge", undone_store.OVER_SPLIT),
+    ("units recalled by", undone_store.OVER_RECALLED),
+    ("counts of merge", undone_store.OVER_UNCOUNTED),
     ("stop of credential", verification_store.WRONG_STOP),
     ("operation after its card was stopped", verification_store.AFTER_STOP),
 )

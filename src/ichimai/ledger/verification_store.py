@@ -14,8 +14,8 @@ _HOLD, _POST, _VOID = Kind.HOLD.value, Kind.POST.value, Kind.VOID.value
 _EXPIRY, _STOP, _SALE = Kind.EXPIRY.value, Kind.STOP.value, Kind.SALE.value
 _RESTORE: Final = Kind.RESTORE.value
 _EARN, _TAKE_BACK = Kind.EARN.value, Kind.TAKE_BACK.value
-_MERGE, _SPLIT = Kind.MERGE.value, Kind.SPLIT.value
-_GIVE: Final = f"{Kind.GIVE.value}, {_MERGE}, {_SPLIT}"
+_MERGE: Final = Kind.MERGE.value
+_GIVE: Final = f"{Kind.GIVE.value}, {_MERGE}, {Kind.SPLIT.value}, {Kind.RECALL.value}"
 """What goes from one wallet to another, each lot as it is."""
 _MARKS: Final = f"{_STOP}, {_SALE}"
 """What moves nothing."""
@@ -25,7 +25,7 @@ _OUT: Final = ", ".join(
     str(kind.value)
     for kind in (
         *(Kind.PAYMENT, Kind.HOLD, Kind.EXPIRY, Kind.TAKE_BACK, Kind.CASH_OUT, Kind.EXCHANGE),
-        *(Kind.GIVE, Kind.MERGE, Kind.SPLIT),
+        *(Kind.GIVE, Kind.MERGE, Kind.SPLIT, Kind.RECALL),
     )
 )
 """What leaves a wallet."""
@@ -287,47 +287,6 @@ WRONG_HOLD: Final[LiteralString] = f"""
     WHERE (hold.payee, hold.expires_at, hold.is_open) IS DISTINCT FROM
           (held.payee, held.expires_at, held.units <> coalesce(released.units, 0))
     ORDER BY 1 LIMIT 1
-"""
-
-OVER_REFUNDED: Final[LiteralString] = f"""
-    WITH back AS (
-        SELECT reverses, lot, units FROM transfer WHERE kind = {_REFUND}
-    )
-    SELECT operation, sum(paid), sum(refunded) FROM (
-        SELECT operation, lot, units AS paid, 0 AS refunded FROM transfer
-        WHERE kind IN ({_PAYMENT}, {_POST}) AND operation IN (SELECT reverses FROM back)
-        UNION ALL
-        SELECT reverses, lot, 0, units FROM back
-    ) AS sides
-    GROUP BY operation, lot HAVING sum(refunded) > sum(paid)
-    ORDER BY 1 LIMIT 1
-"""
-
-# Nothing is given back to a lot that did not end, nor more than it lost.
-OVER_RESTORED: Final[LiteralString] = f"""
-    WITH back AS (
-        SELECT reverses, credit, debit, lot, sum(units)::bigint AS units
-        FROM transfer WHERE kind = {_RESTORE} GROUP BY reverses, credit, debit, lot
-    )
-    SELECT back.reverses, coalesce(ended.units, 0), back.units
-    FROM back LEFT JOIN transfer AS ended ON ended.operation = back.reverses
-        AND ended.kind = {_EXPIRY} AND ended.lot = back.lot
-        AND ended.debit = back.credit AND ended.credit = back.debit
-    WHERE back.units > coalesce(ended.units, 0)
-    ORDER BY 1 LIMIT 1
-"""
-
-# Nothing is given back that no merge moved, and to nobody but whose it was.
-OVER_SPLIT: Final[LiteralString] = f"""
-    WITH joined AS (
-        SELECT CASE reverses WHEN '{NIL}' THEN operation ELSE reverses END AS merge, lot, asset,
-               CASE kind WHEN {_MERGE} THEN debit ELSE credit END AS wallet,
-               CASE kind WHEN {_MERGE} THEN units ELSE 0 END AS moved,
-               CASE kind WHEN {_SPLIT} THEN units ELSE 0 END AS back
-        FROM transfer WHERE kind IN ({_MERGE}, {_SPLIT})
-    )
-    SELECT merge, sum(moved), sum(back) FROM joined GROUP BY merge, wallet, asset, lot
-    HAVING sum(back) > sum(moved) ORDER BY 1 LIMIT 1
 """
 
 WRONG_STOP: Final[LiteralString] = f"""

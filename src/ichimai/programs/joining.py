@@ -29,8 +29,6 @@ from ichimai.storage import REGISTRY, ReadTx, WriteTx
 _ASKED_AT_MOST: Final = timedelta(days=40)
 """A change is looked for by its id, which tells when it was asked for."""
 
-Tallies = tuple[tuple[UUID, UUID], ...]
-
 
 class Sum(NamedTuple):
     """Units of a program."""
@@ -97,7 +95,7 @@ def merge(
         to=kept,
         assets=tuple(catalogue.latest),
         actor=by,
-        tallies=_tallies(tx, catalogue, desk.clock.now(), merged, kept),
+        tallies=_tallies(tx, catalogue, desk.clock.now(), merged),
     )
     _post(tx, desk, command)
 
@@ -126,7 +124,6 @@ def split(
         to=merged,
         assets=tuple(catalogue.latest),
         actor=by,
-        tallies=_tallies(tx, catalogue, desk.clock.now(), merged, kept),
     )
     _post(tx, desk, command)
 
@@ -217,17 +214,17 @@ def _sums(catalogue: Catalogue, units: dict[Asset, int]) -> tuple[Sum, ...]:
     return tuple(Sum(catalogue.latest[key], units[key]) for key in sorted(units) if units[key])
 
 
-def _tallies(tx: ReadTx, catalogue: Catalogue, now: datetime, mine: UUID, theirs: UUID) -> Tallies:
-    """Under what anything is counted for ``mine`` in a period of now, and where it counts then."""
+def _tallies(tx: ReadTx, catalogue: Catalogue, now: datetime, subject: UUID) -> tuple[UUID, ...]:
+    """Under what anything is counted for a person in a period of now."""
     shops = joining_store.shops(tx)
-    found = dict(_pairs(catalogue.at(now).values(), day_in_tokyo(now), shops, mine, theirs))
-    counted = own_store.tallies(tx, list(found))
-    return tuple((key, found[key]) for key in found if counted.get(key))
+    keys = dict.fromkeys(_keys(catalogue.at(now).values(), day_in_tokyo(now), shops, subject))
+    counted = own_store.tallies(tx, list(keys))
+    return tuple(key for key in keys if counted.get(key))
 
 
-def _pairs(
-    programs: Iterable[Program], day: date, shops: Sequence[UUID], mine: UUID, theirs: UUID
-) -> Iterator[tuple[UUID, UUID]]:
+def _keys(
+    programs: Iterable[Program], day: date, shops: Sequence[UUID], subject: UUID
+) -> Iterator[UUID]:
     for program in programs:
         parts: list[Earning | Bonus | Exchange] = [*program.earnings, *program.bonuses]
         limits = [(part.key, part.limits) for part in (*parts, *program.exchanges)]
@@ -236,12 +233,7 @@ def _pairs(
         for key, limit in limits:
             keys = LimitKeys(program.key, key, limit, day)
             for shop in shops if keys.is_per_shop else (NIL,):
-                pairs = zip(keys.of(mine, shop), keys.of(theirs, shop), strict=True)
-                yield from ((one.tally, other.tally) for one, other in pairs)
+                yield from (cap.tally for cap in keys.of(subject, shop))
         for earning in program.earnings:
             if earning.group is not None:
-                one, other = (
-                    group_tally(subject, program.key, earning.group, day)
-                    for subject in (mine, theirs)
-                )
-                yield one, other
+                yield group_tally(subject, program.key, earning.group, day)

@@ -44,7 +44,10 @@ def fiscal_year_of(day: date) -> str:
 
 
 def tally_id(subject: UUID, asset: Asset, part: str, period: str, counts: str) -> UUID:
-    """The key under which ``counts`` (units or times) of a part of a program are counted."""
+    """The key under which ``counts`` (units or times) of a part of a program are counted.
+
+    ``ledger.model.tally_of`` works out from it the key of the same for somebody else.
+    """
     value = subject.int ^ _mask(asset, part, period, counts)
     return uuid_of(value & _OTHER_BITS | _VERSION_8)
 

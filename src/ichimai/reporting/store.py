@@ -23,16 +23,10 @@ _RESTORE: Final = Kind.RESTORE.value
 _INTO: Final = f"{Kind.GRANT.value}, {Kind.EARN.value}, {Kind.TOP_UP.value}"
 """What comes into a wallet from who funds it."""
 
-_ON: Final = f"{Kind.GIVE.value}, {Kind.MERGE.value}, {Kind.SPLIT.value}"
+_ON: Final = ", ".join(str(kind.value) for kind in (Kind.GIVE, Kind.MERGE, Kind.SPLIT, Kind.RECALL))
 """What goes on from one wallet to another."""
 
-_TO_LOT: Final = ", ".join(
-    [_INTO]
-    + [
-        str(kind.value)
-        for kind in (*(Kind.REFUND, Kind.VOID, Kind.RESTORE), Kind.GIVE, Kind.MERGE, Kind.SPLIT)
-    ]
-)
+_TO_LOT: Final = f"{_INTO}, {_REFUND}, {Kind.VOID.value}, {_RESTORE}, {_ON}"
 """What says until when a lot may be spent."""
 
 # Japan has no summer time; PostgreSQL may be built without a table of zones.

@@ -7,6 +7,8 @@ import pytest
 
 from ichimai import storage
 from tests import databases
+from tests.integration.ledger.attic import NAMES, Attic
+from tests.integration.ledger.day import DAY, PROGRAMS
 from tests.journals.database_books import DatabaseBooks
 
 
@@ -26,3 +28,25 @@ def books(shared_database: storage.Database, operator: storage.Schema) -> Databa
     found = DatabaseBooks(shared_database, operator)
     found.empty()
     return found
+
+
+@pytest.fixture
+def attic(books: DatabaseBooks) -> Iterator[Attic]:
+    """A ledger in which everything has happened and is right, and nothing guards it."""
+    books.programs = PROGRAMS
+    answers = books.say(*DAY)
+    assert answers == [*["posted"] * (len(DAY) - 1), "insufficient_balance"]
+    with books.as_owner() as connection:
+        for table, name in connection.execute(
+            "SELECT conrelid::regclass::text, conname FROM pg_constraint"
+            " WHERE connamespace = current_schema()::regnamespace AND conparentid = 0"
+            " AND coninhcount = 0 AND (contype = 'c' AND conrelid::regclass::text = ANY(%s)"
+            " OR contype = 'p' AND conrelid::regclass::text IN ('transfer', 'block'))",
+            [[*NAMES]],
+        ).fetchall():
+            connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}".encode())
+        found = Attic(connection)
+        assert found.finding() is None
+        yield found
+        assert found.finding() is None
+        connection.rollback()

@@ -44,6 +44,9 @@ DAY: Final = (
     "pay p5 20 by F at L1",
     "merge u1 by F to G",
     "split w1 of u1 by G to F",
+    "buy b4 800 by F with nothing",
+    "merge u2 by F to G",
+    "return v4 300 of b4",
     "pay p4 99999",
 )
 """One of everything, each in a block of its own; and a refusal."""

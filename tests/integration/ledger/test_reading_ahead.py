@@ -11,6 +11,7 @@ from ichimai import ledger
 from ichimai.kernel import Asset
 from ichimai.kernel.rates import Rate
 from ichimai.ledger import Memory
+from ichimai.ledger.model import Role, account_id
 from ichimai.programs.terms import Limits
 from ichimai.storage import WriteTx
 from tests.journals.database_books import DatabaseBooks
@@ -271,6 +272,62 @@ def test_a_pool_is_what_all_batches_left_of_it(
             answers.append(lanes.all_said(first, lanes.memory))
         lanes.books.verify()
     assert {answer for batch in answers for answer in batch} == {"posted"}
+
+
+# What was said before, what the first batch says and the second that was read meanwhile; and the
+# points that A and B have then.
+MERGED = {
+    "a merge": ([], ["merge u1 by A to B"], ["return r1 3000 of b0"], (0, 20)),
+    "what who stays paid": (
+        ["merge u1 by A to B"],
+        ["buy b1 40 by B with points"],
+        ["return r1 3000 of b0"],
+        (0, 0),
+    ),
+    "and pays in the batch that takes it back": (
+        ["merge u1 by A to B"],
+        ["buy b1 40 by B with points"],
+        ["buy b2 5 by B with points", "return r1 3000 of b0"],
+        (0, 0),
+    ),
+    "what was taken back": (
+        ["merge u1 by A to B"],
+        ["return r1 3000 of b0"],
+        ["return r2 1000 of b0", "buy b1 2 by B with points"],
+        (0, 8),
+    ),
+    "a merge further on": (
+        ["merge u1 by A to B"],
+        ["merge u2 by B to C"],
+        ["buy b2 600 by B with nothing", "return r1 5000 of b0"],
+        (0, 0),
+    ),
+    "a split": (
+        ["merge u1 by A to B"],
+        ["split w1 of u1 by B to A"],
+        ["buy b2 600 with nothing", "return r1 3000 of b0"],
+        (26, 0),
+    ),
+}
+
+
+@pytest.mark.parametrize("before, first, second, points", MERGED.values(), ids=MERGED)
+@by_whom
+def test_what_a_merge_moved_on_meanwhile_is_taken_back(
+    lanes: Lanes,
+    before: list[str],
+    first: list[str],
+    second: list[str],
+    points: tuple[int, int],
+    *,
+    is_known: bool,
+) -> None:
+    answers = [lanes.all_said(before, lanes.memory)] if before else []
+    answers += lanes.meet_all(first, second, by=lanes.memory if is_known else Memory())
+    assert {answer for batch in answers for answer in batch} == {"posted"}
+    wallets = [account_id(named("wallet", one), Role.WALLET, Asset("points")) for one in "AB"]
+    assert tuple(lanes.books.balance(wallet) for wallet in wallets) == points
+    lanes.books.verify()
 
 
 def test_a_batch_that_was_never_committed_leaves_nothing(lanes: Lanes) -> None:

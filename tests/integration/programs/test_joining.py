@@ -157,6 +157,45 @@ def test_limits_count_over_both_and_apart_again(town: Town, registrars: Two) -> 
     fair.verify()
 
 
+def test_goods_that_come_back_take_their_points_from_who_stays_and_not_from_both(
+    town: Town, registrars: Two
+) -> None:
+    """And leave room for as many: 50 a day, of both together; apart, each has its own."""
+    fair = Fair(town).open()
+    sale, other = (fair.buy(who, "greengrocer", 3_000, pay_with=[]) for who in ("taro", "hanako"))
+    assert isinstance(sale, Posted)
+    assert isinstance(other, Posted)
+    change = merged(town, registrars, "hanako", "taro")
+    assert points(fair) == (0, 60)
+    back = fair.bring_back(sale, "greengrocer", 2_000)
+    assert moved(back) == [("recall", "street-points", 20), ("take_back", "street-points", 20)]
+    assert points(fair) == (0, 40)
+    with town.database.read(town.operator) as tx:
+        (entry, *_) = programs.wallets.history(tx, town.subjects["hanako"])
+    assert (entry.kind, entry.units, entry.shop) == (Kind.RECALL, -20, "丸福青果")
+    assert moved(fair.buy("taro", "greengrocer", 9_000, pay_with=[])) == [
+        ("earn", "street-points", 10)
+    ]
+    asked = one_person.ask_split(town.desk, change, reason="somebody else", by=registrars[0])
+    would = moving(town, registrars)
+    assert units(would.moves)["street-points"] == 10
+    assert units(would.stays) == {}
+    one_person.approve(town.desk, asked.id, by=registrars[1])
+    assert points(fair) == (10, 40)
+    fair.bring_back(sale, "greengrocer", 1_000)
+    fair.bring_back(other, "greengrocer", 3_000)
+    assert points(fair) == (0, 10)
+    for who, room in (("taro", 50), ("hanako", 40)):
+        bought = fair.buy(who, "greengrocer", 8_000, pay_with=[])
+        assert moved(bought) == [("earn", "street-points", room)]
+    fair.verify()
+
+
+def points(fair: Fair) -> tuple[int, int]:
+    """Of the street, what taro and hanako have."""
+    return fair.left("taro", "street-points"), fair.left("hanako", "street-points")
+
+
 def test_what_one_list_gave_both_is_said_before_it_is_approved(
     office: Office, registrars: Two
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ichimai import jobs
 from ichimai.kernel.clock import day_in_tokyo, end_of_day, start_of_day
-from ichimai.ledger import Kind, verification_store
+from ichimai.ledger import Kind, undone_store
 from ichimai.programs import upkeep
 from ichimai.programs.errors import ExtensionOver
 from tests.integration.programs.office import Office
@@ -97,7 +97,7 @@ def test_verification_finds_what_was_given_back_wrongly(
     town.clock.at = end_of_day(LAST)
     upkeep.restore_after_outage(town.desk, LAST, NEXT)
     with town.database.write(town.operator) as tx:
-        assert tx.rows(verification_store.OVER_RESTORED) == []
+        assert tx.rows(undone_store.OVER_RESTORED) == []
         tx.execute(
             "INSERT INTO transfer SELECT number + 10, gen_random_uuid(), 0, kind, debit, credit,"
             " %s, capped, coalesce(%s, lot), occurred_at, recorded_at, expires_at, terminal, actor,"
@@ -105,7 +105,7 @@ def test_verification_finds_what_was_given_back_wrongly(
             " LIMIT 1",
             (units, lot, reverses, Kind.RESTORE.value),
         )
-        ((_, *sums),) = tx.rows(verification_store.OVER_RESTORED)
+        ((_, *sums),) = tx.rows(undone_store.OVER_RESTORED)
     assert tuple(sums) == found
 
 

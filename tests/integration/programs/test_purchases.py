@@ -75,6 +75,22 @@ def test_on_fair_days_the_association_adds_four_times_until_its_budget_is_spent(
     fair.verify()
 
 
+def test_of_a_fair_day_the_shop_and_the_association_have_their_parts_back(fair: Fair) -> None:
+    """Both gave into one lot of the pool."""
+    fair.town.clock.advance(timedelta(days=3))
+    sale = fair.buy("taro", "greengrocer", 2_000, pay_with=[])
+    assert isinstance(sale, Posted)
+    back = moved(fair.bring_back(sale, "greengrocer", 500))
+    assert back == [("take_back", "street-points", 5), ("take_back", "street-points", 20)]
+    fair.bring_back(sale, "greengrocer", 1_500)
+    assert fair.left("taro", "street-points") == 0
+    shop = fair.town.shops["greengrocer"].id
+    budget = funding.budget_id(Asset("street-points"), "fair-days")
+    for giver in (shop, budget):
+        assert fair.balance(giver, Role.ISSUED, "street-points") == 0
+    fair.verify()
+
+
 def test_nobody_earns_more_than_the_day_allows(fair: Fair) -> None:
     assert moved(fair.buy("taro", "greengrocer", 4_000, pay_with=[])) == [
         ("earn", "street-points", 40)

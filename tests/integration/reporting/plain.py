@@ -15,7 +15,7 @@ INTO = {Kind.GRANT, Kind.EARN, Kind.TOP_UP}
 BACK = {Kind.REFUND, Kind.VOID, Kind.RESTORE}
 OUT = {Kind.PAYMENT, Kind.HOLD, Kind.EXPIRY, Kind.TAKE_BACK, Kind.CASH_OUT, Kind.EXCHANGE}
 
-ON = {Kind.GIVE, Kind.MERGE, Kind.SPLIT}
+ON = {Kind.GIVE, Kind.MERGE, Kind.SPLIT, Kind.RECALL}
 """From one wallet to another."""
 
 

@@ -8,7 +8,7 @@ import pytest
 from ichimai import ledger, reporting
 from ichimai.kernel.clock import start_of_day
 from ichimai.kernel.rates import Rate
-from ichimai.ledger.model import Award, Earn, Give, Pay, Purchase, Purse, Return
+from ichimai.ledger.model import Award, Earn, Give, MergeWallets, Pay, Purchase, Purse, Return
 from ichimai.programs import funding
 from ichimai.programs.terms import Money
 
@@ -102,10 +102,15 @@ def test_what_is_given_on_or_set_aside_is_still_its_givers(
     assert sum(outstanding(world).values()) == 40 + units + left
 
 
-def test_what_a_shop_took_back_it_did_not_give(world: World) -> None:
-    """Goods for 1,000 yen come back: of the lot only the town's 10 are left."""
+@pytest.mark.parametrize("is_merged", [False, True])
+def test_what_a_shop_took_back_it_did_not_give(world: World, *, is_merged: bool) -> None:
+    """Goods for 1,000 yen come back: of the lot only the town's 10 are left.
+
+    Also where all of it went on to somebody who turned out to be the same person.
+    """
     shop, person = world.shops[0].id, world.residents[A]
     give(world, A, (TOWN, 10))
+    give(world, B, (STREET, 9))
     rate = Rate(yen=100, units=1)
     bought = Purchase(
         operation=world.operation(),
@@ -118,7 +123,13 @@ def test_what_a_shop_took_back_it_did_not_give(world: World) -> None:
         actor=person,
     )
     assert world.post(bought)
-    assert outstanding(world) == {"shop": 10, "operator": 10}
+    if is_merged:
+        other = world.residents[B]
+        merge = MergeWallets(
+            operation=world.operation(), wallet=person, to=other, assets=(POINTS,), actor=person
+        )
+        assert world.post(merge)
+    assert outstanding(world) == {"shop": 10, "operator": 10, "association:8": 9}
     assert world.post(
         Return(
             operation=world.operation(),
@@ -128,4 +139,4 @@ def test_what_a_shop_took_back_it_did_not_give(world: World) -> None:
             terminal=UUID(int=7),
         )
     )
-    assert outstanding(world) == {"operator": 10}
+    assert outstanding(world) == {"operator": 10, "association:8": 9}

@@ -27,7 +27,7 @@ CREATE TABLE transfer (
     number      bigint      NOT NULL CHECK (number > 0),
     operation   uuid        NOT NULL,
     leg         integer     NOT NULL CHECK (leg >= 0),
-    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 25),
+    kind        smallint    NOT NULL CHECK (kind BETWEEN 1 AND 26),
     debit       uuid        NOT NULL,
     credit      uuid        NOT NULL CHECK (credit <> debit OR kind = 22),
     units       bigint      NOT NULL CHECK (units BETWEEN 0 AND 1000000000000),
@@ -42,7 +42,7 @@ CREATE TABLE transfer (
     asset       text        NOT NULL,
     -- What else the operation wrote, as a digest: its sale, what was asked, what it counted.
     detail      uuid        NOT NULL,
-    CHECK (units > 0 OR kind IN (11, 22, 24, 25)),
+    CHECK (units > 0 OR kind IN (11, 22, 24, 25, 26)),
     PRIMARY KEY (operation, leg)
 ) PARTITION BY RANGE (operation);
 -- Ids that carry no time (UUID version 4) and those outside the months made so far.
@@ -52,8 +52,8 @@ CREATE INDEX transfer_by_debit ON transfer (debit, number);
 CREATE INDEX transfer_by_credit ON transfer (credit, number);
 CREATE INDEX transfer_by_reversed ON transfer (reverses)
     WHERE reverses <> '00000000-0000-0000-0000-000000000000';
--- People who were found to be one are few, and what comes back to their old wallets is looked for.
-CREATE INDEX transfer_by_merge ON transfer (operation) WHERE kind = 24;
+-- People who were found to be one are few, and what their old wallets gave up is looked for.
+CREATE INDEX transfer_by_merge ON transfer (debit) WHERE kind = 24;
 
 -- Refusals that were an answer: the same id gets the same answer for ever.
 CREATE TABLE refusal (
