@@ -69,6 +69,9 @@ class Line(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send what waits for the line."""
         self._transport = cast("asyncio.WriteTransport", transport)
+        if self._is_closed:
+            self._transport.abort()
+            return
         self._frames = Frames()
         self._send()
 

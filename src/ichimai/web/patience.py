@@ -34,6 +34,10 @@ class _OneWrite:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the transport has
         return getattr(self._transport, name)
 
+    def is_closing(self) -> bool:
+        """Whether it is being hung up; asked twice an answer."""
+        return self._transport.is_closing()
+
     def write(self, data: bytes) -> None:
         """Send ``data``, with the write before it or the one after it."""
         self._written.append(data)
