@@ -1,9 +1,9 @@
 """The runs: each measured next to its peer, several times, in turn."""
 
-import asyncio
 import shutil
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
@@ -11,15 +11,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-import uvloop
-
 from ichimai import ledger, programs, registry, storage
 from ichimai.app import Settings, collect_less_garbage
 from ichimai.benchmark import bench_town, closings, over_http, peer_store, rules_of_sales, taps
 from ichimai.benchmark.bench_town import BenchTown
 from ichimai.benchmark.figures import Figure, alone, paired
 from ichimai.kernel import errors
-from ichimai.ledger.group_commit import GroupCommit
+from ichimai.ledger.group_commit import Lanes
 from ichimai.ledger.model import Pay, derived_id
 
 ROUNDS: Final = 5
@@ -36,6 +34,7 @@ _WRITTEN: Final = ("transfer", "lot", "account", "entitlement")
 """What a list's grants are written into."""
 
 Tell = Callable[[str], None]
+Answer = ledger.Posted | errors.DomainError
 
 
 class Part(StrEnum):
@@ -83,42 +82,46 @@ def _core(town: BenchTown, peer_url: str, seconds: int, tell: Tell) -> list[Figu
     pairs = []
     for _ in range(ROUNDS):
         tps = peer_store.pgbench(peer_url, 64, seconds).tps
-        rate = uvloop.run(_in_flight(town, seconds))
+        rate = _in_flight(town, seconds)
         tell(f"payments_core {rate:,.0f}/s, pgbench {tps:,.0f}/s")
         pairs.append((rate, tps))
     return [paired("payments_core", "payments/s", "pgbench -c 64", pairs)]
 
 
-async def _in_flight(town: BenchTown, seconds: int) -> float:
-    """Payments a second with a thousand commands always handed to group commit."""
-    installation = town.installation
+def _in_flight(town: BenchTown, seconds: int) -> float:
+    """Payments a second with a thousand commands always handed to group commit.
 
+    As the process that posts hands them: without an event loop. pgbench's client costs next to
+    nothing; ours is to cost as little.
+    """
+    installation = town.installation
     memory = ledger.Memory()
 
-    def post(commands: Sequence[Pay]) -> list[ledger.Posted | errors.DomainError]:
+    def post(commands: Sequence[Pay]) -> list[Answer]:
         with installation.database.write(installation.operator, is_pipelined=True) as tx:
             return ledger.post(tx, installation.clock, commands, memory)
 
-    # pgbench's client costs next to nothing; ours is to cost as little.
-    waiting = iter(list(town.commands(seconds * COMMANDS_A_SECOND, town.subjects)))
-    collect_less_garbage()  # as a server process does
-    committer = GroupCommit(post)
-    started = time.perf_counter()
-    end = started + seconds
+    made = list(town.commands(seconds * COMMANDS_A_SECOND, town.subjects))
+    left = iter([(command, None) for command in made])
+    of_lanes = threading.Lock()
     done = 0
 
-    async def one_after_the_other() -> None:
+    def next_ones(tickets: Sequence[None], outcomes: Sequence[Answer | BaseException]) -> None:
         nonlocal done
-        for command in waiting:
-            answer = await committer.submit(command)
-            done += isinstance(answer, ledger.Posted)
-            if time.perf_counter() > end:
-                return
+        with of_lanes:
+            done += sum([isinstance(outcome, ledger.Posted) for outcome in outcomes])
+            following = list(islice(left, len(tickets))) if time.perf_counter() < end else ()
+        if following:
+            lanes.add(*following)
 
-    await asyncio.gather(*(one_after_the_other() for _ in range(IN_FLIGHT)))
-    elapsed = time.perf_counter() - started
-    committer.close()
-    return done / elapsed
+    collect_less_garbage()  # as a server process does
+    lanes: Lanes[Pay, None, Answer] = Lanes(post, next_ones)
+    started = time.perf_counter()
+    end = started + seconds
+    lanes.add(*islice(left, IN_FLIGHT))
+    time.sleep(seconds)
+    lanes.close()  # once all that was handed over is posted
+    return done / (time.perf_counter() - started)
 
 
 def _http(town: BenchTown, peer_url: str, seconds: int, tell: Tell) -> list[Figure]:
@@ -215,10 +218,10 @@ def _approved_list(town: BenchTown, attempt: int) -> programs.model.GrantListId:
 
 
 def _growth(town: BenchTown, seconds: int, tell: Tell) -> Iterator[Figure]:
-    before = [uvloop.run(_in_flight(town, seconds)) for _ in range(ROUNDS)]
+    before = [_in_flight(town, seconds) for _ in range(ROUNDS)]
     _grow(town, tell, GROWN_WALLETS, GROWN_TRANSFERS)
     yield _verify(town, tell)
-    after = [uvloop.run(_in_flight(town, seconds)) for _ in range(ROUNDS)]
+    after = [_in_flight(town, seconds) for _ in range(ROUNDS)]
     rates = list(zip(after, before, strict=True))
     yield paired("growth", "payments/s", f"payments_core with {WALLETS:,} wallets", rates)
 

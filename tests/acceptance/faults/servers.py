@@ -109,11 +109,13 @@ class Serve:
     def stop(self) -> None:
         """Stop as an operator would, and the database with it. No bug was logged until then."""
         assert self.process is not None
+        posting = Path(f"/proc/{self.posting_pid()}")
         self.process.terminate()
         status = self.process.wait(60)
         path = self.log_path
         written = path.read_text(encoding="utf-8") if path.is_file() else ""
         assert status == 0, written[-3_000:]
+        assert not posting.exists()
         assert "Traceback" not in written, written[written.index("Traceback") :][:4_000]
 
     def kill(self) -> None:

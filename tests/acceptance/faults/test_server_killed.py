@@ -13,7 +13,7 @@ from tests.acceptance.faults.town import Town, rounds
 
 KILLS = rounds(200)
 WORKER_KILLS = rounds(6)
-POSTING_KILLS = rounds(20)
+POSTING_KILLS = rounds(10)
 
 
 def test_what_was_acknowledged_outlives_two_hundred_kills(awake: Town) -> None:
@@ -71,24 +71,13 @@ def test_a_killed_posting_process_is_replaced_and_loses_nothing(town: Town) -> N
     town.verify()
 
 
-def test_the_posting_process_ends_with_the_one_that_serves(town: Town) -> None:
-    """However that one ends: stopped by its operator, or killed."""
-    server = Serve(town)
-    for end in (server.stop, server.kill):
-        server.start()
-        posting = server.posting_pid()
-        assert Path(f"/proc/{posting}").exists()
-        end()
-        wait_until(lambda: not Path(f"/proc/{posting}").exists(), within_seconds=10)  # noqa: B023 - called at once
-    server.start()
-    server.stop()
-
-
 def test_a_killed_supervisor_leaves_nothing_that_keeps_the_port(town: Town) -> None:
     """Whoever starts the command again finds the port free, and looks after the old database."""
     with Serve(town, workers=2) as server:
-        workers = server.worker_pids()
+        workers, posting = server.worker_pids(), Path(f"/proc/{server.posting_pid()}")
+        assert posting.exists()
         server.kill()
+        wait_until(lambda: not posting.exists(), within_seconds=10)
         wait_until(lambda: not is_healthy(town.port), within_seconds=15)
         server.start()
         assert not set(workers) & set(server.worker_pids())
