@@ -139,3 +139,10 @@ class StopsOutdated(errors.Conflict):
     public = ("heard_at",)
 
     heard_at: datetime
+
+
+@dataclass(eq=False)
+class BoxNotOpened(errors.Conflict):
+    """What this device kept was closed for another till or under another key."""
+
+    code = "box_not_opened"

@@ -10,14 +10,21 @@ import os
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 _NONCE_BYTES: Final = 12
+_POINT_BYTES: Final = 65
+_BOX: Final = b"ichimai box\0"
+_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Of P-256 (FIPS 186-4 D.1.2.3)."""
 
 
 def operator_key(secret: bytes, sector: str) -> bytes:
@@ -63,6 +70,33 @@ def is_signature(public_key: bytes, message: bytes, signature: bytes) -> bool:
 def public_key(key: bytes) -> bytes:
     """The 32 bytes with which devices check what the operator signed."""
     return _signing_key(key).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def box_key(key: bytes) -> bytes:
+    """The 65 bytes (P-256, uncompressed) with which a browser closes what only we open."""
+    return _box_key(key).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+def out_of_box(key: bytes, mark: bytes, box: bytes) -> str | None:
+    """What a browser put into a box for ``mark``; None when it did not, or not for this key.
+
+    A key of the box's own, 65 bytes as above, and under what the two keys have in common (ECDH,
+    HKDF with SHA-256) AES-256-GCM. ``static/sealed-box.js`` closes it.
+    """
+    theirs, body = box[:_POINT_BYTES], box[_POINT_BYTES:]
+    try:
+        other = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), theirs)
+        common = _box_key(key).exchange(ec.ECDH(), other)
+        cipher = AESGCM(HKDF(SHA256(), 32, salt=None, info=_BOX + theirs).derive(common))
+        # The key is used once.
+        return cipher.decrypt(bytes(_NONCE_BYTES), body, mark).decode()
+    except (InvalidTag, ValueError):
+        return None
+
+
+def _box_key(key: bytes) -> ec.EllipticCurvePrivateKey:
+    scalar = int.from_bytes(_derived(key, b"open boxes", b"")) % (_ORDER - 1) + 1
+    return ec.derive_private_key(scalar, ec.SECP256R1())
 
 
 def _signing_key(key: bytes) -> Ed25519PrivateKey:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ichimai import ledger
-from ichimai.kernel import Asset
+from ichimai.kernel import Asset, errors
 from ichimai.ledger.model import (
     Award,
     Command,
@@ -27,8 +27,12 @@ from ichimai.programs.catalogue import Catalogue, Offer
 from ichimai.programs.errors import (
     NoSuchChoice,
     NothingEarnedHere,
+    ToldFromTheFuture,
+    ToldTooLate,
 )
 from ichimai.programs.model import (
+    FUTURE_TOLERANCE,
+    AwardRequest,
     CardRequest,
     CashOutRequest,
     EarningRequest,
@@ -123,6 +127,16 @@ def counted_at(request: CardRequest, now: datetime) -> datetime:
     """The instant whose rules count: when it happened, unless that was told too late."""
     told = request.occurred_at
     return told if told is not None and now - LATEST <= told <= now else now
+
+
+def untimely(request: AwardRequest, now: datetime) -> errors.DomainError | None:
+    """Why it cannot be counted for when it took place; None: it can, or need not be."""
+    told = request.occurred_at
+    if told is None or not request.must_be_timely:
+        return None
+    if told > now + FUTURE_TOLERANCE:
+        return ToldFromTheFuture()
+    return ToldTooLate() if told < now - LATEST else None
 
 
 def purses_of(
@@ -247,7 +261,9 @@ def _award(
     earns = catalogue.earns_of_event(ways, till, bearer.known, at)
     if bearer.other not in {None, bearer.payer.wallet}:
         earns += catalogue.earns_of_other(ways, till, bearer.other)
-    refused = bearer.payer.refused or (None if earns else NothingEarnedHere())
+    refused = bearer.payer.refused or untimely(request, now)
+    if refused is None and not earns:
+        refused = NothingEarnedHere()
     return Award(
         operation=request.id,
         wallet=bearer.payer.wallet,

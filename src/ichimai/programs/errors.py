@@ -114,6 +114,20 @@ class NothingEarnedHere(errors.Conflict):
 
 
 @dataclass(eq=False)
+class ToldTooLate(errors.Conflict):
+    """It took place too long ago to be counted for its day, or the device's clock is wrong."""
+
+    code = "told_too_late"
+
+
+@dataclass(eq=False)
+class ToldFromTheFuture(errors.Invalid):
+    """It is said to take place at a time that has not come; check the device's clock."""
+
+    code = "told_from_the_future"
+
+
+@dataclass(eq=False)
 class NoSuchChoice(errors.Invalid):
     """The program has no such exchange, thing or part, or one was named twice."""
 

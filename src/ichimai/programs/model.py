@@ -1,9 +1,9 @@
 """What a till asks of programs, and lists of grants. ``terms`` has the programs themselves."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 from uuid import UUID
 
 import msgspec
@@ -13,6 +13,9 @@ from ichimai.ledger import OperationId
 from ichimai.merchants import TerminalAtShop
 
 GrantListId = NewType("GrantListId", UUID)
+
+FUTURE_TOLERANCE: Final = timedelta(minutes=10)
+"""A till's clock may be so far ahead."""
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -113,7 +116,21 @@ class PurchaseRequest(CardRequest, frozen=True, kw_only=True):
         return self.pay_with == ()
 
 
-class EarningRequest(CardRequest, frozen=True, kw_only=True):
+class AwardRequest(CardRequest, frozen=True, kw_only=True):
+    """What gives something for that a person was there.
+
+    ``must_be_timely``: refused when it can no longer be counted for when it took place.
+    """
+
+    must_be_timely: bool = False
+
+    @property
+    def only_gives(self) -> bool:
+        """Always."""
+        return True
+
+
+class EarningRequest(AwardRequest, frozen=True, kw_only=True):
     """An ``event`` took place (a class, a check-up); ``program``: only this one gives for it.
 
     ``other``: the card of whoever brought the person along.
@@ -123,21 +140,11 @@ class EarningRequest(CardRequest, frozen=True, kw_only=True):
     program: Asset | None = None
     other: str = ""
 
-    @property
-    def only_gives(self) -> bool:
-        """Always."""
-        return True
 
-
-class StampRequest(CardRequest, frozen=True, kw_only=True):
+class StampRequest(AwardRequest, frozen=True, kw_only=True):
     """Stamp the card of a program."""
 
     program: Asset
-
-    @property
-    def only_gives(self) -> bool:
-        """Always."""
-        return True
 
 
 class ExchangeRequest(CardRequest, frozen=True, kw_only=True):

@@ -40,9 +40,15 @@ def drawn(page: BrowserPage) -> list[list[bool]]:
     return [[(x + QUIET, y + QUIET) in dark for x in range(side)] for y in range(side)]
 
 
-def wait_until_kept(page: BrowserPage) -> None:
-    """Until the page with the code opens without a network."""
-    page.wait_for_function(
-        "navigator.serviceWorker.getRegistration('/phone')"
-        ".then((registration) => registration?.active?.state === 'activated')"
+def wait_until_kept(page: BrowserPage, scope: str = "/phone") -> None:
+    """Until the page below ``scope`` opens without a network."""
+    page.evaluate(
+        """async (scope) => {
+          for (;;) {
+            const registration = await navigator.serviceWorker.getRegistration(scope);
+            if (registration?.active?.state === "activated") return;
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
+        }""",
+        scope,
     )

@@ -18,6 +18,8 @@ OPEN = {"/", "/me/from-counter", "/me/sign-in", "/shop/enrol", "/console/sign-in
     "/shop/account/cancel",
     "/phone",
     "/phone/worker.js",
+    "/shop/tasks/offline",
+    "/shop/tasks/worker.js",
 }
 """The only pages for somebody who has not signed in."""
 

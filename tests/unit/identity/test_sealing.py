@@ -1,6 +1,7 @@
 """A service's numbers open and compare with that service's keys alone (faults.md F84)."""
 
 from ichimai.identity import links, sealing
+from tests.boxes import closed
 
 SECRET = b"s" * 32
 KEY = sealing.operator_key(SECRET, "131164")
@@ -49,6 +50,19 @@ def test_what_the_operator_signs_is_known_by_its_key() -> None:
     other = sealing.public_key(sealing.operator_key(SECRET, "131041"))
     assert not sealing.is_signature(other, b"list", signed)
     assert not sealing.is_signature(b"", b"list", signed)
+
+
+def test_a_box_opens_with_its_own_key_and_mark_and_undamaged() -> None:
+    box = closed("CARD", "till id", sealing.box_key(KEY))
+    assert sealing.out_of_box(KEY, b"till id", box) == "CARD"
+    assert sealing.out_of_box(KEY, b"till other", box) is None
+    other = sealing.operator_key(SECRET, "131041")
+    assert sealing.out_of_box(other, b"till id", box) is None
+    for place in range(len(box)):
+        damaged = bytearray(box)
+        damaged[place] ^= 1
+        assert sealing.out_of_box(KEY, b"till id", bytes(damaged)) is None
+    assert sealing.out_of_box(KEY, b"till id", b"") is None
 
 
 def test_a_number_is_read_out_by_its_end() -> None:

@@ -14,7 +14,12 @@ from starlette.routing import Route
 from ichimai import ledger, programs
 from ichimai.kernel import JPY, errors
 from ichimai.ledger import Kind, OperationId
-from ichimai.programs.model import PaymentRequest, RefundRequest, ReleaseRequest
+from ichimai.programs.model import (
+    FUTURE_TOLERANCE,
+    PaymentRequest,
+    RefundRequest,
+    ReleaseRequest,
+)
 from ichimai.web.api.bodies import JsonBody, operation_id, read_limited
 from ichimai.web.api.endpoint import AsyncHandler, rendered
 from ichimai.web.api.problems import InvalidBody, problem
@@ -33,8 +38,6 @@ from ichimai.web.services import Services
 
 EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
 """No till has taken a payment before; a clock that says so has lost its battery."""
-
-FUTURE_TOLERANCE: Final = timedelta(minutes=10)
 
 _PAYMENT: Final = JsonBody(PaymentBody)
 _HOLD: Final = JsonBody(HoldBody)

@@ -18,8 +18,8 @@ from ichimai.storage import REGISTRY, WriteTx
 from ichimai.web.counter import purposes
 from ichimai.web.counter.door import DOOR, PERSON, Person, for_person
 from ichimai.web.counter.purposes import Action
-from ichimai.web.counter.sealing import letters
 from ichimai.web.layout import Pages
+from ichimai.web.layout.letters import letters
 
 _COUNTING: Final = frozenset({LinkState.ACTIVE, LinkState.FROZEN})
 

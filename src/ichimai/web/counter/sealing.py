@@ -15,11 +15,9 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ichimai.web.layout.letters import bytes_of, letters
+
 _NONCE_BYTES: Final = 12
-_DIGITS: Final = "0123456789abcdef"
-_LETTERS: Final = "abcdefghijklmnop"
-_TO_LETTERS: Final = str.maketrans(_DIGITS, _LETTERS)
-_TO_DIGITS: Final = str.maketrans(_LETTERS, _DIGITS)
 
 DRAFT_LIFE: Final = timedelta(minutes=5)
 """How long what was begun waits for the second tap: as long as a link does."""
@@ -102,7 +100,7 @@ def seal(secret: bytes, session: UUID, kept: msgspec.Struct) -> str:
 def unseal(secret: bytes, session: UUID, text: str, kind: type[Kept]) -> Kept | None:
     """What was sealed as a ``kind``; None when it was not, or not for this session."""
     try:
-        data = bytes.fromhex(text.translate(_TO_DIGITS))
+        data = bytes_of(text)
         nonce, body = data[:_NONCE_BYTES], data[_NONCE_BYTES:]
         opened = _cipher(secret).decrypt(nonce, body, _mark(session, kind))
     except (InvalidTag, ValueError):
@@ -116,8 +114,3 @@ def _cipher(secret: bytes) -> AESGCM:
 
 def _mark(session: UUID, kind: type[msgspec.Struct]) -> bytes:
     return session.bytes + kind.__name__.encode()
-
-
-def letters(data: bytes) -> str:
-    """Bytes as letters from a to p."""
-    return data.hex().translate(_TO_LETTERS)

@@ -16,12 +16,12 @@ from ichimai.registry import Resolved
 from ichimai.web.counter.door import AtCounter
 from ichimai.web.counter.errors import NothingShown
 from ichimai.web.counter.sealing import Newcomer
+from ichimai.web.layout.letters import bytes_of, hex_of
 
 FIELDS: Final = ("card", "felica", "certificate", "challenge", "signature")
 CERTIFICATES: Final = frozenset({Kind.MY_NUMBER_CARD, Kind.PHONE_CERTIFICATE})
 
 _MOST_BYTES: Final = 4_096
-_FROM_LETTERS: Final = str.maketrans("abcdefghijklmnop", "0123456789abcdef")
 
 
 class Read(NamedTuple):
@@ -132,7 +132,7 @@ def _read(here: AtCounter) -> Read | None:
     form = here.visit.form
     if form.text("felica"):
         try:
-            found = felica.parse_hex(form.text("felica").translate(_FROM_LETTERS))
+            found = felica.parse_hex(hex_of(form.text("felica")))
         except felica.InvalidIdm:
             raise CardNotTaken from None
         return Read(found.shown, Assurance.TAP, None)
@@ -147,7 +147,7 @@ def _read(here: AtCounter) -> Read | None:
 
 def _bytes(letters: str) -> bytes:
     try:
-        return bytes.fromhex(letters[: 2 * _MOST_BYTES].translate(_FROM_LETTERS))
+        return bytes_of(letters[: 2 * _MOST_BYTES])
     except ValueError:
         raise CardNotTaken from None
 

@@ -20,6 +20,7 @@ from ichimai.registry.errors import NumberTaken, StoppedBefore, UnfitCredential
 from ichimai.registry.model import Credential, CredentialStatus
 from ichimai.storage import REGISTRY
 from ichimai.web.layout import Pages, Visit, mark, text_of
+from ichimai.web.layout.kept_pages import KeptPage
 from ichimai.web.resident.cards import own_credentials
 from ichimai.web.resident.door import DOOR, AtHome, for_residents
 
@@ -37,19 +38,13 @@ _TOO_MANY: Final = mark("Five phones are added already. Stop one that you no lon
 
 _SHELL: Final = "/phone"
 _WORKER: Final = "/phone/worker.js"
-_WORKERS_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
+_KEPT: Final = KeptPage(
+    name="phone",
+    shell=_SHELL,
+    scope=_SHELL,
+    files=("browser-store.js", "phone.js", "phone-code.js", "vendor/lean-qr/index.js"),
 )
-_LANGUAGES: Final = ("ja", "en")
-_FILES: Final = (
-    "icon.svg",
-    "ichimai.css",
-    "phone.js",
-    "phone-code.js",
-    "vendor/design-tokens/tokens.css",
-    "vendor/lean-qr/index.js",
-)
-"""What the page with the code is made of: it is kept by the browser, with nothing of anybody."""
+"""The page with the code is kept by the browser, with nothing of anybody."""
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -183,19 +178,7 @@ def _shell(visit: Visit) -> Response:
 
 def _worker(visit: Visit) -> Response:
     """The script by which a browser keeps that page, to open it without a network."""
-    static = visit.pages.static
-    kept = {
-        "version": static.version,
-        "shell": _SHELL,
-        "languages": _LANGUAGES,
-        "files": [static.url(name) for name in _FILES],
-    }
-    script = f'self.kept = {json.dumps(kept)};\nimportScripts("{static.url("phone-worker.js")}");\n'
-    headers = {
-        "Content-Security-Policy": _WORKERS_POLICY,
-        "Service-Worker-Allowed": _SHELL,
-    }
-    return Response(script, media_type="text/javascript", headers=headers)
+    return _KEPT.worker(visit)
 
 
 def _bytes_in(text: str) -> bytes:

@@ -74,11 +74,11 @@ async def answered(
     here: AtTill,
     request: Request,
     *,
-    done: str,
+    done: Response,
     unsure: Callable[[], Response],
     refused: Callable[[errors.DomainError], Response],
 ) -> Response:
-    """Ask the desk and lead on to the result ``done``, or show what stands in the way.
+    """Ask the desk and answer with ``done``, or show what stands in the way.
 
     Whether an unanswered request was carried out is not known: ``unsure`` shows the same form,
     with the same id, which finds out.
@@ -88,7 +88,7 @@ async def answered(
     except errors.Unavailable:
         return unsure()
     if isinstance(answer, ledger.Posted):
-        return here.visit.go(done)
+        return done
     if answer.code == NOT_SIGNED_IN:
         raise SignInNeeded
     return await run_in_threadpool(refused, answer)

@@ -101,6 +101,37 @@ _OF_CARDS: Final[Mapping[str, str]] = {
 """Where a full card is given up, what to say before that."""
 
 
+_AGAIN_LATER: Final = mark(
+    "This device's clock is wrong, or it was more than 72 hours ago. Set the clock to automatic,"
+    " and do it again when the customer comes."
+)
+_UNKNOWN_LATER: Final = mark(
+    "No such card was issued here. Read the card again when the customer comes."
+)
+_STOPPED_LATER: Final = mark(
+    "This card can no longer be used. When the customer comes, tell them to call the town."
+)
+_OF_KEPT: Final[Mapping[str, str]] = {
+    "told_too_late": _AGAIN_LATER,
+    "told_from_the_future": _AGAIN_LATER,
+    "id_from_the_future": _AGAIN_LATER,
+    "box_not_opened": mark(
+        "This can no longer be read, because it was recorded for another till. Do it again when the"
+        " customer comes."
+    ),
+    "unknown_credential": _UNKNOWN_LATER,
+    "mistyped_code": _UNKNOWN_LATER,
+    "credential_stopped": _STOPPED_LATER,
+    "delegation_ended": _STOPPED_LATER,
+}
+"""Where it was recorded without a network: the customer has gone."""
+
+
+def advice_on_kept(code: str, task: TaskKind) -> str:
+    """The same of what was recorded without a network and refused afterwards."""
+    return _OF_KEPT.get(code) or advice_on(code, task)
+
+
 def advice_on(code: str, task: TaskKind | None = None) -> str:
     """What the shop should do next, in English, after the refusal ``code``; None: to a sale."""
     found = None

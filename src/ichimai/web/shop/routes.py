@@ -7,6 +7,7 @@ from ichimai.web.shop import (
     account,
     disputes,
     enrolment,
+    kept,
     payments,
     purchases,
     statements,
@@ -17,5 +18,5 @@ from ichimai.web.shop import (
 
 def routes(pages: Pages) -> list[Route]:
     """The pages under ``/shop``."""
-    parts = (enrolment, till, purchases, tasks, payments, statements, disputes, account)
+    parts = (enrolment, till, purchases, tasks, kept, payments, statements, disputes, account)
     return [route for part in parts for route in part.routes(pages)]

@@ -1,9 +1,9 @@
 """What a till does besides selling: stamps, things, money in and out; each in one scan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -17,23 +17,16 @@ from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.errors import UnknownOperation
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import lists, stock, wallets
-from ichimai.programs.model import (
-    CashOutRequest,
-    EarningRequest,
-    ExchangeRequest,
-    LookRequest,
-    RedemptionRequest,
-    Request,
-    StampRequest,
-    TopUpRequest,
-)
+from ichimai.programs.model import LookRequest
 from ichimai.programs.wallets import Task, TaskKind
 from ichimai.storage import ReadTx
 from ichimai.web.layout import Pages, Visit, text_of
 from ichimai.web.layout.forms import id_in
+from ichimai.web.shop import kept
 from ichimai.web.shop.asking import answered, is_about_card, refused_page, typed_again
 from ichimai.web.shop.book import Book, Parts
 from ichimai.web.shop.door import DOOR, AtTill, at_till
+from ichimai.web.shop.giving import GIVING, address_of, request_of
 from ichimai.web.shop.refusals import advice_on
 
 _ONE: Final = "/shop/tasks/{kind}/{program}/{item}"
@@ -126,8 +119,16 @@ async def _do(visit: Visit) -> Response:
 
     return await answered(
         here,
-        _request(task, here, id_, card, yen),
-        done=f"{_address(task)}/{id_}",
+        request_of(
+            task.kind,
+            task.program.key,
+            task.item,
+            yen=yen,
+            id=id_,
+            token=here.token,
+            credential=card,
+        ),
+        done=visit.go(f"{_address(task)}/{id_}"),
         unsure=unsure,
         refused=lambda refusal: _refused(here, task, refusal, id_=id_, card=card, yen=yen),
     )
@@ -158,26 +159,6 @@ def _look(here: AtTill, task: Task, id_: OperationId, card: str) -> Response:
     return here.render("shop/checked.html", task=task, is_entitled=is_entitled)
 
 
-def _request(task: Task, here: AtTill, id_: OperationId, card: str, yen: int) -> Request:
-    of: Mapping[str, Any] = {"id": id_, "token": here.token, "credential": card}
-    program, item = Asset(task.program.key), task.item
-    match task.kind:
-        case TaskKind.STAMP:
-            return StampRequest(**of, program=program)
-        case TaskKind.EVENT:
-            return EarningRequest(**of, event=item, program=program)
-        case TaskKind.THING:
-            return RedemptionRequest(**of, program=program, thing=item)
-        case TaskKind.GIFT | TaskKind.EXCHANGE:
-            return ExchangeRequest(**of, program=program, exchange=item)
-        case TaskKind.TOP_UP:
-            return TopUpRequest(**of, program=program, units=yen)
-        case TaskKind.CASH_OUT:
-            return CashOutRequest(**of, program=program, units=yen)
-        case TaskKind.CHECK:
-            raise ValueError(task)  # it is no request: nothing is written
-
-
 def _done(visit: Visit) -> Response:
     """What was done, and what to do now."""
     here, desk = at_till(visit), visit.services.desk
@@ -200,7 +181,7 @@ def _sums(book: Book, posted: ledger.Posted, *, is_given: bool) -> Parts:
 
 
 def _address(task: Task) -> str:
-    return f"/shop/tasks/{task.kind}/{task.program.key}/{task.item}"
+    return address_of(task.kind, task.program.key, task.item)
 
 
 def _money_page(here: AtTill, task: Task, typed: str, error: str = "") -> Response:
@@ -222,4 +203,5 @@ def _card_page(
         card=card,
         error=error,
         may_scan=True,
+        kept=kept.for_page(here) if task.kind in GIVING else None,
     )

@@ -117,7 +117,7 @@ async def _buy(visit: Visit) -> Response:
     return await answered(
         here,
         asked.request(here, id_, card, is_repeat_confirmed=is_repeat_confirmed),
-        done=f"/shop/purchases/{id_}",
+        done=visit.go(f"/shop/purchases/{id_}"),
         unsure=unsure,
         refused=lambda refusal: _refused(here, id_, asked, card, refusal),
     )

@@ -80,7 +80,7 @@ class Undoing:
 
         request = self.request(here, id_, found, yen)
         return await answered(
-            here, request, done=f"{address}/{id_}", unsure=unsure, refused=refused
+            here, request, done=visit.go(f"{address}/{id_}"), unsure=unsure, refused=refused
         )
 
     def _line(self, here: AtTill, id_: OperationId) -> Line:

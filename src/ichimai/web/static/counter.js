@@ -5,6 +5,7 @@
 // there and is nobody's. The server decides who is there; this
 // script only asks sooner, and goes back to the beginning when it hears that nobody is.
 
+import { bytesOfHex, letters, lettersOfHex } from "./letters.js";
 import { ReaderError, connect, pair } from "./reader.js";
 
 const start = "/counter";
@@ -288,18 +289,6 @@ function preparePairing() {
       says.textContent = error.code === "browser_refuses" ? says.dataset.denied : says.dataset.failed;
     }
   });
-}
-
-function lettersOfHex(hex) {
-  return hex.replace(/[0-9a-f]/g, (digit) => "abcdefghijklmnop"[parseInt(digit, 16)]);
-}
-
-function letters(bytes) {
-  return lettersOfHex(Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""));
-}
-
-function bytesOfHex(hex) {
-  return Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
 }
 
 if (person) watchTime();

@@ -2,12 +2,15 @@
 // and without a network, that this phone was here now. Nothing is drawn: the text of the QR code
 // (alphanumeric) is handed to the caller. The other side is ichimai/cards/phone_codes.py.
 
+import { inTransaction } from "./browser-store.js";
+
 const stepMilliseconds = 30_000;
 const version = 1;
 const domain = new TextEncoder().encode("ichimai phone code\0");
 const base45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 const curve = { name: "ECDSA", namedCurve: "P-256" };
 const signing = { name: "ECDSA", hash: "SHA-256" };
+const database = { name: "ichimai-phone", stores: ["keys"] };
 
 /** Whether this browser can keep a key: not on a page without HTTPS, nor where storage is off. */
 export function isPossible() {
@@ -26,10 +29,10 @@ export async function enrol(name, called = "") {
     addedAt: Date.now(),
   };
   // Another page may have made one meanwhile: the first that was kept is the key.
-  const kept = await inStore("readwrite", (store, answer) => {
-    store.get(name).onsuccess = ({ target }) => {
+  const kept = await inTransaction(database, "readwrite", ({ keys }, answer) => {
+    keys.get(name).onsuccess = ({ target }) => {
       answer(target.result ?? made);
-      if (target.result === undefined) store.add(made, name);
+      if (target.result === undefined) keys.add(made, name);
     };
   });
   await navigator.storage?.persist?.();
@@ -39,9 +42,9 @@ export async function enrol(name, called = "") {
 
 /** The people who have a key in this phone, the first first: [{name, called}]. */
 export async function people() {
-  const found = await inStore("readonly", (store, answer) => {
+  const found = await inTransaction(database, "readonly", ({ keys }, answer) => {
     const list = [];
-    store.openCursor().onsuccess = ({ target }) => {
+    keys.openCursor().onsuccess = ({ target }) => {
       const cursor = target.result;
       if (cursor === null) return answer(list);
       list.push({ name: cursor.key, called: cursor.value.called ?? "", at: cursor.value.addedAt });
@@ -53,8 +56,8 @@ export async function people() {
 
 /** The code of a moment (milliseconds since 1970); null when this phone was not enrolled. */
 export async function codeAt(name, milliseconds) {
-  const kept = await inStore("readonly", (store, answer) => {
-    store.get(name).onsuccess = ({ target }) => answer(target.result);
+  const kept = await inTransaction(database, "readonly", ({ keys }, answer) => {
+    keys.get(name).onsuccess = ({ target }) => answer(target.result);
   });
   if (kept === undefined) return null;
   const signed = joined([version], kept.device, bytesOf(stepAt(milliseconds)));
@@ -92,8 +95,8 @@ export function showCodes(name, show, { now = () => Date.now() } = {}) {
 
 /** Takes the key out of this phone: its codes can never be made again. */
 export async function forget(name) {
-  await inStore("readwrite", (store, answer) => {
-    store.delete(name).onsuccess = () => answer();
+  await inTransaction(database, "readwrite", ({ keys }, answer) => {
+    keys.delete(name).onsuccess = () => answer();
   });
 }
 
@@ -123,29 +126,4 @@ function encoded(bytes) {
     }
   }
   return text;
-}
-
-/** Runs `work` in one transaction; resolves, once that is kept, with what `work` answered. */
-async function inStore(mode, work) {
-  const database = await opened();
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = database.transaction("keys", mode, { durability: "strict" });
-      let result;
-      transaction.oncomplete = () => resolve(result);
-      transaction.onabort = () => reject(transaction.error);
-      work(transaction.objectStore("keys"), (answer) => { result = answer; });
-    });
-  } finally {
-    database.close();
-  }
-}
-
-function opened() {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open("ichimai-phone", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("keys");
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
 }

@@ -65,6 +65,15 @@ if (navigator.mediaDevices?.getUserMedia) {
 }
 addEventListener("pagehide", stop);
 
+// Without a network the page stays, for the next card.
+form.addEventListener("reset", () => {
+  stop();
+  video.hidden = true;
+  start.hidden = false;
+  says.textContent = "";
+  form.querySelector("button[type=submit]").disabled = false;
+});
+
 // A second click while the first is on its way would only ask the same again.
 form.addEventListener("submit", () => {
   form.querySelector("button[type=submit]").disabled = true;

@@ -1,0 +1,270 @@
+"""A till whose network is gone: stamps are kept by its browser, and told the ledger once."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Playwright, expect, sync_playwright
+from playwright.sync_api import Page as BrowserPage
+
+from ichimai.kernel import typed_codes
+from ichimai.registry.card_code import parse_code
+from ichimai.registry.errors import MistypedCode
+from ichimai.registry.model import IssuedCard
+from ichimai.web.layout.static import StaticFiles
+from tests.acceptance.browsers import PHONE, Watched, chromium, lasting_chromium
+from tests.acceptance.faults.proxy import Fault, Proxy, between
+from tests.acceptance.little_town import LittleTown, served
+from tests.acceptance.web.colourful import with_every_program
+from tests.acceptance.web.phones import wait_until_kept
+from tests.acceptance.web.test_my_programs import left
+from tests.acceptance.web.test_till_kept import counted
+from tests.acceptance.web.test_till_programs import loses_first_answer
+
+RALLY = "/shop/tasks/stamp/rally/-"
+STATIC = StaticFiles()
+GONE = Fault(request_bytes=0)
+"""No request gets through."""
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def chrome(playwright: Playwright) -> Iterator[Browser]:
+    """A browser for the tests of this file."""
+    opened = chromium(playwright)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def network(site: str) -> Iterator[Proxy]:
+    """What lies between the till and the town."""
+    with between(int(site.rpartition(":")[2])) as proxy:
+        yield proxy
+
+
+def address_of(network: Proxy) -> str:
+    return f"http://127.0.0.1:{network.port}"
+
+
+def enrol(page: BrowserPage, town: LittleTown) -> None:
+    """Make it the greengrocer's till, at the page of a stamp, by the town's clock."""
+    page.clock.set_fixed_time(town.clock.now())
+    page.goto("/shop/enrol")
+    page.fill("#code", town.enrolment_code(town.greengrocer))
+    page.click("main button[type=submit]")
+    expect(page.locator("#amount")).to_be_focused()
+    page.goto(RALLY)
+    wait_until_kept(page, "/shop/tasks/")
+
+
+def show(page: BrowserPage, code: str) -> None:
+    page.fill("#card", code)
+    page.click("#card-form button[type=submit]")
+
+
+def record(page: BrowserPage, *cards: IssuedCard) -> None:
+    """Show cards to a till without a network."""
+    for card in cards:
+        show(page, card.code)
+        expect(page.locator("#kept-card")).to_have_text(f"…{card.code[-6:]}")
+
+
+STORES = '{ name: "ichimai-till", stores: ["till", "waiting", "refused"] }'
+
+
+def keep(page: BrowserPage, code: str) -> None:
+    """What the page keeps of a card, without sending it."""
+    page.evaluate(
+        """async ([script, path, code]) => {
+          const { keep, newId, till: here } = await import(script);
+          const { till, key } = await here();
+          await keep({ till, key, path, task: "x", id: newId(), code });
+        }""",
+        [STATIC.url("kept.js"), RALLY, typed_codes.normalised(code)],
+    )
+
+
+def fill(page: BrowserPage, entries: int) -> None:
+    """So many wait."""
+    page.evaluate(
+        f"""async ([script, entries]) => {{
+          const {{ inTransaction }} = await import(script);
+          await inTransaction({STORES}, "readwrite", ({{ waiting }}) => {{
+            for (let n = 0; n < entries; n += 1) waiting.put({{ at: n, task: "x", card: "x" }}, n);
+          }});
+        }}""",
+        [STATIC.url("browser-store.js"), entries],
+    )
+
+
+def listed(page: BrowserPage, name: str) -> Locator:
+    return page.locator(f"#kept-{name} li")
+
+
+def on_the_device(page: BrowserPage) -> str:
+    """All that the till's pages keep in the browser."""
+    found = page.evaluate(
+        f"""async (script) => {{
+          const {{ inTransaction }} = await import(script);
+          const found = await inTransaction({STORES}, "readonly", (stores, answer) => {{
+            const all = [];
+            for (const store of Object.values(stores)) {{
+              store.getAll().onsuccess = ({{ target }}) => all.push(target.result);
+            }}
+            answer(all);
+          }});
+          return [...found, {{ ...localStorage }}, {{ ...sessionStorage }}];
+        }}""",
+        STATIC.url("browser-store.js"),
+    )
+    return json.dumps(found)
+
+
+def test_stamps_without_a_network_are_kept_and_told_once(
+    town: LittleTown, network: Proxy, playwright: Playwright, tmp_path: Path
+) -> None:
+    """Three cards, one of them twice; the browser is closed and opened without a network."""
+    with_every_program(town)
+    cards = [town.resident() for _ in range(3)]
+    site = address_of(network)
+    context = lasting_chromium(playwright, tmp_path, site)
+    page = context.pages[0]
+    enrol(page, town)
+    network.fault = GONE
+    record(page, *cards, cards[0])
+    expect(listed(page, "waiting")).to_have_count(4)
+    kept = on_the_device(page)
+    assert not any(typed_codes.normalised(card.code) in kept for card in cards)
+    context.close()
+
+    context = lasting_chromium(playwright, tmp_path, site)
+    page, given_at = context.pages[0], town.clock.now()
+    town.clock.advance(timedelta(hours=30))
+    page.clock.set_fixed_time(town.clock.now())
+    page.goto(RALLY)
+    expect(page.locator("#task-name")).to_have_text("スタンプ：スタンプラリー")
+    expect(listed(page, "waiting")).to_have_count(4)
+    assert [left(town, card, "rally") for card in cards] == [0, 0, 0]
+    network.fault = Fault()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(listed(page, "taken")).to_have_count(3)
+    expect(listed(page, "waiting")).to_have_count(0)
+    assert [left(town, card, "rally") for card in cards] == [1, 1, 1]
+    assert counted(town) == [given_at] * 3
+    page.goto(RALLY)
+    expect(page.locator("h1")).to_have_text("カードを読み取ってください")
+    expect(listed(page, "refused")).to_have_count(1)
+    refused = page.locator("#kept-refused")
+    expect(refused).to_contain_text(cards[0].code[-6:])
+    expect(refused).to_contain_text("お客様ご自身のページか区でわかります")
+    page.click("#kept-seen")
+    expect(refused).to_be_hidden()
+    assert [left(town, card, "rally") for card in cards] == [1, 1, 1]
+    assert '"box"' not in on_the_device(page)
+    context.close()
+    assert not any(card.code.encode() in asked for card in cards for asked in network.requests)
+
+
+def test_a_lost_answer_is_asked_for_again_by_itself_and_given_once(
+    town: LittleTown, chrome: Browser
+) -> None:
+    """And with a network, an answer leads on as the form itself does."""
+    with_every_program(town)
+    card, other = town.resident(), town.resident()
+    with served(town, through=loses_first_answer) as site:
+        window = Watched(chrome, site, PHONE)
+        enrol(window.page, town)
+        record(window.page, card)
+        expect(listed(window.page, "waiting")).to_have_count(1)
+        window.page.goto(RALLY)
+        expect(listed(window.page, "taken")).to_have_count(1)
+        assert left(town, card, "rally") == 1
+        show(window.page, other.code)
+        expect(window.page.locator(".result")).to_contain_text("+1")
+        window.page.goto(RALLY)
+        show(window.page, other.code)
+        expect(window.page.locator("h1")).to_have_text("できませんでした")
+        window.page.goto(RALLY)
+        expect(listed(window.page, "refused")).to_have_count(0)
+        assert left(town, other, "rally") == 1
+        assert window.faults == []
+        window.page.context.close()
+
+
+def test_what_another_enrolment_kept_is_never_sent(
+    town: LittleTown, site: str, chrome: Browser
+) -> None:
+    """The device is given away, or enrolled anew, while something waits."""
+    with_every_program(town)
+    card = town.resident()
+    window = Watched(chrome, site, PHONE)
+    page = window.page
+    enrol(page, town)
+    keep(page, card.code)
+    page.goto("/shop/end")
+    window.follow("main button[type=submit]")
+    enrol(page, town)
+    expect(listed(page, "refused")).to_contain_text("登録し直す前に記録された")
+    expect(listed(page, "waiting")).to_have_count(0)
+    assert left(town, card, "rally") == 0
+    assert '"box"' not in on_the_device(page)
+    page.context.close()
+
+
+def test_what_cannot_be_kept_is_not_and_the_shop_is_told_why(
+    town: LittleTown, network: Proxy, chrome: Browser
+) -> None:
+    """A typing mistake, the code of a phone, and one more than 200."""
+    with_every_program(town)
+    window = Watched(chrome, address_of(network), PHONE)
+    page, code = window.page, town.unissued_code()
+    enrol(page, town)
+    network.fault = GONE
+    for shown, words in (
+        (code[:-1] + ("0" if code[-1] != "0" else "1"), "打ちまちがいがあります"),
+        ("1" + "0" * 128, "スマホのコードは1分しか"),
+    ):
+        show(page, shown)
+        expect(page.locator("#kept-wrong")).to_contain_text(words)
+    fill(page, 200)
+    show(page, code)
+    expect(page.locator("#kept-wrong")).to_contain_text("これ以上記録できません")
+    page.context.close()
+
+
+def test_a_code_is_read_in_the_browser_as_it_is_by_the_registry(site: str, chrome: Browser) -> None:
+    """However it is typed; with every wrong character and every swap of two found."""
+    body = "0123456789ABCDEF"
+    right = typed_codes.grouped(body + typed_codes.check_character(body), 4)
+    typed = [right, right.lower(), right.replace("-", " "), right.replace("-", "ー"), f" {right}\t"]
+    typed += [right.replace("0", "O").replace("1", "l"), right[:-1], right + "0", "", "カード"]
+    typed += ["".join(chr(ord(each) + 0xFEE0) for each in right)]
+    plain = typed_codes.normalised(right)
+    typed += [plain[:n] + other + plain[n + 1 :] for n in range(17) for other in "0QZ"]
+    typed += [plain[:n] + plain[n + 1] + plain[n] + plain[n + 2 :] for n in range(16)]
+    page = chrome.new_page(base_url=site)
+    page.goto("/shop/enrol")
+    read = page.evaluate(
+        "async ([script, typed]) => { const { codeIn } = await import(script);"
+        " return typed.map(codeIn); }",
+        [STATIC.url("card-code.js"), typed],
+    )
+    assert read == [by_the_registry(text) for text in typed]
+    assert read[0] == plain
+    page.close()
+
+
+def by_the_registry(text: str) -> str | None:
+    try:
+        return typed_codes.normalised(parse_code(text))
+    except MistypedCode:
+        return None
