@@ -10,11 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ichimai import ledger
+from ichimai import registry
 from ichimai.kernel import Asset, amount, errors, ids
 from ichimai.kernel.amount import InvalidAmount
 from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.errors import UnknownOperation
+from ichimai.ledger.model import Transfer
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import lists, stock, wallets
 from ichimai.programs.model import (
@@ -28,13 +29,13 @@ from ichimai.programs.model import (
     TopUpRequest,
 )
 from ichimai.programs.wallets import Task, TaskKind
-from ichimai.storage import ReadTx
+from ichimai.storage import REGISTRY, ReadTx
 from ichimai.web.layout import Pages, Visit, text_of
 from ichimai.web.layout.forms import id_in
 from ichimai.web.shop.asking import answered, is_about_card, refused_page, typed_again
 from ichimai.web.shop.book import Book, Parts
 from ichimai.web.shop.door import DOOR, AtTill, at_till
-from ichimai.web.shop.refusals import advice_on
+from ichimai.web.shop.refusals import ABOUT_OTHER, advice_on
 
 _ONE: Final = "/shop/tasks/{kind}/{program}/{item}"
 _MONEY: Final = frozenset({TaskKind.TOP_UP, TaskKind.CASH_OUT})
@@ -109,10 +110,17 @@ async def _do(visit: Visit) -> Response:
     """Do it; the same form again gives the same answer."""
     here = await run_in_threadpool(at_till, visit)
     task = await run_in_threadpool(_task, here)
-    id_, card = OperationId(visit.form.id("id")), visit.form.text("card")
+    id_, card, other = OperationId(visit.form.id("id")), visit.form.text("card"), ""
     if task.kind == TaskKind.CHECK:
         return await run_in_threadpool(_look, here, task, id_, card)
     yen = amount.parsed_units(visit.form.text("amount")) if task.kind in _MONEY else 0
+    if task.has_other:
+        first = visit.form.text("first")
+        if not first:
+            return _other_page(here, task, id_, card)
+        card, other = first, "" if visit.form.text("alone") else card
+        if other and not await run_in_threadpool(_is_known, here, other):
+            return _other_page(here, task, id_, card, typed=other, error=ABOUT_OTHER)
 
     def unsure() -> Response:
         return here.render(
@@ -122,15 +130,25 @@ async def _do(visit: Visit) -> Response:
             id=id_,
             amount=yen,
             card=card,
+            other=other,
+            has_other=task.has_other,
         )
 
     return await answered(
         here,
-        _request(task, here, id_, card, yen),
+        _request(task, here, id_, card, yen=yen, other=other),
         done=f"{_address(task)}/{id_}",
         unsure=unsure,
         refused=lambda refusal: _refused(here, task, refusal, id_=id_, card=card, yen=yen),
     )
+
+
+def _is_known(here: AtTill, card: str) -> bool:
+    """Whether somebody can be given something by a printed card; why not is nobody's business."""
+    services = here.visit.services
+    with services.database.read(REGISTRY) as tx:
+        (found,) = registry.resolve(tx, services.registry_key, services.sector, [card])
+    return found is not None and found.subject is not None and not found.is_stopped
 
 
 def _refused(
@@ -158,14 +176,16 @@ def _look(here: AtTill, task: Task, id_: OperationId, card: str) -> Response:
     return here.render("shop/checked.html", task=task, is_entitled=is_entitled)
 
 
-def _request(task: Task, here: AtTill, id_: OperationId, card: str, yen: int) -> Request:
+def _request(
+    task: Task, here: AtTill, id_: OperationId, card: str, *, yen: int, other: str
+) -> Request:
     of: Mapping[str, Any] = {"id": id_, "token": here.token, "credential": card}
     program, item = Asset(task.program.key), task.item
     match task.kind:
         case TaskKind.STAMP:
             return StampRequest(**of, program=program)
         case TaskKind.EVENT:
-            return EarningRequest(**of, event=item, program=program)
+            return EarningRequest(**of, event=item, program=program, other=other)
         case TaskKind.THING:
             return RedemptionRequest(**of, program=program, thing=item)
         case TaskKind.GIFT | TaskKind.EXCHANGE:
@@ -187,13 +207,17 @@ def _done(visit: Visit) -> Response:
         if posted.transfers[0].asset != task.program.key:
             raise UnknownOperation
         book = Book(tx, here.till.shop, desk.clock.now())
-        given, taken = _sums(book, posted, is_given=True), _sums(book, posted, is_given=False)
+        legs = posted.transfers
+        if task.has_other:
+            # What who brought the customer got, or got no more, is not for this shop to know.
+            legs = tuple(leg for leg in legs if leg.credit == legs[0].credit)
+        given, taken = _sums(book, legs, is_given=True), _sums(book, legs, is_given=False)
     return here.render("shop/task_done.html", task=task, given=given, taken=taken)
 
 
-def _sums(book: Book, posted: ledger.Posted, *, is_given: bool) -> Parts:
+def _sums(book: Book, legs: Sequence[Transfer], *, is_given: bool) -> Parts:
     units: dict[Asset, int] = {}
-    for leg in posted.transfers:
+    for leg in legs:
         if (leg.kind in _GIVEN) == is_given:
             units[leg.asset] = units.get(leg.asset, 0) + leg.units
     return book.parts(units)
@@ -220,6 +244,24 @@ def _card_page(
         id=id_,
         amount=yen,
         card=card,
+        error=error,
+        may_scan=True,
+    )
+
+
+def _other_page(
+    here: AtTill, task: Task, id_: OperationId, card: str, *, typed: str = "", error: str = ""
+) -> Response:
+    """The card of who brought the person with ``card`` along, or that nobody did."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
+    return here.render(
+        "shop/task_other.html",
+        status=status,
+        task=task,
+        address=_address(task),
+        id=id_,
+        first=card,
+        card=typed,
         error=error,
         may_scan=True,
     )
