@@ -1,11 +1,9 @@
 """SQL of the verification. Each WRONG query returns the first wrong (key, expected, found)."""
 
-from collections.abc import Iterator
 from typing import Final, LiteralString
 
 from ichimai.kernel.ids import NIL
-from ichimai.ledger.journal_store import LEAF
-from ichimai.ledger.model import MINIMUM, Block, Kind, Role
+from ichimai.ledger.model import MINIMUM, Kind, Role
 from ichimai.storage import ReadTx
 
 _WALLET, _ISSUED = Role.WALLET.value, Role.ISSUED.value
@@ -29,46 +27,30 @@ _OUT: Final = ", ".join(
     )
 )
 """What leaves a wallet."""
+_INTO_LOT: Final = f"{_INTO}, {_REFUND}, {_VOID}, {_GIVE}, {_RESTORE}"
+"""What comes into a lot of a wallet."""
 _NEVER_BELOW_0: Final = "".join(
     f"{role.value}," for role, minimum in MINIMUM.items() if minimum == 0
 ).rstrip(",")
-
-PAGE: Final = 20_000
-"""So many transfers are read at a time."""
 
 # Japan has no summer time; PostgreSQL may be built without a table of zones.
 _DAY: Final = "((recorded_at AT TIME ZONE 'UTC') + interval '9 hours')::date"
 
 # As model.account_id: the owner XOR a mask of role and asset, with the marks of a UUIDv8.
 WRONG_ID: Final[LiteralString] = """
+    WITH mask AS MATERIALIZED (
+        SELECT role, asset, ('x' || encode(substr(sha256(
+            convert_to(role || '/' || asset, 'UTF8')), 1, 16), 'hex'))::bit(128) AS bits
+        FROM account GROUP BY role, asset
+    )
     SELECT id, encode(substr(bit_send(derived), 5), 'hex')::uuid, id
     FROM (
-        SELECT id, ('x' || replace(id::text, '-', ''))::bit(128) AS known,
-            ((('x' || replace(owner::text, '-', ''))::bit(128)
-              # ('x' || encode(substr(sha256(convert_to(role || '/' || asset, 'UTF8')), 1, 16),
-                               'hex'))::bit(128))
+        SELECT id, ('x' || encode(uuid_send(id), 'hex'))::bit(128) AS known,
+            ((('x' || encode(uuid_send(owner), 'hex'))::bit(128) # bits)
              & X'ffffffffffff0fff3fffffffffffffff') | X'00000000000080008000000000000000' AS derived
-        FROM account
+        FROM account JOIN mask USING (role, asset)
     ) AS ids
     WHERE known <> derived ORDER BY id LIMIT 1
-"""
-
-WRONG_BALANCE: Final[LiteralString] = f"""
-    WITH moved AS (
-        SELECT id, sum(units)::bigint AS balance, min(first) AS first, max(last) AS last FROM (
-            SELECT credit AS id, sum(units) AS units, min(asset) AS first, max(asset) AS last
-            FROM transfer WHERE kind NOT IN ({_MARKS}) GROUP BY credit
-            UNION ALL
-            SELECT debit, -sum(units), min(asset), max(asset)
-            FROM transfer WHERE kind NOT IN ({_MARKS}) GROUP BY debit
-        ) AS sides GROUP BY id
-    )
-    SELECT coalesce(account.id, moved.id), (moved.balance, moved.first, moved.last)::text,
-           (account.balance, account.asset, account.asset)::text
-    FROM account FULL JOIN moved ON moved.id = account.id
-    WHERE account.id IS NULL OR account.balance <> coalesce(moved.balance, 0)
-       OR account.asset <> moved.first OR account.asset <> moved.last
-    ORDER BY 1 LIMIT 1
 """
 
 # An issuer's bound is its budget, which no transfer tells.
@@ -83,36 +65,60 @@ WRONG_BOUND: Final[LiteralString] = f"""
     ORDER BY id LIMIT 1
 """
 
-# Units that many pay for when they give them are one lot, which names itself as its funder.
-WRONG_LOT: Final[LiteralString] = f"""
-    WITH moved AS (
-        SELECT account, lot, sum(units)::bigint AS remaining, sum(capped)::bigint AS capped_left,
-               max(expires_at) AS expires_at, min(usable_at) AS usable_at,
-               min(funder)::uuid AS funder, sum(granted)::bigint AS granted
+# What went into and out of each lot, and through accounts besides: lots, balances, and that a
+# wallet has what its lots have. Units that many pay for when they give them are one lot, which
+# names itself as its funder.
+WRONG_VALUE: Final[LiteralString] = f"""
+    WITH moved AS MATERIALIZED (
+        SELECT account, lot, asset, sum(units)::bigint AS remaining,
+               sum(capped)::bigint AS capped_left, max(expires_at) AS expires_at,
+               min(usable_at) AS usable_at, min(funder)::uuid AS funder,
+               sum(granted)::bigint AS granted
         FROM (
-            SELECT credit AS account, lot, sum(units) AS units, sum(capped) AS capped,
-                   max(expires_at) AS expires_at,
-                   min(CASE WHEN kind IN ({_INTO}) THEN occurred_at END) AS usable_at,
-                   min(CASE WHEN kind IN ({_INTO}) THEN debit::text END) AS funder,
-                   sum(CASE WHEN kind IN ({_INTO}, {_GIVE}) THEN units END) AS granted
-            FROM transfer
-            WHERE kind IN ({_INTO}, {_REFUND}, {_VOID}, {_GIVE}, {_RESTORE}) AND units > 0
-            GROUP BY credit, lot
+            SELECT credit AS account, lot, asset, units, capped, expires_at,
+                   CASE WHEN kind IN ({_INTO}) THEN occurred_at END AS usable_at,
+                   CASE WHEN kind IN ({_INTO}) THEN debit::text END AS funder,
+                   CASE WHEN kind IN ({_INTO}, {_GIVE}) THEN units END AS granted
+            FROM transfer WHERE kind IN ({_INTO_LOT}) AND units > 0
             UNION ALL
-            SELECT debit, lot, -sum(units), -sum(capped), NULL, NULL, NULL, NULL
-            FROM transfer WHERE kind IN ({_OUT}) AND units > 0 GROUP BY debit, lot
-        ) AS sides GROUP BY account, lot
+            SELECT debit, lot, asset, -units, -capped, NULL, NULL, NULL, NULL
+            FROM transfer WHERE kind IN ({_OUT}) AND units > 0
+        ) AS sides GROUP BY account, lot, asset
+    ), sums AS (
+        SELECT account, asset, sum(in_lots + besides)::bigint AS balance,
+               sum(in_lots)::bigint AS in_lots
+        FROM (
+            SELECT account, asset, remaining AS in_lots, 0 AS besides FROM moved
+            UNION ALL
+            SELECT credit, asset, 0, sum(units) FROM transfer
+            WHERE kind NOT IN ({_MARKS}) AND (kind NOT IN ({_INTO_LOT}) OR units = 0)
+            GROUP BY credit, asset
+            UNION ALL
+            SELECT debit, asset, 0, -sum(units) FROM transfer
+            WHERE kind NOT IN ({_MARKS}) AND (kind NOT IN ({_OUT}) OR units = 0)
+            GROUP BY debit, asset
+        ) AS parts GROUP BY account, asset
+    ), wrong AS (
+        SELECT 1 AS place, 'balance and asset of account' AS what,
+               coalesce(account.id, sums.account) AS id, (sums.balance, sums.asset)::text AS made,
+               (account.balance, account.asset)::text AS found
+        FROM account FULL JOIN sums ON sums.account = account.id
+        WHERE account.id IS NULL OR account.balance <> coalesce(sums.balance, 0)
+           OR account.asset <> sums.asset
+           OR account.role = {_WALLET} AND sums.balance <> sums.in_lots
+        UNION ALL
+        SELECT 2, 'lot', coalesce(lot.id, moved.lot),
+               (moved.remaining, moved.capped_left, moved.expires_at, moved.usable_at,
+                moved.funder, moved.granted)::text,
+               (lot.remaining, lot.capped_left, lot.expires_at, lot.usable_at, lot.funder,
+                lot.units)::text
+        FROM lot FULL JOIN moved ON moved.lot = lot.id AND moved.account = lot.account
+        WHERE (lot.remaining, lot.capped_left, lot.expires_at, lot.units) IS DISTINCT FROM
+              (moved.remaining, moved.capped_left, moved.expires_at, moved.granted)
+           OR lot.funder <> moved.funder AND lot.funder <> lot.id
+           OR lot.usable_at <> moved.usable_at
     )
-    SELECT coalesce(lot.id, moved.lot),
-           (moved.remaining, moved.capped_left, moved.expires_at, moved.usable_at, moved.funder,
-            moved.granted)::text,
-           (lot.remaining, lot.capped_left, lot.expires_at, lot.usable_at, lot.funder,
-            lot.units)::text
-    FROM lot FULL JOIN moved ON moved.lot = lot.id AND moved.account = lot.account
-    WHERE (lot.remaining, lot.capped_left, lot.expires_at, lot.units) IS DISTINCT FROM
-          (moved.remaining, moved.capped_left, moved.expires_at, moved.granted)
-       OR lot.funder <> moved.funder AND lot.funder <> lot.id OR lot.usable_at <> moved.usable_at
-    ORDER BY 1 LIMIT 1
+    SELECT what || ' ' || id, made, found FROM wrong ORDER BY place, id LIMIT 1
 """
 
 # What one person gave another is of the same funder, and of the same day.
@@ -209,40 +215,41 @@ WRONG_SALE: Final[LiteralString] = f"""
     ORDER BY 1 LIMIT 1
 """
 
-WRONG_WALLET: Final[LiteralString] = f"""
-    SELECT account.id, coalesce(held.remaining, 0), account.balance
-    FROM account LEFT JOIN
-         (SELECT account, sum(remaining)::bigint AS remaining FROM lot GROUP BY account) AS held
-         ON held.account = account.id
-    WHERE account.role = {_WALLET} AND account.balance <> coalesce(held.remaining, 0)
-    ORDER BY 1 LIMIT 1
-"""
-
 # What payments and holds took from a wallet on the last day on which any did, less what
 # came back of them on that day; and what those had spent on it who became one with its owner.
 WRONG_SPENT: Final[LiteralString] = f"""
-    WITH RECURSIVE taken AS (
-        SELECT number, operation, debit AS wallet, units, {_DAY} AS day
-        FROM transfer WHERE kind IN ({_PAYMENT}, {_HOLD})
+    WITH RECURSIVE since AS (
+        SELECT id AS wallet, spent_on AS day,
+               (spent_on - interval '9 hours') AT TIME ZONE 'UTC' AS begins_at
+        FROM account
+    ), taken AS (
+        SELECT debit AS wallet, max(recorded_at) AS recorded_at,
+               sum(units) FILTER (WHERE recorded_at >= begins_at)::bigint AS units
+        FROM transfer JOIN since ON since.wallet = debit
+        WHERE kind IN ({_PAYMENT}, {_HOLD}) GROUP BY debit
     ), back AS (
         SELECT number, credit AS wallet, units, reverses, {_DAY} AS day
         FROM transfer WHERE kind IN ({_REFUND}, {_VOID})
     ), origin AS (
-        SELECT operation AS undone, day FROM taken
-        WHERE operation IN (SELECT reverses FROM back)
+        SELECT operation AS undone, {_DAY} AS day FROM transfer
+        WHERE kind IN ({_PAYMENT}, {_HOLD}) AND operation IN (SELECT reverses FROM back)
         UNION
-        SELECT post.operation, taken.day FROM transfer AS post
-        JOIN taken ON taken.operation = post.reverses
-        WHERE post.kind = {_POST} AND post.operation IN (SELECT reverses FROM back)
-    ), own AS (
-        SELECT number, wallet, day, units FROM taken
-        UNION ALL
-        SELECT back.number, back.wallet, back.day, -back.units
+        SELECT post.operation, held.day
+        FROM (SELECT operation, reverses FROM transfer WHERE kind = {_POST}
+              AND operation IN (SELECT reverses FROM back)) AS post
+        JOIN (SELECT operation, {_DAY} AS day FROM transfer WHERE kind = {_HOLD}) AS held
+            ON held.operation = post.reverses
+    ), undone AS (
+        SELECT back.number, back.wallet, back.day, -back.units AS units
         FROM back JOIN origin ON origin.undone = back.reverses AND origin.day = back.day
     ), merged AS (
         SELECT min(number) AS number, debit, credit, min({_DAY}) AS day
         FROM transfer WHERE kind = {_MERGE} AND reverses = '{NIL}'
         GROUP BY operation, debit, credit
+    ), own AS (
+        SELECT number, debit AS wallet, {_DAY} AS day, units FROM transfer
+        WHERE kind IN ({_PAYMENT}, {_HOLD}) AND debit IN (SELECT debit FROM merged)
+        UNION ALL SELECT * FROM undone
     ), carried AS (
         SELECT merged.number, merged.credit AS wallet, own.day, own.units
         FROM own JOIN merged ON merged.debit = own.wallet AND merged.day = own.day
@@ -251,21 +258,24 @@ WRONG_SPENT: Final[LiteralString] = f"""
         SELECT merged.number, merged.credit, carried.day, carried.units
         FROM carried JOIN merged ON merged.debit = carried.wallet AND merged.day = carried.day
             AND merged.number > carried.number
-    ), counted AS (
-        SELECT wallet, day, units FROM own
-        UNION ALL
-        SELECT wallet, day, sum(units) FROM carried GROUP BY number, wallet, day
-        HAVING sum(units) > 0
-    ), last AS (
-        SELECT wallet, max(day) AS day FROM counted GROUP BY wallet
-    ), spent AS (
-        SELECT wallet, day, sum(units)::bigint AS units FROM counted GROUP BY wallet, day
+    ), other AS (
+        SELECT wallet, max(few.day) AS day,
+               sum(units) FILTER (WHERE few.day = since.day)::bigint AS units
+        FROM (
+            SELECT wallet, day, units FROM undone
+            UNION ALL
+            SELECT wallet, day, sum(units) FROM carried GROUP BY number, wallet, day
+            HAVING sum(units) > 0
+        ) AS few JOIN since USING (wallet) GROUP BY wallet
+    ), made AS (
+        SELECT account.id, spent_on, spent_units,
+               greatest(other.day, {_DAY}) AS day,
+               coalesce(taken.units, 0) + coalesce(other.units, 0) AS units
+        FROM account LEFT JOIN taken ON taken.wallet = account.id
+        LEFT JOIN other ON other.wallet = account.id
     )
-    SELECT account.id, (last.day, coalesce(spent.units, 0))::text,
-           (account.spent_on, account.spent_units)::text
-    FROM account LEFT JOIN last ON last.wallet = account.id
-    LEFT JOIN spent ON spent.wallet = last.wallet AND spent.day = last.day
-    WHERE account.spent_units <> coalesce(spent.units, 0) OR account.spent_on <> last.day
+    SELECT id, (day, CASE WHEN spent_on = day THEN units END)::text, (spent_on, spent_units)::text
+    FROM made WHERE spent_units <> units OR spent_on <> day
     ORDER BY 1 LIMIT 1
 """
 
@@ -311,41 +321,13 @@ AFTER_STOP: Final[LiteralString] = f"""
 
 
 def prepare(tx: ReadTx) -> None:
-    """Let the rest of the transaction read whole tables, whatever their statistics say.
+    """Let the rest of the transaction read whole tables as they lie, whatever statistics say.
 
     Guesses about tables that were never analysed have made hours of seconds.
     """
     tx.connection.execute("SET LOCAL enable_nestloop = off")
+    tx.connection.execute("SET LOCAL enable_mergejoin = off")
     tx.connection.execute("SET LOCAL work_mem = '64MB'")
-
-
-def blocks(tx: ReadTx) -> Iterator[Block]:
-    """All blocks, in order."""
-    after = 0
-    while page := tx.rows(
-        "SELECT sequence, previous, merkle_root, hash, first_number, count, recorded_at"
-        " FROM block WHERE sequence > %s ORDER BY sequence LIMIT 1000",
-        (after,),
-    ):
-        yield from (Block(*row) for row in page)
-        after = page[-1][0]
-
-
-def leaves(tx: ReadTx) -> Iterator[bytes]:
-    """The canonical forms of all transfers, in order, a page of numbers at a time."""
-    after = -1
-    while True:
-        page = tx.connection.execute(
-            f"SELECT {LEAF} FROM transfer WHERE number > %s ORDER BY number"
-            f" FETCH FIRST {PAGE} ROWS WITH TIES",
-            (after,),
-            binary=True,
-        ).fetchall()
-        if not page:
-            return
-        for (leaf,) in page:
-            yield leaf
-        after = int.from_bytes(page[-1][0][:8])
 
 
 def counts(tx: ReadTx) -> tuple[int, int]:

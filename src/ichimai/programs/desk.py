@@ -188,9 +188,9 @@ class Desk:
         with self.database.read(REGISTRY) as tx:
             cards = registry.resolve(tx, self.key, self.sector, [one.other for one in brought])
         return {
-            one.id: card.subject
+            one.id: card.receiver
             for one, card in zip(brought, cards, strict=True)
-            if card is not None and card.subject is not None and not card.is_stopped
+            if card is not None and card.receiver is not None
         }
 
     def _known(

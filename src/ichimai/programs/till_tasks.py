@@ -29,13 +29,17 @@ class TaskKind(StrEnum):
 
 
 class Task(NamedTuple):
-    """One thing that a till can do: of a program, by the key of its part (``-``: the program)."""
+    """One thing that a till can do: of a program, by the key of its part (``-``: the program).
+
+    ``has_other``: it gives something for whoever brought the person along, too.
+    """
 
     kind: TaskKind
     program: Program
     item: str
     name_ja: str
     name_en: str
+    has_other: bool = False
 
 
 def tasks_at(catalogue: Catalogue, till: TerminalAtShop, now: datetime) -> list[Task]:
@@ -57,9 +61,10 @@ def _earned(offer: Offer, now: datetime) -> Iterator[Task]:
         if earning.trigger == Trigger.STAMP and program.key not in stamped:
             stamped.add(program.key)
             yield Task(TaskKind.STAMP, program, "-", program.name_ja, program.name_en)
-        elif earning.trigger == Trigger.EVENT and earning.event and earning.other_units is None:
-            # Who brings somebody along shows a card too: that is not done here.
-            yield Task(TaskKind.EVENT, program, earning.event, earning.name_ja, earning.name_en)
+        elif earning.trigger == Trigger.EVENT and earning.event:
+            has_other = earning.other_units is not None
+            names = earning.name_ja, earning.name_en
+            yield Task(TaskKind.EVENT, program, earning.event, *names, has_other)
 
 
 def _of_program(

@@ -42,6 +42,11 @@ class Resolved(NamedTuple):
     public_key: bytes | None = None
     issued_at: datetime | None = None
 
+    @property
+    def receiver(self) -> SubjectId | None:
+        """Who can be given something by this card; None: nobody."""
+        return None if self.is_stopped else self.subject
+
 
 class CredentialStatus(StrEnum):
     """Whether a credential is accepted, or why not."""

@@ -1,4 +1,4 @@
-"""Who gave what is left of a lot that several gave together: exact to the last unit. Pure.
+"""Who gave what is left of a lot that several gave, or ended of it: exact to the last unit. Pure.
 
 A month's points of a program that charges when units are given are one lot of a wallet, whoever
 gave them (decision 28). What is left of it is each giver's by what it gave to that very lot, less
@@ -50,7 +50,10 @@ def split(units: int, given: Mapping[UUID, int]) -> dict[UUID, int]:
     """``units`` that are left, by what each of their givers ``given`` to them; together ``units``.
 
     The largest remainder gets the next unit, of equal ones the lower id. At least one gave some.
+    Below 0 are those given back after their end: each has less by what it had more.
     """
+    if units < 0:
+        return {giver: -part for giver, part in split(-units, given).items()}
     givers = sorted(given)
     parts = shares(units, [given[giver] for giver in givers])
     return {giver: part for giver, part in zip(givers, parts, strict=True) if part}

@@ -3,9 +3,9 @@
 Every query reads whole tables once, in a snapshot (``prepare``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final, LiteralString
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from ichimai.kernel import Asset
@@ -79,16 +79,28 @@ _GIVEN: Final[LiteralString] = f"""
     )
 """
 
-# Of a lot that several gave, its size and what each gave; of one that went between wallets, or is
-# under a hold, whose it is: ``giver_rules`` split them.
-_OPEN: Final[LiteralString] = f"""
-    WITH {_LOTS}, {_GIVEN}, gave AS (
+_GIVERS: Final[LiteralString] = """
+    gave AS (
         SELECT account, lot, array_agg(giver ORDER BY giver) AS givers,
                array_agg(units ORDER BY giver) AS weights
         FROM given GROUP BY account, lot
     ), touched AS (
         SELECT debit AS account, lot FROM moved UNION SELECT credit, lot FROM moved
-    ), open AS (
+    )
+"""
+
+# Of a lot that several gave, its size and what each gave; of one that went between wallets, or is
+# under a hold, whose it is: ``giver_rules`` split them.
+_WHOSE: Final[LiteralString] = """
+    CASE WHEN is_elsewhere THEN account END, CASE WHEN is_elsewhere THEN lot END,
+    CASE WHEN NOT is_elsewhere THEN givers END,
+    CASE WHEN NOT is_elsewhere AND cardinality(givers) > 1 THEN weights END,
+    CASE WHEN NOT is_elsewhere AND cardinality(givers) > 1 THEN units END,
+    sum(units)::bigint
+"""
+
+_OPEN: Final[LiteralString] = f"""
+    WITH {_LOTS}, {_GIVEN}, {_GIVERS}, open AS (
         SELECT account.asset, held.account, held.lot, held.units, origin.usable_at,
                coalesce(held.expires_at, origin.expires_at) AS expires_at,
                {_SIX_MONTHS_AFTER} AS six_months_at, givers, weights,
@@ -102,12 +114,7 @@ _OPEN: Final[LiteralString] = f"""
     SELECT asset, width_bucket(usable_at, %(starts)s::timestamptz[]),
            width_bucket(usable_at, %(ages)s::timestamptz[]),
            width_bucket(expires_at, %(ends)s::timestamptz[]),
-           expires_at > six_months_at,
-           CASE WHEN is_elsewhere THEN account END, CASE WHEN is_elsewhere THEN lot END,
-           CASE WHEN NOT is_elsewhere THEN givers END,
-           CASE WHEN NOT is_elsewhere AND cardinality(givers) > 1 THEN weights END,
-           CASE WHEN NOT is_elsewhere AND cardinality(givers) > 1 THEN units END,
-           sum(units)::bigint
+           expires_at > six_months_at, {_WHOSE}
     FROM open GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """
 
@@ -141,29 +148,37 @@ _BALANCES: Final[LiteralString] = """
     GROUP BY account.asset, account.role
 """
 
+# What ended and what was given back of it, by the lot and the wallet in which it ended.
 _EXPIRED: Final[LiteralString] = f"""
-    WITH gone AS (
-        SELECT number, debit, lot, units, asset FROM transfer
+    WITH {_GIVEN}, {_GIVERS}, gone AS (
+        SELECT number, debit AS account, lot, units, asset FROM transfer
         WHERE kind = {_EXPIRY} AND number > %(after)s AND number <= %(number)s
         UNION ALL
         SELECT number, credit, lot, -units, asset FROM transfer
         WHERE kind = {_RESTORE} AND number > %(after)s AND number <= %(number)s
     ), origin AS (
-        SELECT lot, asset, min(occurred_at) AS usable_at, min(debit::text)::uuid AS issuer
+        SELECT lot, asset, min(occurred_at) AS usable_at
         FROM transfer WHERE number <= %(number)s AND kind IN ({_INTO})
             AND lot IN (SELECT lot FROM gone) GROUP BY lot, asset
     ), ended AS (
-        SELECT gone.number, max(given.expires_at) AS expires_at
-        FROM gone JOIN transfer AS given ON given.credit = gone.debit AND given.lot = gone.lot
+        SELECT gone.number, max(given.expires_at) <= %(from_at)s AS is_early
+        FROM gone JOIN transfer AS given ON given.credit = gone.account AND given.lot = gone.lot
         WHERE given.number < gone.number AND given.kind IN ({_TO_LOT}) GROUP BY gone.number
+    ), part AS (
+        SELECT gone.asset, gone.account, gone.lot, usable_at, is_early,
+               sum(gone.units)::bigint AS units
+        FROM gone JOIN origin ON origin.lot = gone.lot AND origin.asset = gone.asset
+        JOIN ended ON ended.number = gone.number
+        GROUP BY gone.asset, gone.account, gone.lot, usable_at, is_early
+    ), whose AS (
+        SELECT part.*, givers, weights,
+               touched.lot IS NOT NULL OR givers IS NULL AS is_elsewhere
+        FROM part LEFT JOIN gave ON gave.account = part.account AND gave.lot = part.lot
+        LEFT JOIN touched ON touched.account = part.account AND touched.lot = part.lot
+        WHERE units <> 0
     )
-    SELECT gone.asset, issuer.owner, width_bucket(usable_at, %(starts)s::timestamptz[]),
-           sum(gone.units)::bigint,
-           coalesce(sum(gone.units) FILTER (WHERE ended.expires_at <= %(from_at)s), 0)::bigint
-    FROM gone JOIN origin ON origin.lot = gone.lot AND origin.asset = gone.asset
-    JOIN ended ON ended.number = gone.number
-    JOIN account AS issuer ON issuer.id = origin.issuer
-    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    SELECT asset, width_bucket(usable_at, %(starts)s::timestamptz[]), is_early, {_WHOSE}
+    FROM whose GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 
 # A posted hold leads to its wallet through the hold.
@@ -222,23 +237,28 @@ def open_units(
         _OPEN,
         {"number": number, "starts": list(starts), "ages": list(ages), "ends": list(ends)},
     )
-    is_any_elsewhere = any(row[5] for row in rows)
-    elsewhere = _given_elsewhere(tx, number) if is_any_elsewhere else {}
-    found = []
-    for asset, epoch, age, end, is_long, account, lot, givers, weights, size, units in rows:
+    shared = _by_giver(tx, number, [row[5:] for row in rows])
+    return [
+        OpenUnits(Asset(asset), giver, epoch, age, end, part, part if is_long else 0)
+        for (asset, epoch, age, end, is_long, *_), parts in zip(rows, shared, strict=True)
+        for giver, part in parts.items()
+    ]
+
+
+def _by_giver(
+    tx: ReadTx, number: int, rows: Sequence[tuple[Any, ...]]
+) -> Iterator[Mapping[UUID, int]]:
+    """Whose the units of each row of ``_WHOSE`` are; together they are those of the row."""
+    elsewhere = _given_elsewhere(tx, number) if any(row[0] for row in rows) else {}
+    for account, lot, givers, weights, size, units in rows:
         if account:
-            parts = giver_rules.split(units, elsewhere[Part(account, lot)])
+            yield giver_rules.split(units, elsewhere[Part(account, lot)])
         elif weights:
             given = dict(zip(givers, weights, strict=True))
             lots = units // size
-            parts = {one: part * lots for one, part in giver_rules.split(size, given).items()}
+            yield {one: part * lots for one, part in giver_rules.split(size, given).items()}
         else:
-            parts = {givers[0]: units}
-        found += [
-            OpenUnits(Asset(asset), giver, epoch, age, end, part, part if is_long else 0)
-            for giver, part in parts.items()
-        ]
-    return found
+            yield {givers[0]: units}
 
 
 def _given_elsewhere(tx: ReadTx, number: int) -> dict[Part, dict[UUID, int]]:
@@ -277,12 +297,17 @@ def balances(tx: ReadTx, number: int) -> dict[tuple[Asset, Role], int]:
 def expired_units(
     tx: ReadTx, *, after: int, number: int, from_at: datetime, starts: Sequence[datetime]
 ) -> list[ExpiredUnits]:
-    """What ended by transfers in (after, number]; early: what was over at ``from_at``."""
+    """What ended by transfers in (after, number], and whose it was; early: over at ``from_at``."""
     rows = tx.rows(
         _EXPIRED,
         {"after": after, "number": number, "from_at": from_at, "starts": list(starts)},
     )
-    return [ExpiredUnits(Asset(row[0]), *row[1:]) for row in rows]
+    shared = _by_giver(tx, number, [row[3:] for row in rows])
+    return [
+        ExpiredUnits(Asset(asset), giver, epoch, part, part if is_early else 0)
+        for (asset, epoch, is_early, *_), parts in zip(rows, shared, strict=True)
+        for giver, part in parts.items()
+    ]
 
 
 def spent(tx: ReadTx, asset: Asset, *, after: int, number: int) -> list[Spent]:

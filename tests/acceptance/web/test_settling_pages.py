@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from msgspec import structs
 from playwright.sync_api import sync_playwright
 
 from ichimai import settlement
@@ -12,6 +13,7 @@ from ichimai.kernel import ids
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.programs import lists
 from ichimai.programs.model import OperatorProfile
+from ichimai.programs.terms import Program
 from ichimai.settlement.model import Payer, PayerId, RunId
 from ichimai.simulation import bank
 from tests.acceptance.browsers import DESKTOP, PHONE, chromium
@@ -25,6 +27,10 @@ Browser = Callable[[], PageClient]
 OFFICER, APPROVER, TREASURER, AUDITOR = STAFF
 DISPUTES = "/console/disputes"
 SETTLING = "/console/settling"
+OF_TOWN = structs.replace(
+    POINTS, funder="operator", settlement=structs.replace(POINTS.settlement, pool="operator")
+)
+"""Points whose pool is the town's."""
 
 
 def close_week(town: LittleTown) -> str:
@@ -92,7 +98,7 @@ def test_a_dispute_too_late_or_of_another_shop_is_none(town: LittleTown, browser
     other.get(address, status=404)
 
 
-def gave_points(town: LittleTown, *, carry: int) -> None:
+def gave_points(town: LittleTown, *, carry: int, program: Program = POINTS) -> None:
     """The greengrocer gave points for 60 yen; its association is billed after ``carry`` closings.
 
     Its association keeps the money for them, which the town owes it.
@@ -100,7 +106,7 @@ def gave_points(town: LittleTown, *, carry: int) -> None:
     payer = Payer(PayerId(ids.uuid7(town.clock)), "1234567890", replace(ACCOUNT, number="0000001"))
     with town.database.write(town.operator) as tx:
         lists.set_profile(tx, OperatorProfile(SECTOR, "豊島区", "Toshima City"))
-        lists.open_program(tx, town.clock, POINTS)
+        lists.open_program(tx, town.clock, program)
         settlement.set_payer(tx, town.clock, payer, entered_by=ids.NIL)
         settlement.clearing.set_contract(tx, 8, carry)
         known = settlement.clearing.PartyAccount("association:8", ACCOUNT, None, ids.NIL)
@@ -135,6 +141,17 @@ def test_a_debt_is_disputed_for_a_party_and_two_of_the_town_decide(
     decided = approver.submit(waiting, action(waiting, "/decide"))
     for text in ("明細のとおり", "帳簿のとおり"):
         assert text in decided.text, text
+
+
+def test_what_a_party_owes_itself_is_said_in_words(town: LittleTown, browser: Browser) -> None:
+    """It is listed, because a closing adds up only with it, and may be disputed."""
+    gave_points(town, carry=3, program=OF_TOWN)
+    treasurer = sign_in(browser(), TREASURER)
+    listed = treasurer.get(f"{SETTLING}/debts")
+    (one,) = re.findall(rf'href="({SETTLING}/debts/[^"]+)"', listed.response.text)
+    for page in (listed, treasurer.get(one)):
+        assert "自らの予算の中（お金は動きません）" in page.text
+    assert actions(page, one)
 
 
 def test_a_bill_is_paid_in_parts(town: LittleTown, browser: Browser) -> None:
@@ -255,7 +272,7 @@ def test_the_pages_hold_in_a_browser(town: LittleTown, browser: Browser) -> None
     part = treasurer.submit(page, actions(page, "/payments")[0], {"yen": "20"})
     made = treasurer.submit(part, f"{SETTLING}/nettings")
     accounts = f"{SETTLING}/accounts"
-    shown = [SETTLING, made.path, accounts, f"{accounts}/association:8"]
+    shown = [SETTLING, made.path, accounts, f"{accounts}/association:8", f"{SETTLING}/debts"]
     with sync_playwright() as playwright:
         window = chromium(playwright)
         for viewport in (PHONE, DESKTOP):

@@ -235,7 +235,7 @@ def test_a_duplicate_at_the_end_of_a_page_is_found(
 ) -> None:
     """The journal is read in pages by number; two of one number must not fall between them."""
     for size in range(1, 8):
-        monkeypatch.setattr("ichimai.ledger.verification_store.PAGE", size)
+        monkeypatch.setattr("ichimai.ledger.chain_store.PAGE", size)
         with attic.attempt():
             attic.do(
                 "INSERT INTO transfer SELECT number, %s, leg, kind, debit, credit, units, capped,"
@@ -257,6 +257,21 @@ def test_balances_moved_between_two_wallets_are_found(attic: Attic) -> None:
                 *(sign * 100, account_id(named("wallet", name), Role.WALLET, GIFT)),
             )
         assert judge(attic, "account", "two wallets") == ""
+
+
+def test_value_in_a_wallet_but_in_none_of_its_lots_is_found(attic: Attic) -> None:
+    """Had somebody booked it there as a kind of its own, with balances and a chain that fit."""
+    with attic.attempt():
+        attic.do(
+            "INSERT INTO transfer SELECT 1 + (SELECT max(number) FROM transfer), %s, leg, %s,"
+            " debit, credit, 5, 0, lot, occurred_at, recorded_at, expires_at, terminal, actor,"
+            " reverses, asset, detail FROM transfer WHERE operation = %s",
+            *(operation("posted"), 26, operation("g1")),
+        )
+        fits = "balance = balance + CASE id WHEN credit THEN 5 ELSE -5 END FROM transfer"
+        attic.do(f"UPDATE account SET {fits} WHERE kind = 26 AND id IN (debit, credit)")
+        ((record, _, _),) = attic.rows(verification_store.WRONG_VALUE)
+        assert record.startswith("balance and asset of account ")
 
 
 def test_a_whole_new_history_is_right_in_itself_and_has_another_head(

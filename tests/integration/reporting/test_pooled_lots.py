@@ -1,14 +1,25 @@
 """A month's points of one person, whoever gave them: whose money what is left of them is."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 
 from ichimai import ledger, reporting
-from ichimai.kernel.clock import start_of_day
+from ichimai.kernel.clock import day_in_tokyo, start_of_day
 from ichimai.kernel.rates import Rate
-from ichimai.ledger.model import Award, Earn, Give, MergeWallets, Pay, Purchase, Purse, Return
+from ichimai.ledger.model import (
+    Award,
+    Earn,
+    Expire,
+    Give,
+    MergeWallets,
+    Pay,
+    Purchase,
+    Purse,
+    Restore,
+    Return,
+)
 from ichimai.programs import funding
 from ichimai.programs.terms import Money
 
@@ -140,3 +151,44 @@ def test_what_a_shop_took_back_it_did_not_give(world: World, *, is_merged: bool)
         )
     )
     assert outstanding(world) == {"operator": 10, "association:8": 9}
+
+
+def ended(world: World, first: date, last: date) -> dict[str, int]:
+    """What expired in a period, by party; the program's account says how much it is in all."""
+    with world.database.snapshot(world.operator) as tx:
+        found = reporting.expired(tx, world.clock, from_on=first, to_on=last, program=POINTS)
+    assert sum(row.units for row in found.rows) == found.yen == sum(found.by_money.values())
+    return {row.party: row.units for row in found.rows if row.units}
+
+
+def test_what_ends_of_a_shared_lot_is_each_givers(world: World) -> None:
+    """As what was left was, to the unit; what is given back after its end is theirs again."""
+    a, b = world.residents[A], world.residents[B]
+    give(world, A, (world.shops[0].id, 60), (TOWN, 30), (STREET, 10))
+    give(world, B, (TOWN, 5))
+    give(world, C, (TOWN, 3), (STREET, 4))
+    world.pay(a, world.shops[0], 47, POINTS)
+    on = Give(
+        operation=world.operation(), wallet=b, to=world.residents[C], asset=POINTS, units=2, actor=b
+    )
+    assert world.post(on)
+    left = outstanding(world)
+    assert left == {"shop": 32, "operator": 16 + 8, "association:8": 5 + 4}
+    world.clock.advance(timedelta(days=120))
+    first = day_in_tokyo(world.clock.now())
+    expiry = Expire(operation=world.operation())
+    assert world.post(expiry)
+    assert ended(world, first, first) == left
+    world.clock.advance(timedelta(days=1))
+    back = Restore(
+        operation=world.operation(),
+        expiry=expiry.operation,
+        until=world.clock.now() + timedelta(days=9),
+        assets=frozenset({POINTS}),
+    )
+    assert world.post(back)
+    assert ended(world, first, first + timedelta(days=1)) == {}
+    assert ended(world, first + timedelta(days=1), first + timedelta(days=1)) == {
+        party: -units for party, units in left.items()
+    }
+    assert outstanding(world) == left

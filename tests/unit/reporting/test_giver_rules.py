@@ -24,6 +24,8 @@ GIVERS = {name: UUID(int=place) for place, name in enumerate(("shops", "street",
     999,999       0       1      500    500     0         0
     999,999       0       1      500,000    500,000    0    0
     0             0       5      4      0       0         4
+    1             1       1      -2     -1      -1        0
+    10            10      20     -3     -1      -1        -1
     """
 )
 def test_what_is_left_is_shared_by_what_was_given(row: Row) -> None:

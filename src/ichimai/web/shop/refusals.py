@@ -17,6 +17,12 @@ IS_ABOUT_NUMBER: Final = frozenset({"unknown_credential", "mistyped_code"})
 IS_ABOUT_CODE: Final = frozenset({"phone_code_expired", "phone_code_used", "tap_over"})
 """Refusals after which the card is read again, on the same page."""
 
+ABOUT_OTHER: Final = mark(
+    "This card cannot be taken for who brought the customer. Compare the number with the printed"
+    " card and enter it again, or go on without it."
+)
+"""Of the second card, whatever it is that it is not."""
+
 _AMOUNT: Final = mark(
     "This card cannot pay this amount. Take a smaller amount with the card and the rest in"
     " another way, or the whole in another way."

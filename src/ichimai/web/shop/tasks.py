@@ -10,16 +10,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ichimai import ledger
+from ichimai import registry
 from ichimai.kernel import Asset, amount, errors, ids
 from ichimai.kernel.amount import InvalidAmount
 from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.errors import UnknownOperation
+from ichimai.ledger.model import Transfer
 from ichimai.merchants import TerminalAtShop
 from ichimai.programs import lists, stock, wallets
 from ichimai.programs.model import LookRequest
 from ichimai.programs.wallets import Task, TaskKind
-from ichimai.storage import ReadTx
+from ichimai.storage import REGISTRY, ReadTx
 from ichimai.web.layout import Pages, Visit, text_of
 from ichimai.web.layout.forms import id_in
 from ichimai.web.shop import kept
@@ -27,7 +28,7 @@ from ichimai.web.shop.asking import answered, is_about_card, refused_page, typed
 from ichimai.web.shop.book import Book, Parts
 from ichimai.web.shop.door import DOOR, AtTill, at_till
 from ichimai.web.shop.giving import GIVING, address_of, request_of
-from ichimai.web.shop.refusals import advice_on
+from ichimai.web.shop.refusals import ABOUT_OTHER, advice_on
 
 _ONE: Final = "/shop/tasks/{kind}/{program}/{item}"
 _MONEY: Final = frozenset({TaskKind.TOP_UP, TaskKind.CASH_OUT})
@@ -102,10 +103,17 @@ async def _do(visit: Visit) -> Response:
     """Do it; the same form again gives the same answer."""
     here = await run_in_threadpool(at_till, visit)
     task = await run_in_threadpool(_task, here)
-    id_, card = OperationId(visit.form.id("id")), visit.form.text("card")
+    id_, card, other = OperationId(visit.form.id("id")), visit.form.text("card"), ""
     if task.kind == TaskKind.CHECK:
         return await run_in_threadpool(_look, here, task, id_, card)
     yen = amount.parsed_units(visit.form.text("amount")) if task.kind in _MONEY else 0
+    if task.has_other:
+        first = visit.form.text("first")
+        if not first:
+            return _other_page(here, task, id_, card)
+        card, other = first, "" if visit.form.text("alone") else card
+        if other and not await run_in_threadpool(_is_known, here, other):
+            return _other_page(here, task, id_, card, typed=other, error=ABOUT_OTHER)
 
     def unsure() -> Response:
         return here.render(
@@ -115,6 +123,8 @@ async def _do(visit: Visit) -> Response:
             id=id_,
             amount=yen,
             card=card,
+            other=other,
+            has_other=task.has_other,
         )
 
     return await answered(
@@ -127,11 +137,20 @@ async def _do(visit: Visit) -> Response:
             id=id_,
             token=here.token,
             credential=card,
+            **({"other": other} if task.has_other else {}),
         ),
         done=visit.go(f"{_address(task)}/{id_}"),
         unsure=unsure,
         refused=lambda refusal: _refused(here, task, refusal, id_=id_, card=card, yen=yen),
     )
+
+
+def _is_known(here: AtTill, card: str) -> bool:
+    """Whether somebody can be given something by a printed card; why not is nobody's business."""
+    services = here.visit.services
+    with services.database.read(REGISTRY) as tx:
+        (found,) = registry.resolve(tx, services.registry_key, services.sector, [card])
+    return found is not None and found.receiver is not None
 
 
 def _refused(
@@ -168,13 +187,17 @@ def _done(visit: Visit) -> Response:
         if posted.transfers[0].asset != task.program.key:
             raise UnknownOperation
         book = Book(tx, here.till.shop, desk.clock.now())
-        given, taken = _sums(book, posted, is_given=True), _sums(book, posted, is_given=False)
+        legs = posted.transfers
+        if task.has_other:
+            # What who brought the customer got, or got no more, is not for this shop to know.
+            legs = tuple(leg for leg in legs if leg.credit == legs[0].credit)
+        given, taken = _sums(book, legs, is_given=True), _sums(book, legs, is_given=False)
     return here.render("shop/task_done.html", task=task, given=given, taken=taken)
 
 
-def _sums(book: Book, posted: ledger.Posted, *, is_given: bool) -> Parts:
+def _sums(book: Book, legs: Sequence[Transfer], *, is_given: bool) -> Parts:
     units: dict[Asset, int] = {}
-    for leg in posted.transfers:
+    for leg in legs:
         if (leg.kind in _GIVEN) == is_given:
             units[leg.asset] = units.get(leg.asset, 0) + leg.units
     return book.parts(units)
@@ -203,5 +226,24 @@ def _card_page(
         card=card,
         error=error,
         may_scan=True,
-        kept=kept.for_page(here) if task.kind in GIVING else None,
+        # What asks for two cards is not kept: the town says of the second whether it can be given to.
+        kept=kept.for_page(here) if task.kind in GIVING and not task.has_other else None,
+    )
+
+
+def _other_page(
+    here: AtTill, task: Task, id_: OperationId, card: str, *, typed: str = "", error: str = ""
+) -> Response:
+    """The card of who brought the person with ``card`` along, or that nobody did."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
+    return here.render(
+        "shop/task_other.html",
+        status=status,
+        task=task,
+        address=_address(task),
+        id=id_,
+        first=card,
+        card=typed,
+        error=error,
+        may_scan=True,
     )
