@@ -226,7 +226,7 @@ def _card_page(
         card=card,
         error=error,
         may_scan=True,
-        # What asks for two cards is not kept: the town says of the second whether it can be given to.
+        # What asks for two cards is not kept: the town must say whether the second will do.
         kept=kept.for_page(here) if task.kind in GIVING and not task.has_other else None,
     )
 
