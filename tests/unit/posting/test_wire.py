@@ -1,11 +1,15 @@
 """What goes over the line arrives as it was sent."""
 
+import dataclasses
 import random
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ichimai.identity.errors import TapOver
 from ichimai.kernel import Asset, errors
@@ -146,6 +150,33 @@ def test_a_refusal_arrives_with_its_fields(error: errors.DomainError) -> None:
     found = sent([error])[100]
     assert type(found) is type(error)
     assert vars(found) == vars(error)
+
+
+PLAIN: dict[object, st.SearchStrategy[object]] = {
+    UUID: st.uuids(),
+    str: st.text(),
+    int: st.integers(-(2**63), 2**63 - 1),
+    date: st.dates(),
+    tuple[str, ...]: st.lists(st.text()).map(tuple),
+}
+
+
+def kinds(kind: type[errors.DomainError]) -> Iterator[type[errors.DomainError]]:
+    """All kinds of error that tills can be told, with fields that are no tables of rows."""
+    if {field.type for field in dataclasses.fields(kind)} <= PLAIN.keys():
+        yield kind
+    for each in kind.__subclasses__():
+        yield from kinds(each)
+
+
+@given(st.data())
+@settings(max_examples=5, deadline=None)
+def test_every_kind_of_refusal_arrives_with_its_fields(data: st.DataObject) -> None:
+    for kind in kinds(errors.DomainError):
+        fields = {field.name: data.draw(PLAIN[field.type]) for field in dataclasses.fields(kind)}
+        found = sent([kind(**fields)])[100]
+        assert type(found) is kind
+        assert vars(found) == fields
 
 
 def test_a_bug_arrives_as_one_and_tells_nothing() -> None:
