@@ -129,38 +129,6 @@ def test_within_a_batch_the_first_gets_what_is_left(town: Town) -> None:
     assert told(answers) == [60, InsufficientBalance, 40]
 
 
-def test_a_till_that_has_paid_is_refused_once_it_is_revoked_and_its_neighbour_is_not(
-    town: Town,
-) -> None:
-    """Whoever serves has read both before, and asks each time whether one was revoked."""
-    desk, asked = town.desk, [payment(town, "hanako", 1), payment(town, "hanako", 2, at="teahouse")]
-    assert told(desk.serve(asked)) == [1, 2]
-    with town.database.write(town.operator) as tx:
-        (till,) = merchants.tills.terminals(tx, [town.token("greengrocer")])
-        assert till is not None
-        merchants.tills.revoke(tx, town.clock, till.terminal)
-    asked = [payment(town, "hanako", 3), payment(town, "hanako", 4, at="teahouse")]
-    assert told(desk.serve(asked)) == [TillNotSignedIn, 4]
-    assert told(desk.serve([payment(town, "hanako", 5)])) == [TillNotSignedIn]
-
-
-def test_nothing_that_a_desk_remembers_of_a_till_can_be_changed(town: Town) -> None:
-    """``KnownTills`` reads a till once: no role of ours may move it, or change what its shop is."""
-    remembered = {
-        "terminal": ("id", "token_hash", "shop"),
-        "shop": ("id", "association", "size", "category", "number"),
-        "association": ("number", "accepts_gift_vouchers"),
-    }
-    with town.database.read(town.operator) as tx:
-        for table, columns in remembered.items():
-            for column in columns:
-                (may,) = tx.row(
-                    "SELECT has_column_privilege('ichimai_operator', %s, %s, 'UPDATE')",
-                    (table, column),
-                ) or (True,)
-                assert not may, (table, column)
-
-
 def test_a_till_that_signed_in_needs_no_token(town: Town) -> None:
     with town.database.read(town.operator) as tx:
         (till,) = merchants.tills.terminals(tx, [town.token("greengrocer")])
