@@ -1,8 +1,8 @@
 """The tables of associations, shops and tills."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from ichimai.merchants.model import (
@@ -164,14 +164,11 @@ def stand_ins(tx: ReadTx, terminal: TerminalId) -> list[TerminalAtShop]:
     ]
 
 
-ANY_REVOKED: Final = (
-    "EXISTS (SELECT FROM terminal WHERE token_hash = ANY(%s::bytea[]) AND revoked_at IS NOT NULL)"
-)
-
-
-def terminals(tx: ReadTx, token_hashes: list[bytes]) -> dict[bytes, TerminalAtShop]:
-    """The tills in use with any of ``token_hashes``; one query."""
-    rows = tx.rows(
+def asked_terminals(
+    tx: ReadTx, token_hashes: list[bytes]
+) -> Callable[[], dict[bytes, TerminalAtShop]]:
+    """The tills in use with any of ``token_hashes``; one query, whose rows are called for."""
+    rows = tx.asked(
         """
         SELECT t.token_hash, t.id, t.shop, s.association, a.accepts_gift_vouchers,
             s.size, s.category, s.number
@@ -182,11 +179,11 @@ def terminals(tx: ReadTx, token_hashes: list[bytes]) -> dict[bytes, TerminalAtSh
         """,
         [Byteas(token_hashes)],
     )
-    return {
+    return lambda: {
         token_hash: TerminalAtShop(
             id_, shop_id, association, accepts, _SIZES[size], category, number
         )
-        for token_hash, id_, shop_id, association, accepts, size, category, number in rows
+        for token_hash, id_, shop_id, association, accepts, size, category, number in rows()
     }
 
 

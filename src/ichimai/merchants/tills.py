@@ -1,6 +1,6 @@
 """How a device becomes a shop's till, and ceases to be one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from ichimai.kernel import Clock, ids
 from ichimai.merchants import rules, store
@@ -13,9 +13,6 @@ from ichimai.merchants.model import (
     TerminalId,
 )
 from ichimai.storage import ReadTx, WriteTx
-
-ANY_REVOKED = store.ANY_REVOKED
-"""SQL: whether a till with one of some tokens' hashes, a ``bytea[]``, is revoked."""
 
 
 def new_enrolment(tx: WriteTx, clock: Clock, shop: ShopId) -> str:
@@ -69,37 +66,19 @@ def enrol_directly(tx: WriteTx, clock: Clock, shops: Sequence[ShopId]) -> list[E
 
 def terminals(tx: ReadTx, tokens: Sequence[str]) -> list[TerminalAtShop | None]:
     """Which till each bearer token is of; None: unknown or revoked. One query for all."""
+    return asked_terminals(tx, tokens)()
+
+
+def asked_terminals(tx: ReadTx, tokens: Sequence[str]) -> Callable[[], list[TerminalAtShop | None]]:
+    """As ``terminals``, waited for when they are called for."""
     hashes = rules.token_hashes(tokens)
-    known = store.terminals(tx, hashes)
-    return [known.get(hash_) for hash_ in hashes]
+    asked = store.asked_terminals(tx, hashes)
 
+    def found() -> list[TerminalAtShop | None]:
+        known = asked()
+        return [known.get(hash_) for hash_ in hashes]
 
-def hashes_of(tokens: Iterable[str]) -> list[bytes]:
-    """By what tokens are known here, for ``KnownTills`` and ``ANY_REVOKED``."""
-    return rules.token_hashes(tokens)
-
-
-class KnownTills:
-    """Tills as they were read once.
-
-    Of a till, its shop and what a payment must know of that, nothing is ever changed but that the
-    till is revoked: whoever asks says each time whether one of those is (``ANY_REVOKED``).
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[bytes, TerminalAtShop] = {}
-
-    def terminals(
-        self, tx: ReadTx, hashes: Sequence[bytes], *, is_any_revoked: bool
-    ) -> list[TerminalAtShop | None]:
-        """Which till each token is of, by its hash; None: unknown or revoked."""
-        if is_any_revoked:
-            for hash_ in hashes:
-                self._known.pop(hash_, None)
-        missing = [hash_ for hash_ in hashes if hash_ not in self._known]
-        if missing:
-            self._known |= store.terminals(tx, missing)
-        return [self._known.get(hash_) for hash_ in hashes]
+    return found
 
 
 def stand_ins(tx: ReadTx) -> list[TerminalAtShop]:

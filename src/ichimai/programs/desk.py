@@ -69,7 +69,6 @@ class Desk:
     personal_key: PersonalKey
     memory: ledger.Memory = field(default_factory=ledger.Memory)
     shelf: Shelf = field(default_factory=Shelf)
-    tills: merchants.tills.KnownTills = field(default_factory=merchants.tills.KnownTills)
 
     def serve(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer ``requests`` in their order: what was posted, or why not.
@@ -79,16 +78,14 @@ class Desk:
         of_cards: list[CardRequest] = [
             request for request in requests if isinstance(request, CardRequest)
         ]
-        hashes = merchants.tills.hashes_of([one.token for one in requests if one.till is None])
+        tokens = [request.token for request in requests if request.till is None]
         with self.database.write(self.operator, is_pipelined=True) as tx:
-            asked_open = store.asked_open(tx, hashes)
+            asked_open = store.asked_open(tx)
+            terminals = merchants.tills.asked_terminals(tx, tokens)
             # The registry is asked while the operator's answers are on their way.
             shown = self._look_up(of_cards)
             others = self._others(of_cards)
-            opened = asked_open()
-            is_any_revoked = opened.is_any_till_revoked
-            terminals = self.tills.terminals(tx, hashes, is_any_revoked=is_any_revoked)
-            known_tills = iter(terminals)
+            opened, known_tills = asked_open(), iter(terminals())
             catalogue = self.shelf.catalogue(tx, opened.revision)
             tills = [request.till or next(known_tills) for request in requests]
             at = [t for r, t in zip(requests, tills, strict=True) if isinstance(r, CardRequest)]
@@ -118,23 +115,23 @@ class Desk:
         Raises TillNotSignedIn, UnknownProgram, NotAcceptedHere, and why the card is not taken.
         """
         with self.database.write(self.operator) as tx:
-            (known,) = merchants.tills.terminals(tx, [asked.token])
+            terminals = merchants.tills.asked_terminals(tx, [asked.token])
             shown = self._look_up([asked])
-            till = asked.till or known
+            till = asked.till or terminals()[0]
             if till is None:
                 raise TillNotSignedIn
             now = self.clock.now()
             catalogue = Catalogue(store.versions(tx))
-            terms = catalogue.at(now).get(program)
-            if terms is None or terms.kind is not ProgramKind.CHECK:
+            known = catalogue.at(now).get(program)
+            if known is None or known.kind is not ProgramKind.CHECK:
                 raise UnknownProgram
-            if not is_here(terms.acceptance, till):
+            if not is_here(known.acceptance, till):
                 raise ledger.errors.NotAcceptedHere
             cost_yen = partial(_cost_yen, catalogue=catalogue, now=now)
             (payer,) = payers.payers(tx, self.clock, shown, [till], cost_yen)
             if payer.refused is not None:
                 raise payer.refused
-            return entitlements.is_entitled(tx, self.personal_key, self.clock, payer.wallet, terms)
+            return entitlements.is_entitled(tx, self.personal_key, self.clock, payer.wallet, known)
 
     def _post(
         self,

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import msgspec
 
-from ichimai import merchants
 from ichimai.kernel import Asset
 from ichimai.people.records import errands
 from ichimai.programs.model import (
@@ -21,7 +20,7 @@ from ichimai.programs.model import (
 )
 from ichimai.programs.terms import Program, Version
 from ichimai.storage import ReadTx, WriteTx
-from ichimai.storage.arrays import Byteas, Texts, Uuids
+from ichimai.storage.arrays import Texts, Uuids
 
 _LIST = (
     "id, program, sha256, summary::text, row_count, units, state, uploaded_by, uploaded_at,"
@@ -51,23 +50,18 @@ def programs(tx: ReadTx) -> list[Program]:
 
 
 class Open(NamedTuple):
-    """What a desk must know before it opens: the programs' revision, and what it need not ask."""
+    """What a desk must know before it opens: the programs' revision, and if there are delegates."""
 
     revision: int
     has_orders: bool
     has_delegates: bool
-    is_any_till_revoked: bool
 
 
-def asked_open(tx: ReadTx, tills: Sequence[bytes]) -> Callable[[], Open]:
-    """What a desk must know, in one statement, waited for when it is called for.
-
-    ``tills``: the hashes of their tokens.
-    """
+def asked_open(tx: ReadTx) -> Callable[[], Open]:
+    """What a desk must know, in one statement, waited for when it is called for."""
     rows = tx.asked(
         "SELECT coalesce(max(revision), 0), EXISTS (SELECT FROM spending_order),"
-        f" {errands.HAS_ANY}, {merchants.tills.ANY_REVOKED} FROM program",
-        (Byteas(tills),),
+        f" {errands.HAS_ANY} FROM program"
     )
     return lambda: Open(*rows()[0])
 

@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from ichimai.cards import Kind, Shown, felica, phone_codes
-from ichimai.kernel import ids, typed_codes
+from ichimai.kernel import typed_codes
 from ichimai.registry.key_file import RegistryKey
 from ichimai.registry.model import (
     CredentialStatus,
@@ -180,4 +180,4 @@ def _hashes(key: RegistryKey, messages: Iterable[bytes]) -> Hashes:
 
 
 def _uuid8(digest: bytes) -> UUID:
-    return ids.uuid_of(int.from_bytes(digest[:16]) & _OTHER_BITS | _VERSION_8)
+    return UUID(int=int.from_bytes(digest[:16]) & _OTHER_BITS | _VERSION_8)

@@ -38,8 +38,6 @@ CREATE TABLE terminal (
     revoked_at  timestamptz
 );
 CREATE INDEX terminal_by_shop ON terminal (shop);
--- Asked at every payment, of tills that are known already.
-CREATE INDEX terminal_revoked ON terminal (token_hash) WHERE revoked_at IS NOT NULL;
 
 -- A one-time code with which a shop makes a device its till.
 CREATE TABLE enrolment (
