@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -208,42 +208,34 @@ def _address(task: Task) -> str:
 
 
 def _money_page(here: AtTill, task: Task, typed: str, error: str = "") -> Response:
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
-    return here.render("shop/task_amount.html", status=status, task=task, amount=typed, error=error)
+    return _asked(here, "shop/task_amount.html", task, error, amount=typed)
 
 
 def _card_page(
     here: AtTill, task: Task, id_: OperationId, yen: int, *, card: str = "", error: str = ""
 ) -> Response:
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
-    return here.render(
-        "shop/task_card.html",
-        status=status,
-        task=task,
-        address=_address(task),
-        id=id_,
-        amount=yen,
-        card=card,
-        error=error,
-        may_scan=True,
-        # What asks for two cards is not kept: the town must say whether the second will do.
-        kept=kept.for_page(here) if task.kind in GIVING and not task.has_other else None,
-    )
+    # What asks for two cards is not kept: the town must say whether the second will do.
+    may_be_kept = task.kind in GIVING and not task.has_other
+    of_card = {"id": id_, "amount": yen, "card": card, "may_scan": True}
+    keeping = kept.for_page(here) if may_be_kept else None
+    return _asked(here, "shop/task_card.html", task, error, **of_card, kept=keeping)
 
 
 def _other_page(
     here: AtTill, task: Task, id_: OperationId, card: str, *, typed: str = "", error: str = ""
 ) -> Response:
     """The card of who brought the person with ``card`` along, or that nobody did."""
+    of_cards = {"id": id_, "first": card, "card": typed, "may_scan": True}
+    return _asked(here, "shop/task_other.html", task, error, **of_cards)
+
+
+def _asked(
+    here: AtTill,
+    page: str,
+    task: Task,
+    error: str,
+    **more: Any,  # noqa: ANN401 - what the page shows
+) -> Response:
+    """A page of a task that asks for something, again where there was an ``error``."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
-    return here.render(
-        "shop/task_other.html",
-        status=status,
-        task=task,
-        address=_address(task),
-        id=id_,
-        first=card,
-        card=typed,
-        error=error,
-        may_scan=True,
-    )
+    return here.render(page, status=status, task=task, address=_address(task), error=error, **more)
