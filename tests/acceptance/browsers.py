@@ -69,6 +69,7 @@ class Watched:
         *,
         may_use_camera: bool = False,
         has_script: bool = True,
+        is_touched: bool = False,
         may_reach: str | None = None,
     ) -> None:
         context = browser.new_context(
@@ -77,6 +78,8 @@ class Watched:
             viewport=viewport,
             permissions=["camera"] if may_use_camera else [],
             java_script_enabled=has_script,
+            has_touch=is_touched,
+            is_mobile=is_touched,
         )
         self.page: Page = context.new_page()
         self.faults: list[str] = []

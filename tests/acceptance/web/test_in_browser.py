@@ -216,6 +216,22 @@ def test_a_double_click_pays_once_and_back_shows_the_same_result(
     expect(window.page.locator(".balance")).to_contain_text("1件")
 
 
+def test_a_tablets_reader_that_types_is_heard_without_focus_and_over_what_was_refused(
+    town: LittleTown, site: str, chrome: Browser
+) -> None:
+    window, card = Watched(chrome, site, PHONE, is_touched=True), town.resident(10_000)
+    enrol(window, town)
+    window.page.goto("/shop/card?amount=500")
+    expect(window.page.locator("#scanner")).to_be_visible()
+    window.page.wait_for_function("document.activeElement === document.body")
+    window.page.keyboard.type("ABCD-")
+    window.page.keyboard.press("Enter")
+    expect(window.page.locator(".wrong")).to_be_visible()
+    window.page.keyboard.type(card.code)
+    window.page.keyboard.press("Enter")
+    expect(window.page.locator("h1")).to_have_text("会計が済みました")
+
+
 def test_everything_but_the_camera_works_without_javascript(
     town: LittleTown, site: str, chrome: Browser
 ) -> None:

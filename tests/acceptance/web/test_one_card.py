@@ -321,7 +321,7 @@ def enrol_the_till(ward: Ward) -> Page:
 def pay_at_the_till(page: Page, code: str, *, yen: int) -> None:
     """The code of a printed card or of a phone, as a scanner that types reads it."""
     page.goto(f"/shop/card?amount={yen}")
-    page.keyboard.insert_text(code)
+    page.keyboard.type(code)
     page.keyboard.press("Enter")
     headed(page, "会計が済みました")
     expect(page.locator(".result")).to_contain_text(f"{yen:,}円")

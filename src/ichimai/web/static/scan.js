@@ -54,15 +54,6 @@ async function begin() {
   }
 }
 
-if (navigator.mediaDevices?.getUserMedia) {
-  // On a phone the camera comes first: its keyboard must not cover the page.
-  if (matchMedia("(pointer: coarse)").matches) field.blur();
-  scanner.hidden = false;
-  start.addEventListener("click", begin);
-  // A till that has allowed the camera before begins by itself.
-  const permission = await navigator.permissions?.query({ name: "camera" }).catch(() => null);
-  if (permission?.state === "granted") begin();
-}
 addEventListener("pagehide", stop);
 
 // Without a network the page stays, for the next card.
@@ -78,3 +69,26 @@ form.addEventListener("reset", () => {
 form.addEventListener("submit", () => {
   form.querySelector("button[type=submit]").disabled = true;
 });
+
+// A reader that types is heard although nothing has the focus, as on a tablet, and what it types
+// takes the place of a number that was refused.
+function replaceRefused() {
+  if (field.value === field.defaultValue) field.select();
+}
+addEventListener("keydown", ({ key, altKey, ctrlKey, metaKey }) => {
+  const isTyped = key.length === 1 && !altKey && !ctrlKey && !metaKey;
+  if (isTyped && document.activeElement === document.body) field.focus();
+});
+field.addEventListener("focus", replaceRefused);
+if (document.activeElement === field) replaceRefused();
+
+if (navigator.mediaDevices?.getUserMedia) {
+  // On a phone the camera comes first: its keyboard must not cover the page. The page's own focus
+  // comes before the first frame.
+  if (matchMedia("(pointer: coarse)").matches) requestAnimationFrame(() => field.blur());
+  scanner.hidden = false;
+  start.addEventListener("click", begin);
+  // A till that has allowed the camera before begins by itself.
+  const permission = await navigator.permissions?.query({ name: "camera" }).catch(() => null);
+  if (permission?.state === "granted") begin();
+}
