@@ -7,7 +7,7 @@ import msgspec
 
 from ichimai.ledger.book import Book
 from ichimai.ledger.model import Block, Kind, Transfer
-from ichimai.storage import ReadTx, WriteTx
+from ichimai.storage import Prepared, ReadTx, WriteTx
 from ichimai.storage.arrays import Bigints, Instants, Integers, Smallints, Texts, Uuids
 
 COLUMNS: Final = (
@@ -37,7 +37,7 @@ _AS_ARRAYS: Final[tuple[Callable[[Iterable[Any]], list[Any]], ...]] = (
 )
 
 
-def save_journal(tx: WriteTx, book: Book) -> None:
+def save_journal(tx: WriteTx | Prepared, book: Book) -> None:
     """Write the transfers that were made since this was last called."""
     new = book.made[book.written :]
     if not new:
@@ -47,7 +47,7 @@ def save_journal(tx: WriteTx, book: Book) -> None:
         as_array(column)
         for as_array, column in zip(_AS_ARRAYS, zip(*new, strict=True), strict=True)
     ]
-    tx.connection.execute(
+    tx.execute(
         f"INSERT INTO transfer ({COLUMNS}) SELECT * FROM unnest("
         "%s::bigint[], %s::uuid[], %s::integer[], %s::smallint[], %s::uuid[], %s::uuid[],"
         " %s::bigint[], %s::bigint[], %s::uuid[], %s::timestamptz[], %s::timestamptz[],"
@@ -56,10 +56,10 @@ def save_journal(tx: WriteTx, book: Book) -> None:
     )
 
 
-def save_block(tx: WriteTx, block: Block) -> None:
+def save_block(tx: WriteTx | Prepared, block: Block) -> None:
     """Write a block and make it the head of the chain."""
     last = block.first_number + block.count - 1
-    tx.connection.execute(
+    tx.execute(
         "WITH made AS (INSERT INTO block VALUES (%s, %s, %s, %s, %s, %s, %s))"
         " UPDATE ledger_head SET sequence = %s, number = %s, hash = %s, recorded_at = %s",
         (

@@ -62,6 +62,11 @@ class Needs:
     due: int = 0
     roles: list[tuple[tuple[Role, ...], Asset]] = field(default_factory=list)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing has to be read that depends on what is read first."""
+        return self.is_of_tills and not self.parents
+
 
 def needs_of(commands: Collection[Command]) -> Needs:
     """What ``commands`` will ask the book for."""

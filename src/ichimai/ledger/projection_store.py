@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ichimai.ledger.book import Book
 from ichimai.ledger.model import Account, Counted, Lot, Sale
-from ichimai.storage import WriteTx
+from ichimai.storage import Prepared, WriteTx
 from ichimai.storage.arrays import (
     Bigints,
     Byteas,
@@ -17,8 +17,10 @@ from ichimai.storage.arrays import (
     Uuids,
 )
 
+Writes = WriteTx | Prepared
 
-def save(tx: WriteTx, book: Book) -> None:
+
+def save(tx: Writes, book: Book) -> None:
     """Write what a batch changed; for use in a pipeline."""
     if book.new_accounts:
         _add_accounts(tx, book.new_accounts)
@@ -29,8 +31,8 @@ def save(tx: WriteTx, book: Book) -> None:
     _save_the_rest(tx, book)
 
 
-def _add_accounts(tx: WriteTx, opened: list[Account]) -> None:
-    tx.connection.execute(
+def _add_accounts(tx: Writes, opened: list[Account]) -> None:
+    tx.execute(
         "INSERT INTO account SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[],"
         " %s::text[], %s::bigint[], %s::bigint[], %s::date[], %s::bigint[], %s::bytea[])",
         (
@@ -47,9 +49,9 @@ def _add_accounts(tx: WriteTx, opened: list[Account]) -> None:
     )
 
 
-def _fill_lots(tx: WriteTx, filled: list[Lot]) -> None:
+def _fill_lots(tx: Writes, filled: list[Lot]) -> None:
     """Open lots, or add to those that are there with nothing left in them."""
-    tx.connection.execute(
+    tx.execute(
         "INSERT INTO lot SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[],"
         " %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])"
         " ON CONFLICT (account, id) DO UPDATE SET units = lot.units + excluded.units,"
@@ -93,9 +95,9 @@ WHERE lot.account = new.account AND lot.id = new.id
 """The hottest of all statements: what payments change, in one."""
 
 
-def _save_changes(tx: WriteTx, book: Book) -> None:
+def _save_changes(tx: Writes, book: Book) -> None:
     accounts, added, lots = book.changed_accounts, book.added_to, book.changed_lots
-    tx.connection.execute(
+    tx.execute(
         _CHANGES,
         (
             Uuids([account.id for account in accounts]),
@@ -120,10 +122,10 @@ def _save_changes(tx: WriteTx, book: Book) -> None:
     )
 
 
-def _save_the_rest(tx: WriteTx, book: Book) -> None:
+def _save_the_rest(tx: Writes, book: Book) -> None:
     if book.counted:
         keys = list(book.counted)
-        tx.connection.execute(
+        tx.execute(
             "INSERT INTO tally SELECT * FROM unnest(%s::uuid[], %s::bigint[])"
             " ON CONFLICT (id) DO UPDATE SET count = excluded.count",
             (Uuids(keys), Bigints(book.tallies[key] for key in keys)),
@@ -131,7 +133,7 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
     if book.new_counts:
         _add_counts(tx, book.new_counts)
     if book.new_asked:
-        tx.connection.execute(
+        tx.execute(
             "INSERT INTO asked SELECT * FROM unnest(%s::uuid[], %s::text[])",
             (Uuids(book.new_asked), Texts(book.asked[key] for key in book.new_asked)),
         )
@@ -139,7 +141,7 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
         _add_sales(tx, book.new_sales)
     if book.new_holds:
         rows = [(key, book.holds[key]) for key in book.new_holds]
-        tx.connection.execute(
+        tx.execute(
             "INSERT INTO hold SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[],"
             " %s::boolean[])",
             (
@@ -150,13 +152,13 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
             ),
         )
     if book.closed_holds:
-        tx.connection.execute(
+        tx.execute(
             "UPDATE hold SET is_open = false WHERE operation = ANY(%s::uuid[])",
             (book.closed_holds,),
         )
     if book.new_refusals:
         refused = [book.refusals[key] for key in book.new_refusals]
-        tx.connection.execute(
+        tx.execute(
             "INSERT INTO refusal SELECT *, %s::timestamptz FROM unnest(%s::uuid[], %s::text[],"
             " %s::smallint[], %s::bigint[], %s::uuid[], %s::uuid[], %s::text[])",
             (
@@ -172,7 +174,7 @@ def _save_the_rest(tx: WriteTx, book: Book) -> None:
         )
     if book.new_stops:
         stops = [book.operations[book.stops[actor]][0] for actor in book.new_stops]
-        tx.connection.execute(
+        tx.execute(
             "INSERT INTO credential_stop SELECT *, %s::timestamptz"
             " FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[])",
             (
@@ -189,12 +191,12 @@ _SALE_ARRAYS: Final[tuple[Callable[[Iterable[Any]], list[Any]], ...]] = (
 )
 
 
-def _add_sales(tx: WriteTx, sales: list[Sale]) -> None:
+def _add_sales(tx: Writes, sales: list[Sale]) -> None:
     columns = [
         as_array(column)
         for as_array, column in zip(_SALE_ARRAYS, zip(*sales, strict=True), strict=True)
     ]
-    tx.connection.execute(
+    tx.execute(
         "INSERT INTO sale SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[],"
         " %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],"
         " %s::timestamptz[])",
@@ -202,8 +204,8 @@ def _add_sales(tx: WriteTx, sales: list[Sale]) -> None:
     )
 
 
-def _add_counts(tx: WriteTx, counts: list[Counted]) -> None:
-    tx.connection.execute(
+def _add_counts(tx: Writes, counts: list[Counted]) -> None:
+    tx.execute(
         "INSERT INTO counted SELECT * FROM unnest(%s::uuid[], %s::integer[], %s::uuid[],"
         " %s::bigint[], %s::boolean[])",
         (

@@ -23,7 +23,8 @@ from ichimai.ledger.model import (
     account_id,
 )
 from ichimai.ledger.needs import Needs, needs_of
-from ichimai.storage import ReadTx, WriteTx
+from ichimai.ledger.store import Lock
+from ichimai.storage import Prepared, ReadTx, WriteTx
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=10)
 
@@ -40,6 +41,15 @@ class _Proof(NamedTuple):
     tree: list[list[bytes]]
 
 
+class _Decided(NamedTuple):
+    """A batch as decided on ``head``, with the block of what it made, if it made anything."""
+
+    head: store.Head
+    book: Book
+    decisions: list[rules.Decision]
+    made: _Proof | None
+
+
 def post(
     tx: WriteTx, clock: Clock, commands: Sequence[Command], memory: ahead.Memory | None = None
 ) -> list[Answer]:
@@ -47,18 +57,51 @@ def post(
 
     One answer a command: what was posted (now, or when the same operation came first), or
     the refusal. Nothing is done until the caller's transaction commits. Takes the head lock;
-    with a ``memory``, as late as it can.
+    with a ``memory``, once it has decided.
     Raises ClockBehind when the clock is more than 10 s behind the last block.
     """
     if not commands:
         return []
-    needs = needs_of(commands)
-    now = clock.now()
-    if memory is None:
-        memory = ahead.Memory()
-    head, book = ahead.load(tx, needs, now, memory)
-    check_clock(head, now)
-    book.begin(head.number, head.recorded_at)
+    needs, now = needs_of(commands), clock.now()
+    with ahead.Turn(memory or ahead.Memory()) as turn:
+        loaded = ahead.load(tx, needs, now, turn)
+        if not loaded.is_held:
+            decided = _decided_ahead(commands, loaded, turn)
+            written = _prepared(decided)
+            if ahead.lock(tx, needs, decided.head, decided.book, turn):
+                written.send(tx)
+                return _answers(tx, decided)
+            loaded = store.load(tx, needs, now, Lock.WAIT)
+        return _decided_and_written(tx, commands, needs, loaded, turn)
+
+
+def _decided_ahead(commands: Sequence[Command], loaded: store.Loaded, turn: ahead.Turn) -> _Decided:
+    head, book = loaded.head, _begun(loaded)
+    decisions = [rules.decide(command, book) for command in commands]
+    made = _made(book, head)
+    turn.end(made.block if made else None, book)
+    return _Decided(head, book, decisions, made)
+
+
+def _prepared(decided: _Decided) -> Prepared:
+    """What is to be written, made ready while another batch has the head lock."""
+    statements = Prepared()
+    journal_store.save_journal(statements, decided.book)
+    projection_store.save(statements, decided.book)
+    if decided.made:
+        journal_store.save_block(statements, decided.made.block)
+    return statements
+
+
+def _decided_and_written(
+    tx: WriteTx,
+    commands: Sequence[Command],
+    needs: Needs,
+    loaded: store.Loaded,
+    turn: ahead.Turn,
+) -> list[Answer]:
+    """Under the head lock, what is decided is sent to the database on the way."""
+    head, book = loaded.head, _begun(loaded)
     _load_more(tx, needs, book)
     decisions: list[rules.Decision] = []
     for start in range(0, len(commands), _AT_ONCE):
@@ -68,11 +111,17 @@ def post(
         projection_store.save(tx, book)
         # While the database writes that, the block is made.
         made = _made(book, head)
+        turn.end(made.block if made else None, book)
         if made:
             journal_store.save_block(tx, made.block)
-    if made:
-        memory.keep(made.block, book)
-    return _answers(tx, decisions, head, made, book)
+    return _answers(tx, _Decided(head, book, decisions, made))
+
+
+def _begun(loaded: store.Loaded) -> Book:
+    head, book = loaded.head, loaded.book
+    check_clock(head, book.now)
+    book.begin(head.number, head.recorded_at)
+    return book
 
 
 def check_clock(head: store.Head, now: datetime) -> None:
@@ -111,9 +160,8 @@ def _made(book: Book, head: store.Head) -> _Proof | None:
     return _Proof(block, tree)
 
 
-def _answers(
-    tx: ReadTx, decisions: list[rules.Decision], head: store.Head, made: _Proof | None, book: Book
-) -> list[Answer]:
+def _answers(tx: ReadTx, decided: _Decided) -> list[Answer]:
+    head, book, decisions, made = decided
     before = [
         decision
         for decision in decisions

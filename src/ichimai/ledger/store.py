@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from enum import Enum
 from operator import attrgetter
 from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
@@ -43,9 +44,11 @@ _ACCOUNT: Final = "account.id, owner, role, asset, balance, minimum, spent_on, s
 _LOT: Final = "lot.id, remaining, capped_left, expires_at, usable_at"
 # Of an account that was asked for by what it is, this is not yet known.
 _STATE: Final = "account.id, balance, minimum, spent_on, spent_units, recent"
+# Which transfers are in what is read with it.
+_NUMBER: Final = "(SELECT number FROM ledger_head)"
 # OFFSET 0 keeps PostgreSQL at one look-up an account: it would else read the table whole.
 _ACCOUNTS: Final[LiteralString] = (
-    f"SELECT {_STATE}, {_LOT} FROM account LEFT JOIN LATERAL"
+    f"SELECT {_NUMBER}, {_STATE}, {_LOT} FROM account LEFT JOIN LATERAL"
     " (SELECT * FROM lot WHERE lot.account = account.id AND remaining > 0 OFFSET 0) AS lot ON true"
     " WHERE account.id = ANY(%s::uuid[])"
 )
@@ -140,13 +143,21 @@ class Head(NamedTuple):
 
 
 _HEAD: Final = "SELECT sequence, number, hash, recorded_at, true FROM ledger_head FOR UPDATE"
+_SEEN_HEAD: Final = "SELECT sequence, number, hash, recorded_at, false FROM ledger_head"
 # A row that was locked is as the last commit left it; one that was only seen may be older.
 _HEAD_IF_FREE: Final = (
     "WITH locked AS"
     " (SELECT sequence, number, hash, recorded_at, true FROM ledger_head FOR UPDATE SKIP LOCKED)"
-    " SELECT * FROM locked UNION ALL SELECT sequence, number, hash, recorded_at, false"
-    " FROM ledger_head WHERE NOT EXISTS (SELECT FROM locked)"
+    f" SELECT * FROM locked UNION ALL {_SEEN_HEAD} WHERE NOT EXISTS (SELECT FROM locked)"
 )
+
+
+class Lock(Enum):
+    """Whether reading takes the head lock first."""
+
+    WAIT = _HEAD
+    IF_FREE = _HEAD_IF_FREE
+    NO = _SEEN_HEAD
 
 
 def lock_head(tx: WriteTx) -> Head:
@@ -155,33 +166,37 @@ def lock_head(tx: WriteTx) -> Head:
 
 
 class Loaded(NamedTuple):
-    """What a batch needs, as it stood at ``head``; ``is_held``: the head lock was taken first."""
+    """What a batch needs, as it stood at ``head``; ``is_held``: the head lock was taken first.
+
+    ``number``: accounts are as after this transfer, which may be a later one.
+    """
 
     head: Head
     book: Book
     is_held: bool
+    number: int
 
 
-def load(tx: WriteTx, needs: Needs, now: datetime, *, may_read_ahead: bool) -> Loaded:
-    """Take the head lock and read what a batch needs, in one round trip.
+def load(tx: WriteTx, needs: Needs, now: datetime, lock: Lock) -> Loaded:
+    """Read what a batch needs, in one round trip.
 
-    Every statement after the lock sees what was committed before it was given. A batch that
-    ``may_read_ahead`` does not wait for the lock: it reads while somebody else holds it.
+    Every statement sees what was committed before it was given: all that there is, if the lock
+    is held.
     """
     named = _named(needs)
     with tx.together():
-        run = tx.connection.execute
-        lock = run(_HEAD_IF_FREE if may_read_ahead else _HEAD)
-        has_traces = run(_HAS_TRACES, named)
-        accounts = run(_ACCOUNTS, (Uuids(needs.accounts),), binary=True) if needs.accounts else None
-        tallies = run(_TALLIES, (Uuids(needs.tallies),)) if needs.tallies else None
-    *head, is_held = lock.fetchall()[0]
+        locked = tx.asked(lock.value)
+        has_traces = tx.asked(_HAS_TRACES, named)
+        accounts = tx.asked(_ACCOUNTS, (Uuids(needs.accounts),)) if needs.accounts else None
+        tallies = tx.asked(_TALLIES, (Uuids(needs.tallies),)) if needs.tallies else None
+    *head, is_held = locked()[0]
     book = Book(now)
-    if has_traces.fetchall()[0][0]:
+    if has_traces()[0][0]:
         _load_traces(tx, named, needs, book)
-    _fill_states(book, needs, accounts.fetchall() if accounts else ())
-    book.tallies = dict(tallies.fetchall()) if tallies else {}
-    return Loaded(Head(*head), book, is_held)
+    states = accounts() if accounts else []
+    _fill_states(book, needs, states)
+    book.tallies = dict(tallies()) if tallies else {}
+    return Loaded(Head(*head), book, is_held, states[0][0] if states else 0)
 
 
 def _load_traces(tx: WriteTx, named: dict[str, object], needs: Needs, book: Book) -> None:
@@ -209,11 +224,11 @@ def _named(needs: Needs) -> dict[str, object]:
 
 
 def lock_late(tx: WriteTx, needs: Needs) -> tuple[Head, dict[OperationId, Refused]]:
-    """Take the head lock after reading ahead, and read what leaves no trace in the chain."""
+    """Take the head lock after deciding ahead, and read what leaves no trace in the chain."""
     with tx.together():
-        head = tx.connection.execute(_HEAD)
-        refusals = tx.connection.execute(_REFUSALS, {"ids": Uuids(needs.operations)})
-    return Head(*head.fetchall()[0][:-1]), _refusals(refusals.fetchall())
+        head = tx.asked(_HEAD)
+        refusals = tx.asked(_REFUSALS, {"ids": Uuids(needs.operations)})
+    return Head(*head()[0][:-1]), _refusals(refusals())
 
 
 def _ends(ids: Uuids) -> dict[str, UUID]:
@@ -337,9 +352,9 @@ def _fill_accounts(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
 
 
 def _fill_states(book: Book, needs: Needs, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Rows of accounts that a batch named by what they are, each with one of its lots if any."""
+    """Rows of ``_ACCOUNTS``: what a batch named by what it is, each with one of its lots if any."""
     accounts, lots = book.accounts, book.lots
-    for id_, balance, minimum, spent_on, spent_units, recent, lot, *left in rows:
+    for _, id_, balance, minimum, spent_on, spent_units, recent, lot, *left in rows:
         if id_ not in accounts:
             accounts[id_] = Account(
                 id_, *needs.accounts[id_], balance, minimum, spent_on, spent_units, recent

@@ -4,6 +4,7 @@ from ichimai.storage import arrays, backup, embedded, errors, migrate
 from ichimai.storage.database import (
     REGISTRY,
     Database,
+    Prepared,
     ReadTx,
     Schema,
     WriteTx,
@@ -15,6 +16,7 @@ __all__ = [
     "REGISTRY",
     "Database",
     "EmbeddedServer",
+    "Prepared",
     "ReadTx",
     "Schema",
     "WriteTx",

@@ -1,6 +1,6 @@
 """Columns of a batch as PostgreSQL's binary arrays: a tenth of the time of element by element.
 
-Each class is a list of plain values; psycopg sends it as an array of its type.
+psycopg sends each as an array of its type.
 """
 
 import struct
@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, repeat
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from psycopg import adapters
@@ -17,122 +17,123 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+Value = TypeVar("Value")
+
 _HEADER = struct.Struct(">iiIii")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _FIRST_DAY = date(2000, 1, 1).toordinal()
 
 
-class Uuids(list[UUID]):
-    """``uuid[]``."""
+class Column(list[Value]):
+    """A column of a batch: a list of plain values, without any that is null."""
 
-
-class Bigints(list[int]):
-    """``bigint[]``."""
-
-
-class Smallints(list[int]):
-    """``smallint[]``."""
-
-
-class Integers(list[int]):
-    """``integer[]``."""
-
-
-class Instants(list[datetime]):
-    """``timestamptz[]``."""
-
-
-class Dates(list[date]):
-    """``date[]``."""
-
-
-class Byteas(list[bytes]):
-    """``bytea[]``."""
-
-
-class Texts(list[str]):
-    """``text[]``."""
-
-
-class _ArrayDumper(Dumper):
-    format = Format.BINARY
+    oid: ClassVar[int]
     element_oid: ClassVar[int]
+    _ready: bytes | None = None
 
-    def dump(self, obj: list[object]) -> Buffer | None:
-        if not obj:
-            return struct.pack(">iiI", 0, 0, self.element_oid)
-        return _HEADER.pack(1, 0, self.element_oid, len(obj), 1) + self.elements(obj)
+    def ready(self) -> bytes:
+        """The array as PostgreSQL wants it. It must not change afterwards."""
+        if self._ready is None:
+            if self:
+                head = _HEADER.pack(1, 0, self.element_oid, len(self), 1)
+                self._ready = head + self._elements()
+            else:
+                self._ready = struct.pack(">iiI", 0, 0, self.element_oid)
+        return self._ready
 
     @abstractmethod
-    def elements(self, values: Collection[object]) -> bytes:
+    def _elements(self) -> bytes:
         """Each value after its length in four bytes."""
 
 
-class _UuidsDumper(_ArrayDumper):
+class Uuids(Column[UUID]):
+    """``uuid[]``."""
+
     oid = 2951
     element_oid = 2950
 
-    def elements(self, values: Collection[UUID]) -> bytes:  # type: ignore[override]  # by class
+    def _elements(self) -> bytes:
         sixteen = b"\x00\x00\x00\x10"
-        return sixteen + sixteen.join([value.int.to_bytes(16) for value in values])
+        return sixteen + sixteen.join([value.int.to_bytes(16) for value in self])
 
 
-class _BigintsDumper(_ArrayDumper):
+class Bigints(Column[int]):
+    """``bigint[]``."""
+
     oid = 1016
     element_oid = 20
 
-    def elements(self, values: Collection[int]) -> bytes:  # type: ignore[override]  # by class
-        return _fixed("iq", 8, values)
+    def _elements(self) -> bytes:
+        return _fixed("iq", 8, self)
 
 
-class _SmallintsDumper(_ArrayDumper):
+class Smallints(Column[int]):
+    """``smallint[]``."""
+
     oid = 1005
     element_oid = 21
 
-    def elements(self, values: Collection[int]) -> bytes:  # type: ignore[override]  # by class
-        return _fixed("ih", 2, values)
+    def _elements(self) -> bytes:
+        return _fixed("ih", 2, self)
 
 
-class _IntegersDumper(_ArrayDumper):
+class Integers(Column[int]):
+    """``integer[]``."""
+
     oid = 1007
     element_oid = 23
 
-    def elements(self, values: Collection[int]) -> bytes:  # type: ignore[override]  # by class
-        return _fixed("ii", 4, values)
+    def _elements(self) -> bytes:
+        return _fixed("ii", 4, self)
 
 
-class _InstantsDumper(_ArrayDumper):
+class Instants(Column[datetime]):
+    """``timestamptz[]``."""
+
     oid = 1185
     element_oid = 1184
 
-    def elements(self, values: Collection[datetime]) -> bytes:  # type: ignore[override]  # by class
-        return _fixed("iq", 8, [_microseconds(value) for value in values])
+    def _elements(self) -> bytes:
+        return _fixed("iq", 8, [_microseconds(value) for value in self])
 
 
-class _DatesDumper(_ArrayDumper):
+class Dates(Column[date]):
+    """``date[]``."""
+
     oid = 1182
     element_oid = 1082
 
-    def elements(self, values: Collection[date]) -> bytes:  # type: ignore[override]  # by class
-        return _fixed("ii", 4, [value.toordinal() - _FIRST_DAY for value in values])
+    def _elements(self) -> bytes:
+        return _fixed("ii", 4, [value.toordinal() - _FIRST_DAY for value in self])
 
 
-class _ByteasDumper(_ArrayDumper):
+class Byteas(Column[bytes]):
+    """``bytea[]``."""
+
     oid = 1001
     element_oid = 17
 
-    def elements(self, values: Collection[bytes]) -> bytes:  # type: ignore[override]  # by class
-        return b"".join([len(value).to_bytes(4) + value for value in values])
+    def _elements(self) -> bytes:
+        return b"".join([len(value).to_bytes(4) + value for value in self])
 
 
-class _TextsDumper(_ArrayDumper):
+class Texts(Column[str]):
+    """``text[]``."""
+
     oid = 1009
     element_oid = 25
 
-    def elements(self, values: Collection[str]) -> bytes:  # type: ignore[override]  # by class
-        encoded = [value.encode() for value in values]
+    def _elements(self) -> bytes:
+        encoded = [value.encode() for value in self]
         return b"".join([len(value).to_bytes(4) + value for value in encoded])
+
+
+class _ColumnDumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: Column[Any]) -> Buffer | None:
+        return obj.ready()
 
 
 @lru_cache(maxsize=4_096)
@@ -147,14 +148,8 @@ def _fixed(code: str, size: int, values: Collection[int]) -> bytes:
 
 def _register() -> None:
     """Make psycopg know the classes above."""
-    adapters.register_dumper(Uuids, _UuidsDumper)
-    adapters.register_dumper(Bigints, _BigintsDumper)
-    adapters.register_dumper(Smallints, _SmallintsDumper)
-    adapters.register_dumper(Integers, _IntegersDumper)
-    adapters.register_dumper(Instants, _InstantsDumper)
-    adapters.register_dumper(Dates, _DatesDumper)
-    adapters.register_dumper(Byteas, _ByteasDumper)
-    adapters.register_dumper(Texts, _TextsDumper)
+    for kind in (Uuids, Bigints, Smallints, Integers, Instants, Dates, Byteas, Texts):
+        adapters.register_dumper(kind, type("_Dumper", (_ColumnDumper,), {"oid": kind.oid}))
 
 
 _register()

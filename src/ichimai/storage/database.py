@@ -4,16 +4,20 @@ A transaction takes the role of its schema (see ``migrate``), so a mistake in on
 package cannot reach the other kind of schema, and no role can rewrite a journal.
 """
 
+import os
 import select
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final, LiteralString, NewType
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import errors as pg_errors
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from ichimai.storage.arrays import Column
 from ichimai.storage.errors import DatabaseUnavailable
 
 Schema = NewType("Schema", str)
@@ -28,9 +32,15 @@ _WAIT_SECONDS: Final = 3
 _DEAD_SECONDS: Final = 10
 """How long a database on another machine may be silent before it is taken for gone."""
 
-_READING: Final = "-c default_transaction_read_only=on "
+_BUFFER_BYTES: Final = 1 << 20
 
-_Pool = ConnectionPool[psycopg.Connection[tuple[Any, ...]]]
+Connection = psycopg.Connection[tuple[Any, ...]]
+_Pool = ConnectionPool[Connection]
+
+_MOST_CURSORS: Final = 100
+_MOST_ROWS: Final = 1_000
+
+_READING: Final = "-c default_transaction_read_only=on "
 
 _LOST = (
     psycopg.OperationalError,  # includes connection loss, disk full, out of memory, shutdown
@@ -49,13 +59,41 @@ def operator_schema(code: str) -> Schema:
     return Schema(f"op_{code}")
 
 
+class Cursors:
+    """The cursors of one connection, kept with the statements they had last.
+
+    A new cursor would look up anew how each parameter and column is converted.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._kept: dict[str, psycopg.Cursor[tuple[Any, ...]]] = {}
+
+    def take(self, sql: str) -> psycopg.Cursor[tuple[Any, ...]]:
+        """A cursor that nobody uses: the one that had ``sql`` before, if it can be."""
+        kept = self._kept.pop(sql, None)
+        return self._connection.cursor() if kept is None else kept
+
+    def keep(self, sql: str, cursor: psycopg.Cursor[tuple[Any, ...]], *, rows: int = 0) -> None:
+        """Nobody uses ``cursor`` any more; it still holds the rows of its last result."""
+        if rows <= _MOST_ROWS:
+            self._kept[sql] = cursor
+            if len(self._kept) > _MOST_CURSORS:
+                del self._kept[next(iter(self._kept))]
+
+
 class ReadTx:
     """Reading from one schema."""
 
     def __init__(
-        self, connection: psycopg.Connection[tuple[Any, ...]], *, is_pipelined: bool = False
+        self,
+        connection: Connection,
+        cursors: Cursors | None = None,
+        *,
+        is_pipelined: bool = False,
     ) -> None:
         self.connection = connection
+        self._cursors = cursors or Cursors(connection)
         self._is_pipelined = is_pipelined
 
     def together(self) -> AbstractContextManager[object]:
@@ -68,7 +106,15 @@ class ReadTx:
 
     def asked(self, sql: LiteralString, params: Params = ()) -> Callable[[], list[tuple[Any, ...]]]:
         """Send a query; its rows are waited for when they are called for."""
-        return self.connection.execute(sql, params, binary=True).fetchall
+        cursor = self._cursors.take(sql)
+        cursor.execute(sql, params, binary=True)
+
+        def fetched() -> list[tuple[Any, ...]]:
+            rows = cursor.fetchall()
+            self._cursors.keep(sql, cursor, rows=len(rows))
+            return rows
+
+        return fetched
 
     def row(self, sql: LiteralString, params: Params = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or None."""
@@ -80,7 +126,10 @@ class WriteTx(ReadTx):
 
     def execute(self, sql: LiteralString, params: Params = ()) -> int:
         """Run one statement; the number of rows it touched."""
-        return self.connection.execute(sql, params).rowcount
+        cursor = self._cursors.take(sql)
+        touched = cursor.execute(sql, params, binary=True).rowcount
+        self._cursors.keep(sql, cursor)
+        return touched
 
     def execute_many(self, sql: LiteralString, params: Iterable[Params]) -> None:
         """Run one statement for each of ``params``."""
@@ -92,6 +141,26 @@ class WriteTx(ReadTx):
         with self.connection.cursor() as cursor, cursor.copy(sql) as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+class Prepared:
+    """Statements that are encoded before there is a transaction to send them in."""
+
+    def __init__(self) -> None:
+        self._statements: list[tuple[LiteralString, Params]] = []
+
+    def execute(self, sql: LiteralString, params: Params = ()) -> None:
+        """Add one statement."""
+        for value in params:
+            if isinstance(value, Column):
+                value.ready()
+        self._statements.append((sql, params))
+
+    def send(self, tx: WriteTx) -> None:
+        """Run them, in the order in which they were added."""
+        with tx.together():
+            for sql, params in self._statements:
+                tx.execute(sql, params)
 
 
 class Database:
@@ -106,6 +175,7 @@ class Database:
         self._max_connections = max_connections
         self._pools: dict[str, _Pool] = {}
         self._opening = threading.Lock()
+        self._cursors: WeakKeyDictionary[Connection, Cursors] = WeakKeyDictionary()
 
     def close(self) -> None:
         """Close all connections."""
@@ -116,7 +186,7 @@ class Database:
     def read(self, schema: Schema) -> Iterator[ReadTx]:
         """For reading: each statement is a transaction of its own, with its own snapshot."""
         with self._connection(_READING + _role_of(schema)) as connection:
-            yield ReadTx(connection)
+            yield ReadTx(connection, self._cursors_of(connection))
 
     @contextmanager
     def snapshot(self, schema: Schema) -> Iterator[ReadTx]:
@@ -126,7 +196,7 @@ class Database:
         """
         with self._connection(_role_of(schema, audit=True)) as connection:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield ReadTx(connection)
+            yield ReadTx(connection, self._cursors_of(connection))
             connection.execute("COMMIT")
 
     @contextmanager
@@ -152,9 +222,10 @@ class Database:
             connection.pipeline() if is_pipelined else nullcontext(),
         ):
             # After a lock was waited for, statements must see what the one before committed.
-            connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-            yield WriteTx(connection, is_pipelined=is_pipelined)
-            connection.execute("COMMIT")
+            tx = WriteTx(connection, self._cursors_of(connection), is_pipelined=is_pipelined)
+            tx.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+            yield tx
+            tx.execute("COMMIT")
 
     def is_ready(self) -> bool:
         """Whether the database answers."""
@@ -165,7 +236,7 @@ class Database:
             return False
 
     @contextmanager
-    def _connection(self, role: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    def _connection(self, role: str) -> Iterator[Connection]:
         pool = self._pool(role)
         try:
             connection = _live(pool)
@@ -178,6 +249,12 @@ class Database:
         finally:
             _roll_back(connection)
             pool.putconn(connection)
+
+    def _cursors_of(self, connection: Connection) -> Cursors:
+        found = self._cursors.get(connection)
+        if found is None:
+            found = self._cursors[connection] = Cursors(connection)
+        return found
 
     def _pool(self, role: str) -> _Pool:
         pool = self._pools.get(role)
@@ -209,11 +286,18 @@ def _new_pool(url: str, role: str, max_connections: int) -> _Pool:
             # journal's months anew for each batch costs more than running it.
             "options": f"-c TimeZone=UTC -c plan_cache_mode=force_generic_plan {role}",
         },
+        configure=_widen,
         open=True,
     )
 
 
-def _live(pool: _Pool) -> psycopg.Connection[tuple[Any, ...]]:
+def _widen(connection: Connection) -> None:
+    """Let it hold what a batch writes: else it is sent piece by piece, as PostgreSQL takes it."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
+
+
+def _live(pool: _Pool) -> Connection:
     """A connection of the pool, past those that a restart of the database broke."""
     for _ in range(pool.max_size):
         connection = pool.getconn()
@@ -224,14 +308,14 @@ def _live(pool: _Pool) -> psycopg.Connection[tuple[Any, ...]]:
     raise PoolTimeout
 
 
-def _has_news(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+def _has_news(connection: Connection) -> bool:
     """Whether the server said something unasked: that it ends, or that it is gone."""
     line = select.poll()
     line.register(connection.fileno(), select.POLLIN)
     return bool(line.poll(0))
 
 
-def _roll_back(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+def _roll_back(connection: Connection) -> None:
     """Undo what is still open. The pool would, with a warning each time, and drops the broken."""
     try:
         connection.rollback()
