@@ -1,14 +1,17 @@
 """A little town with a server, and browsers without JavaScript."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from ichimai.kernel.clock import ManualClock
 from ichimai.registry import RegistryKey
 from ichimai.storage import Database, Schema
 from tests.acceptance.little_town import PASSWORD, LittleTown, served
 from tests.acceptance.pages import PageClient
+from tests.acceptance.web.counter_pc import CounterPc, switched_on
 
 
 @pytest.fixture
@@ -53,3 +56,10 @@ def console(browser: Callable[[], PageClient]) -> Callable[[str], PageClient]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def pc(town: LittleTown, chrome: Browser, tmp_path: Path) -> Iterator[CounterPc]:
+    """A counter's machine, switched on; the clerk has signed in."""
+    with switched_on(town, chrome, tmp_path) as made:
+        yield made

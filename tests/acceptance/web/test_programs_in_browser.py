@@ -1,18 +1,14 @@
 """Programs of every kind in a real browser: no fault at any size, and impatient fingers."""
 
-from collections.abc import Iterator
+from playwright.sync_api import Browser, ViewportSize, expect
 
-import pytest
-from playwright.sync_api import Browser, Playwright, ViewportSize, expect, sync_playwright
-
-from tests.acceptance.browsers import DESKTOP, PHONE, ZOOMED, Watched, chromium
+from tests.acceptance.browsers import PHONE, SIZES, Watched
 from tests.acceptance.little_town import LittleTown
 from tests.acceptance.web.colourful import colourful
 from tests.acceptance.web.residents import choose_pin
 from tests.acceptance.web.test_in_browser import enrol, type_card
 from tests.acceptance.web.test_my_programs import left
 
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP, ZOOMED], ids=["phone", "desk", "zoomed"])
 MINE = [
     "",
     "/history",
@@ -40,21 +36,6 @@ SHOPS = [
     "/tasks/top-up/sports/-",
     "/tasks/top-up/sports/-?amount=1000",
 ]
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What drives browsers."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chrome(playwright: Playwright) -> Iterator[Browser]:
-    """A browser for the tests of this file."""
-    opened = chromium(playwright)
-    yield opened
-    opened.close()
 
 
 @SIZES
