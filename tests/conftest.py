@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import settings
 
 from ichimai import storage
 from ichimai.kernel.clock import ManualClock
@@ -13,6 +14,10 @@ from tests import databases, memory
 
 # What helpers of tests assert says what was found, too.
 pytest.register_assert_rewrite("tests.acceptance", "tests.integration")
+
+# How long an example takes says something of the machine, and nothing of a rule.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 TOSHIMA = "131164"
 

@@ -3,6 +3,7 @@
 Made with the product's own functions in some 100 ms, so that each test may have its own.
 """
 
+import asyncio
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -140,17 +141,50 @@ def gift(clock: Clock, subject: SubjectId, units: int, number: int) -> Grant:
     )
 
 
+class _PromptServer(uvicorn.Server):
+    """Stops at once when it is told to; others look for that ten times a second, and wait twice."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._has_begun = threading.Event()
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            super().run(sockets)
+        finally:
+            self._has_begun.set()
+
+    def stop(self) -> None:
+        """End, when the answers that are being made are given."""
+        self._has_begun.wait()
+        if self.started:
+            self._loop.call_soon_threadsafe(self._end.set)
+
+    async def main_loop(self) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        await self.on_tick(0)
+        self._has_begun.set()
+        await self._end.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's own
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await asyncio.sleep(0.002)  # the lines that were idle are closed
+        await self._wait_tasks_to_complete()
+
+
 @contextmanager
 def running(app: ASGIApp, listener: socket.socket) -> Iterator[str]:
     """A server of any application at a port that is already held; its address."""
-    config = uvicorn.Config(app, log_level="warning", lifespan="off")
-    server = uvicorn.Server(config)
+    server = _PromptServer(uvicorn.Config(app, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join()
         listener.close()
 

@@ -1,10 +1,13 @@
 """Chromium as a shop, a resident or the town has it, and what is wrong with a page in it."""
 
+import asyncio
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import pytest
 import segno
 from playwright.sync_api import (
     Browser,
@@ -13,12 +16,19 @@ from playwright.sync_api import (
     Page,
     Playwright,
     ViewportSize,
+    expect,
 )
+
+expect.set_options(timeout=30_000)  # as long as everything else in a browser may take
 
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 900}
 ZOOMED: Final[ViewportSize] = {"width": 640, "height": 450}
 """The desktop at 200 %."""
+
+SIZES: Final = pytest.mark.parametrize(
+    "size", [PHONE, DESKTOP, ZOOMED], ids=["phone", "desk", "zoomed"]
+)
 
 _AXE: Final = Path(__file__).parent / "axe" / "axe.min.js"
 _RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -30,6 +40,31 @@ _ARGUMENTS: Final = (
     "--disable-sync",
     "--no-first-run",
 )
+
+
+@dataclass
+class Driver:
+    """Playwright and one Chromium, for all tests of a process that want them.
+
+    Playwright leaves its event loop running in our thread, between its calls too, where no other
+    loop could run meanwhile: so it counts as running only while a test drives a browser.
+    """
+
+    playwright: Playwright
+    chrome: Browser
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+
+    def wake(self) -> None:
+        """Before a test that drives a browser."""
+        asyncio._set_running_loop(self.loop)
+
+    def rest(self) -> None:
+        """After it; the windows that it left open are closed."""
+        try:
+            for window in self.chrome.contexts:
+                window.close()
+        finally:
+            asyncio._set_running_loop(None)
 
 
 def chromium(playwright: Playwright, arguments: Sequence[str] = ()) -> Browser:

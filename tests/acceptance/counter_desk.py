@@ -15,6 +15,7 @@ from ichimai.registry.model import IssuedCard
 from ichimai.storage import REGISTRY
 from tests.acceptance.little_town import PASSWORD, SECTOR, LittleTown
 from tests.acceptance.pages import Page, PageClient
+from tests.passwords import cheap_hash
 
 CLERK: Final = "小林 窓子"
 LIBRARY: Final = Service(
@@ -36,7 +37,7 @@ HANAKO: Final = {
 
 def equip(town: LittleTown) -> None:
     """Give the town a clerk and a library."""
-    password = people.sign_in.password_hash(PASSWORD)
+    password = cheap_hash(PASSWORD)
     with town.database.write(town.operator) as tx:
         people.staff.add(tx, town.clock, name=CLERK, role=StaffRole.CLERK, password=password)
         identity.links.add_service(tx, town.clock, LIBRARY)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 from uuid import UUID
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from ichimai import identity, merchants, programs, registry
 from ichimai.cards import Kind, Shown, certificates, emulated, jpki
@@ -22,7 +22,7 @@ from ichimai.reader import PcscReaders
 from ichimai.registry import SubjectId
 from ichimai.storage import REGISTRY
 from tests import card_daemon
-from tests.acceptance.browsers import DESKTOP, Watched, chromium
+from tests.acceptance.browsers import DESKTOP, Watched
 from tests.acceptance.faults.servers import is_healthy, wait_until
 from tests.acceptance.faults.town import ICHIMAI, Town, environment, free_port
 from tests.acceptance.reader.site import ReaderProcess
@@ -164,13 +164,13 @@ class Ward:
 
 
 @contextmanager
-def open_ward(scratch: Path) -> Iterator[Ward]:
+def open_ward(scratch: Path, chrome: Browser) -> Iterator[Ward]:
     """The town from the morning to the evening; what its programs say goes into ``scratch``."""
     folder, port = Path(tempfile.mkdtemp(prefix="ichimai-demo-")), free_port()
     log = scratch / "demo.log"
-    with log.open("wb") as said, sync_playwright() as playwright, PrivateDaemon() as counter:
+    with log.open("wb") as said, PrivateDaemon() as counter:
         server = _demo(folder, port, said)
-        site, chrome = f"http://127.0.0.1:{port}", chromium(playwright)
+        site = f"http://127.0.0.1:{port}"
         reader = ReaderProcess(scratch / "reader", counter.address, site)
         try:
             wait_until(lambda: is_healthy(port), within_seconds=90)
@@ -181,7 +181,6 @@ def open_ward(scratch: Path) -> Iterator[Ward]:
             town.reconnect()  # our connections go before its database
             assert reader.stop() == 0, reader.text
         finally:
-            chrome.close()
             server.terminate()
             status = server.wait(60)
     Town(folder, port).remove()

@@ -21,6 +21,7 @@ from ichimai.web.resident.door import DOOR as RESIDENT
 from ichimai.web.shop.door import DOOR as TILL
 from tests.acceptance.little_town import services_of
 from tests.acceptance.routes import api_routes
+from tests.passwords import cheap_hash
 from tests.town import Town
 
 MY_NUMBER: Final = "123456789018"
@@ -115,7 +116,7 @@ class Callers:
         return self.tokens[role]
 
     def _employed(self, role: StaffRole) -> str:
-        password = people.sign_in.password_hash("a-long-password-for-tests")
+        password = cheap_hash("a-long-password-for-tests")
         town = self.town
         with town.database.write(town.operator) as tx:
             name = f"担当 {role.value}"

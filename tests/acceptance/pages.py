@@ -6,6 +6,7 @@ elsewhere, and headers that keep it out of every cache; and it must exist in Eng
 """
 
 import re
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,9 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 import httpx
+
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients that speak HTTP: reading the machine's authorities for each took 30 ms."""
 
 _JAPANESE = re.compile(r"[぀-ヿ一-鿿]")
 _FIELDS = ("input", "select", "textarea")
@@ -56,7 +60,7 @@ class PageClient:
     """A browser without JavaScript, with cookies, that checks what it is shown."""
 
     def __init__(self, base_url: str) -> None:
-        self.http = httpx.Client(base_url=base_url, timeout=30)
+        self.http = httpx.Client(base_url=base_url, timeout=30, verify=PLAIN)
 
     def close(self) -> None:
         """Close the connections."""

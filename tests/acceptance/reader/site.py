@@ -17,6 +17,7 @@ import httpx
 from ichimai import web
 from ichimai.cards import emulated
 from tests.acceptance.faults.town import ICHIMAI, environment, free_port
+from tests.acceptance.pages import PLAIN
 
 START_SECONDS: Final = 30.0
 _SCRIPT: Final = Path(web.__file__).parent / "static" / "reader.js"
@@ -119,13 +120,17 @@ class ReaderProcess:
         """Whether it answers."""
         assert self._process.poll() is None, self.text
         try:
-            return httpx.get(self.address, timeout=5).status_code == 200
+            return _get(self.address).status_code == 200
         except httpx.TransportError:
             return False
 
     def wait_until_lifted(self) -> None:
         """Wait until it has seen that no card lies there."""
-        wait_until(lambda: "なし" in httpx.get(self.address, timeout=5).text)
+        wait_until(lambda: "なし" in _get(self.address).text)
+
+    def wait_until_laid(self) -> None:
+        """Wait until it has seen that a card lies there."""
+        wait_until(lambda: "なし" not in _get(self.address).text)
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -161,6 +166,10 @@ class ReaderProcess:
         headers = {"Origin": self.origin}
         token = httpx.post(f"{self.address}/v1/pairings", json=body, headers=headers).json()
         return headers | {"Authorization": f"Bearer {token['token']}"}
+
+
+def _get(address: str) -> httpx.Response:
+    return httpx.get(address, timeout=5, verify=PLAIN)
 
 
 def wait_until(happened: Callable[[], bool], *, within_seconds: float = 15) -> None:

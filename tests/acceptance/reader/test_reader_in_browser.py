@@ -1,7 +1,6 @@
 """``ichimai reader`` between a real card service and a page in a real browser."""
 
 import base64
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +17,6 @@ from playwright.sync_api import (
     Route,
     ViewportSize,
     expect,
-    sync_playwright,
 )
 
 from tests.acceptance.browsers import DESKTOP, PHONE, ZOOMED, Watched, chromium
@@ -28,21 +26,6 @@ from tests.unit.reader.table_of_readers import PIN, felica_card, my_number_card
 
 NONCE = bytes(range(32))
 IDM = "012e4cb1a2b3c4d5"
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What drives the browsers."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chrome(playwright: Playwright) -> Iterator[Browser]:
-    """A browser."""
-    opened = chromium(playwright)
-    yield opened
-    opened.close()
 
 
 def open_page(chrome: Browser, origin: str) -> Page:
@@ -67,7 +50,6 @@ def hear(page: Page, name: str, count: int = 1) -> Any:  # noqa: ANN401 - what t
     page.wait_for_function(
         "([name, count]) => heard.filter(one => one.name === name).length >= count",
         arg=[name, count],
-        timeout=20_000,
     )
     return page.evaluate("name => heard.filter(one => one.name === name).at(-1)", name)
 
@@ -189,7 +171,7 @@ def test_readers_survive_the_card_service(counter: Counter, chrome: Browser) -> 
         assert hear(page, "card_lifted")["tap"] == tap
         hear(page, "reader_gone", 2)
         assert ask(page, "certificate", tap)["code"] == "card_lifted"
-        assert "PC/SC" in _status(counter)
+        wait_until(lambda: "PC/SC" in _status(counter))
     counter.service.__enter__()
     hear(page, "reader_added", 2)
     with counter.service.insert(my_number_card()):
@@ -283,6 +265,6 @@ def test_the_page_of_the_reader_has_no_fault_and_follows_the_card(
     window.check()
     expect(window.page.locator("#status")).to_contain_text("Virtual PCD 00 00")
     with counter.service.insert(felica_card()):
-        expect(window.page.locator("#status")).to_contain_text("FeliCa", timeout=10_000)
+        expect(window.page.locator("#status")).to_contain_text("FeliCa")
         window.check()
     window.page.context.close()

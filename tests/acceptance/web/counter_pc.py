@@ -20,8 +20,6 @@ from tests.acceptance.reader.site import ReaderProcess
 
 PIN = "4126"
 
-SECONDS = 8_000
-
 
 @dataclass
 class CounterPc:
@@ -59,7 +57,7 @@ class CounterPc:
         page.fill("#port", str(self.reader.port))
         page.fill("#pairing", self.reader.code())
         page.click("[data-pair] button")
-        expect(page.locator("[data-pair-says]")).to_contain_text("つながりました", timeout=SECONDS)
+        expect(page.locator("[data-pair-says]")).to_contain_text("つながりました")
 
     def begin(self, purpose: str = "application") -> None:
         """Choose why; the page waits for a card."""
@@ -69,23 +67,26 @@ class CounterPc:
 
     def waits(self) -> None:
         """The page has heard of its reader, and asks for a card."""
-        self._is_told("置いて")
+        self.is_told("置いて")
 
-    def _is_told(self, words: str) -> None:
+    def is_told(self, words: str) -> None:
         """The page says so, and has heard of its reader: until then a card is an old one to it."""
-        page = self.window.page
-        expect(page.locator("[data-says]")).to_contain_text(words, timeout=SECONDS)
-        expect(page.locator("html.waits-for-reader")).to_have_count(0, timeout=SECONDS)
+        expect(self.window.page.locator("[data-says]")).to_contain_text(words)
+        self.has_heard()
+
+    def has_heard(self) -> None:
+        """The page knows which card lies on its reader, and shows itself."""
+        expect(self.window.page.locator("html.waits-for-reader")).to_have_count(0)
 
     def type_pin(self, pin: str = PIN) -> None:
         """The person enters the PIN."""
-        self.window.page.locator("#card-pin").wait_for(timeout=SECONDS)
+        self.window.page.locator("#card-pin").wait_for()
         self.window.page.fill("#card-pin", pin)
         self.window.page.press("#card-pin", "Enter")
 
     def again(self, card: Card) -> None:
         """The second tap, on the page that waits for it."""
-        self._is_told("取って")
+        self.is_told("取って")
         self.lift()
         self.reader.wait_until_lifted()
         self.lay(card)
@@ -98,7 +99,7 @@ class CounterPc:
 
     def heading(self, text: str) -> None:
         """Wait for a page."""
-        expect(self.window.page.locator("h1")).to_have_text(text, timeout=SECONDS)
+        expect(self.window.page.locator("h1")).to_have_text(text)
 
     def check(self) -> None:
         """Find fault with the page."""

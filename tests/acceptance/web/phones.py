@@ -1,9 +1,12 @@
 """A phone that is a card, in a real browser: added, and what its screen shows."""
 
 import re
+from datetime import datetime, timedelta
 
 from playwright.sync_api import Page as BrowserPage
 from playwright.sync_api import expect
+
+from tests.acceptance.browsers import Watched
 
 QUIET = 4
 """The light modules around a QR code."""
@@ -38,6 +41,13 @@ def drawn(page: BrowserPage) -> list[list[bool]]:
     dark = {(int(x), int(y)) for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", path)}
     assert dark
     return [[(x + QUIET, y + QUIET) in dark for x in range(side)] for y in range(side)]
+
+
+def stand_still(window: Watched, at: datetime) -> None:
+    """The browser's clock stands at a moment, and goes on only by ``run_for``."""
+    # It begins to go at once, and may be stopped only ahead of where it is.
+    window.page.clock.install(time=at - timedelta(hours=1))
+    window.page.clock.pause_at(at)
 
 
 def wait_until_kept(page: BrowserPage, scope: str = "/phone") -> None:

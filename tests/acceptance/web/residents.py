@@ -48,8 +48,8 @@ def choose_pin(page: BrowserPage, code: str) -> None:
     page.goto("/me/sign-in?lang=ja")
     page.fill("#card", code)
     page.click("form[action='/me/sign-in'] button")
+    page.fill("#pin_again", PIN)  # only the next page has this one
     page.fill("#pin", PIN)
-    page.fill("#pin_again", PIN)
     page.click("main button[type=submit]")
     page.wait_for_url("**/me")
 

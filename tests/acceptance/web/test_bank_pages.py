@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Route, ViewportSize, sync_playwright
+from playwright.sync_api import Route, ViewportSize, expect
 
 from ichimai import jobs, merchants, notices, settlement
 from ichimai.kernel import ids
@@ -16,7 +16,7 @@ from ichimai.merchants import BankAccount
 from ichimai.notices.model import Notice
 from ichimai.settlement.model import Payer, PayerId
 from ichimai.simulation import bank
-from tests.acceptance.browsers import DESKTOP, PHONE, Watched, chromium
+from tests.acceptance.browsers import DESKTOP, PHONE, Watched
 from tests.acceptance.little_town import STAFF, LittleTown
 from tests.acceptance.pages import Page, PageClient, filled
 from tests.acceptance.web.test_console_pages import payout, post, token_on
@@ -265,7 +265,11 @@ def test_whoever_asked_cannot_approve_even_with_the_address_of_the_form(
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_the_pages_hold_in_a_browser(
-    town: LittleTown, browser: Browser, console: Console, viewport: ViewportSize
+    town: LittleTown,
+    browser: Browser,
+    console: Console,
+    chrome: Chromium,
+    viewport: ViewportSize,
 ) -> None:
     """Nothing too wide or too small, and axe finds nothing, on a phone and on a desk."""
     treasurer, path, content = sent(town, console)
@@ -297,11 +301,8 @@ def test_the_pages_hold_in_a_browser(
             ),
         ),
     }
-    with sync_playwright() as playwright:
-        window = chromium(playwright)
-        for client, paths in looks.values():
-            look_at(window, client, paths, viewport)
-        window.close()
+    for client, paths in looks.values():
+        look_at(chrome, client, paths, viewport)
 
 
 def look_at(
@@ -320,7 +321,7 @@ def look_at(
     seen.page.route("**", _as_it_stands)
     for where in paths:
         seen.page.goto(where)
-        assert seen.page.locator("h1").count() == 1
+        expect(seen.page.locator("h1")).to_have_count(1)
         for each in seen.page.locator(opened).all() if opened else ():
             each.click()
         seen.check()

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser as Chromium
 
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.ids import NIL
 from ichimai.web.layout import formats
-from tests.acceptance.browsers import DESKTOP, PHONE, chromium
+from tests.acceptance.browsers import DESKTOP, PHONE
 from tests.acceptance.counter_desk import Desk, equip, looks, subject_of
 from tests.acceptance.little_town import STAFF, LittleTown
 from tests.acceptance.my_numbers import MY_NUMBER
@@ -186,12 +186,9 @@ def token(page: Page) -> dict[str, str]:
     return {"form_token": found.get("value", "")}
 
 
-def test_the_pages_hold_in_a_browser(town: LittleTown, clerk: PageClient) -> None:
+def test_the_pages_hold_in_a_browser(town: LittleTown, clerk: PageClient, chrome: Chromium) -> None:
     """Nothing too wide or too small, and axe finds nothing, on a phone and on a desk."""
     page = given(clerk, town, entered(clerk))
     paths = [GROUPS, f"{GROUPS}?purpose=application", f"{page.path}?purpose=application"]
-    with sync_playwright() as playwright:
-        window = chromium(playwright)
-        for viewport in (PHONE, DESKTOP):
-            look_at(window, clerk, paths, viewport, opened="details.fold summary")
-        window.close()
+    for viewport in (PHONE, DESKTOP):
+        look_at(chrome, clerk, paths, viewport, opened="details.fold summary")

@@ -11,6 +11,7 @@ from ichimai.storage import REGISTRY
 from tests.acceptance.little_town import PASSWORD, SECTOR, STAFF, LittleTown
 from tests.acceptance.pages import Page, PageClient
 from tests.acceptance.web.residents import subject_of
+from tests.passwords import cheap_hash
 
 MORI, KATO = "森 登", "加藤 録"
 HOLDERS = "/console/holders"
@@ -26,7 +27,7 @@ def sign_in(client: PageClient, name: str) -> PageClient:
 @pytest.fixture
 def registrars(town: LittleTown, browser: Browser) -> tuple[PageClient, PageClient]:
     """Two registrars, each at a browser."""
-    hashed = people.sign_in.password_hash(PASSWORD)
+    hashed = cheap_hash(PASSWORD)
     with town.database.write(town.operator) as tx:
         for name in (MORI, KATO):
             people.staff.add(tx, town.clock, name=name, role=StaffRole.REGISTRAR, password=hashed)

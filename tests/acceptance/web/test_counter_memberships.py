@@ -4,14 +4,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
 
 from ichimai.audit import Look, Purpose
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.kernel.ids import NIL
 from ichimai.people.records import memberships
 from ichimai.people.records.memberships import GroupId, MembershipId, MembershipKind, Term
-from tests.acceptance.browsers import DESKTOP, PHONE, chromium
+from tests.acceptance.browsers import DESKTOP, PHONE
 from tests.acceptance.counter_desk import Desk, equip, looks, subject_of
 from tests.acceptance.little_town import STAFF, LittleTown, services_of
 from tests.acceptance.my_numbers import MY_NUMBER
@@ -78,7 +79,9 @@ def test_nobody_renews_what_is_somebody_elses(town: LittleTown, desk: Desk) -> N
     assert terms(town) == 2
 
 
-def test_the_page_of_memberships_holds_in_a_browser(town: LittleTown, desk: Desk) -> None:
+def test_the_page_of_memberships_holds_in_a_browser(
+    town: LittleTown, desk: Desk, chrome: Chromium
+) -> None:
     """Nothing too wide or too small, and axe finds nothing, with all that can be done open.
 
     A door's page with its answer too.
@@ -88,21 +91,18 @@ def test_the_page_of_memberships_holds_in_a_browser(town: LittleTown, desk: Desk
     desk.confirm(
         desk.ask(path, {"number": "M-2026-77", "until": "2026-10-31", "grade": "一般"}), card
     )
-    with sync_playwright() as playwright:
-        window = chromium(playwright)
-        for viewport in (PHONE, DESKTOP):
-            look_at(window, desk.client, [path, CHECK], viewport, opened="details.fold summary")
-            door = watched(window, desk.client, viewport)
-            door.page.goto(CHECK)
-            for number, heading in (("M-2026-77", "本日有効"), ("M-1", "有効ではありません")):
-                # A scanner types, and presses Enter.
-                expect(door.page.locator("#number")).to_be_focused()
-                door.page.keyboard.type(number)
-                door.page.keyboard.press("Enter")
-                expect(door.page.locator("h1")).to_have_text(heading)
-                door.check()
-                kept(door, f"door-{number}", viewport)
-        window.close()
+    for viewport in (PHONE, DESKTOP):
+        look_at(chrome, desk.client, [path, CHECK], viewport, opened="details.fold summary")
+        door = watched(chrome, desk.client, viewport)
+        door.page.goto(CHECK)
+        for number, heading in (("M-2026-77", "本日有効"), ("M-1", "有効ではありません")):
+            # A scanner types, and presses Enter.
+            expect(door.page.locator("#number")).to_be_focused()
+            door.page.keyboard.type(number)
+            door.page.keyboard.press("Enter")
+            expect(door.page.locator("h1")).to_have_text(heading)
+            door.check()
+            kept(door, f"door-{number}", viewport)
 
 
 def test_a_door_learns_until_when_and_of_which_grade(town: LittleTown, desk: Desk) -> None:

@@ -1,59 +1,29 @@
 """A code is typed while somebody else's card lies on the reader: nobody is shown."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import expect
 
 from ichimai.cards.emulated import FelicaCard
-from tests.acceptance.browsers import chromium
-from tests.acceptance.little_town import LittleTown
-from tests.acceptance.web.counter_pc import SECONDS, CounterPc, switched_on
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What drives the browsers."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chrome(playwright: Playwright) -> Iterator[Browser]:
-    """A browser."""
-    opened = chromium(playwright)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def pc(town: LittleTown, chrome: Browser, tmp_path: Path) -> Iterator[CounterPc]:
-    """A counter's machine, switched on; the clerk has signed in."""
-    with switched_on(town, chrome, tmp_path) as made:
-        yield made
+from tests.acceptance.web.counter_pc import CounterPc
 
 
 def test_a_code_is_not_taken_while_another_card_lies_there(pc: CounterPc) -> None:
     """Nor seen for a moment: typed before the reader was heard, too. Lifted, it is taken."""
     page, code = pc.window.page, pc.town.resident().code
     pc.lay(FelicaCard(bytes.fromhex("012E4CB1A2B3C4D5")))
-    page.wait_for_timeout(2_000)
+    pc.reader.wait_until_laid()
     page.goto("/counter")
     page.click("button[value=application]")
     page.fill("#card", code)
     page.press("#card", "Enter")
-    expect(page.locator("[data-says]")).to_contain_text("残っています", timeout=SECONDS)
+    pc.is_told("残っています")
     page.press("#card", "Enter")
-    page.wait_for_timeout(1_000)
-    pc.heading("カードを置いてください")
-    with pc.town.database.read(pc.town.operator) as tx:
-        assert tx.rows("SELECT FROM tap") == []
     pc.lift()
     pc.waits()
+    with pc.town.database.read(pc.town.operator) as tx:
+        assert tx.rows("SELECT FROM tap") == []
     page.press("#card", "Enter")
     pc.heading("窓口にいらっしゃる方")
-    expect(page.locator("main")).to_be_visible(timeout=SECONDS)
+    expect(page.locator("main")).to_be_visible()
 
 
 WATCH_WHAT_IS_DRAWN = """
@@ -78,7 +48,7 @@ def test_nobody_is_drawn_beside_another_card_not_for_one_frame(pc: CounterPc) ->
     pc.heading("窓口にいらっしゃる方")
     page.goto("/console/account")
     pc.lay(FelicaCard(bytes.fromhex("012E4CB1A2B3C4D5")))
-    page.wait_for_timeout(2_000)
+    pc.reader.wait_until_laid()
     page.add_init_script(WATCH_WHAT_IS_DRAWN)
     page.goto("/counter/person")
     pc.heading("ご用件は何ですか")

@@ -1,40 +1,12 @@
 """The counter in a real browser, with ``ichimai reader`` on a real card service."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from playwright.sync_api import Browser, Playwright, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from ichimai.cards.emulated import FelicaCard
-from tests.acceptance.browsers import DESKTOP, PHONE, ZOOMED, Watched, chromium
+from tests.acceptance.browsers import SIZES, Watched
 from tests.acceptance.counter_desk import CLERK, HANAKO, MASKED, NUMBER, equip, links
 from tests.acceptance.little_town import PASSWORD, LittleTown
-from tests.acceptance.web.counter_pc import PIN, SECONDS, CounterPc, switched_on
-
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP, ZOOMED], ids=["phone", "desk", "zoomed"])
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What drives the browsers."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chrome(playwright: Playwright) -> Iterator[Browser]:
-    """A browser."""
-    opened = chromium(playwright)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def pc(town: LittleTown, chrome: Browser, tmp_path: Path) -> Iterator[CounterPc]:
-    """A counter's machine, switched on; the clerk has signed in."""
-    with switched_on(town, chrome, tmp_path) as made:
-        yield made
+from tests.acceptance.web.counter_pc import PIN, CounterPc
 
 
 def test_a_resident_is_enrolled_named_and_linked(pc: CounterPc) -> None:
@@ -44,7 +16,7 @@ def test_a_resident_is_enrolled_named_and_linked(pc: CounterPc) -> None:
     pc.check()
     pc.lay(card)
     pc.type_pin("0000")
-    expect(page.locator("[data-says]")).to_contain_text("残り回数： 2", timeout=SECONDS)
+    expect(page.locator("[data-says]")).to_contain_text("残り回数： 2")
     pc.check()
     pc.type_pin()
     pc.heading("登録のないカードです")
@@ -69,7 +41,7 @@ def test_a_resident_is_enrolled_named_and_linked(pc: CounterPc) -> None:
     pc.heading("読み上げて、同じカードをもう一度")
     expect(page.locator("main")).to_contain_text(MASKED)
     pc.again(card)
-    expect(page.locator(".tag-good").first).to_have_text("ひも付け済み", timeout=SECONDS)
+    expect(page.locator(".tag-good").first).to_have_text("ひも付け済み")
     assert [(number, state) for _, number, state in links(pc.town)] == [(NUMBER, "active")]
     pc.check()
     pc.lift()
@@ -84,7 +56,7 @@ def test_a_lifted_card_ends_every_page_and_the_way_back_shows_nothing(pc: Counte
     pc.begin()
     pc.lay(card)
     pc.heading("登録のないカードです")
-    page.wait_for_timeout(700)
+    pc.has_heard()
     pc.lift()
     pc.heading("ご用件は何ですか")
     pc.begin()
@@ -100,11 +72,10 @@ def test_a_lifted_card_ends_every_page_and_the_way_back_shows_nothing(pc: Counte
             pc.go(path)
             page.wait_for_url(f"**/counter/{path}")
         expect(page.locator("[data-person]")).to_be_visible()
-        page.wait_for_timeout(700)
+        pc.has_heard()
         pc.lift()
         pc.heading("ご用件は何ですか")
         page.go_back()
-        page.wait_for_timeout(700)
         expect(page.locator("[data-person]")).to_have_count(0)
 
 
@@ -118,7 +89,7 @@ def test_the_next_card_is_a_new_beginning(pc: CounterPc) -> None:
     pc.heading("登録のないカードです")
     page.click("text=新しい方をこのカードで登録する")
     pc.heading("窓口にいらっしゃる方")
-    page.wait_for_timeout(700)
+    pc.has_heard()
     pc.lay(b, 1)
     pc.heading("ご用件は何ですか")
     pc.lift(1)
@@ -138,13 +109,14 @@ def test_the_next_card_is_a_new_beginning(pc: CounterPc) -> None:
 def test_what_lay_there_before_must_be_lifted_first(pc: CounterPc) -> None:
     """The last person forgot the card: it is not taken for the next one's."""
     pc.lay(FelicaCard(bytes.fromhex("012E4CB1A2B3C4D5")))
-    pc.window.page.wait_for_timeout(2_000)
+    pc.reader.wait_until_laid()
     pc.window.page.goto("/counter")
     pc.window.page.click("button[value=application]")
-    expect(pc.window.page.locator("[data-says]")).to_contain_text("残っています", timeout=SECONDS)
-    pc.window.page.wait_for_timeout(1_000)
-    pc.heading("カードを置いてください")
+    pc.is_told("残っています")
     pc.lift()
+    pc.waits()
+    with pc.town.database.read(pc.town.operator) as tx:
+        assert tx.rows("SELECT FROM tap") == []
 
 
 def test_a_renewed_card_takes_the_place_of_the_old_one(pc: CounterPc) -> None:
@@ -173,8 +145,9 @@ def test_a_renewed_card_takes_the_place_of_the_old_one(pc: CounterPc) -> None:
     pc.lay(new)
     pc.type_pin()
     pc.heading("読み上げて、同じカードをもう一度")
+    pc.is_told("残っています")
     pc.lift()
-    page.wait_for_timeout(1_500)
+    pc.is_told("同じカード")
     page.fill("#card", code)
     page.press("#card", "Enter")
     pc.heading("窓口にいらっしゃる方")
@@ -209,7 +182,7 @@ def test_a_renewed_card_without_another_one_is_bound_with_documents(pc: CounterP
     page.press("#name", "Enter")
     pc.again(old)
     pc.heading("窓口にいらっしゃる方")
-    page.wait_for_timeout(700)
+    pc.has_heard()
     pc.lift()
     pc.heading("ご用件は何ですか")
     for shown_again in (other, new):

@@ -1,34 +1,16 @@
 """My pages in a real browser, at the sizes of a phone, a desk and twice the letters: no fault."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
-from playwright.sync_api import Browser, Playwright, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.acceptance.browsers import DESKTOP, PHONE, ZOOMED, Watched, chromium
+from tests.acceptance.browsers import PHONE, SIZES, Watched
 from tests.acceptance.little_town import LittleTown
 from tests.acceptance.web.residents import choose_pin, make_known, second_card
 
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP, ZOOMED], ids=["phone", "desk", "zoomed"])
 PAGES = "menu cards cards/stop-all phone looks links consents delegates sessions data".split()
 FOR_ONE = "links/{link} consents/{consent} consents/offers/{offer} delegates/{delegation}".split()
 ERASING = ["data/erase", "data/erase/last"]
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What drives browsers."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chrome(playwright: Playwright) -> Iterator[Browser]:
-    """A browser for the tests of this file."""
-    opened = chromium(playwright)
-    yield opened
-    opened.close()
 
 
 @SIZES
@@ -86,7 +68,6 @@ def test_the_bar_at_the_foot_covers_nothing_at_the_end_of_a_page(
     choose_pin(window.page, town.resident(10_000).code)
     for address in ("", *(f"/{path}" for path in (*PAGES, *ERASING))):
         window.page.goto(f"/me{address}?lang=ja")
-        window.page.wait_for_load_state("networkidle")
         window.page.evaluate("scrollTo(0, document.body.scrollHeight)")
         bar = window.page.locator("nav.dock").bounding_box()
         end = window.page.locator("footer.bottom").bounding_box()

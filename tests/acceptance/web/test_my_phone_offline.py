@@ -1,7 +1,6 @@
 """The page with a phone's code without a network: a cold start, and what the browser keeps."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,30 +10,14 @@ from playwright.sync_api import (
     BrowserContext,
     Playwright,
     expect,
-    sync_playwright,
 )
 
 from ichimai import ledger
-from tests.acceptance.browsers import PHONE, Watched, chromium, lasting_chromium
+from tests.acceptance.browsers import PHONE, Watched, lasting_chromium
 from tests.acceptance.little_town import LittleTown, served
 from tests.acceptance.pages import PageClient
 from tests.acceptance.web.phones import add_phone, drawn, shown_code, wait_until_kept
 from tests.acceptance.web.residents import charge, choose_pin
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What drives browsers."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chrome(playwright: Playwright) -> Iterator[Browser]:
-    """A browser for the tests of this file."""
-    opened = chromium(playwright)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -16,18 +16,12 @@ from ichimai.storage.errors import DatabaseUnavailable
 from ichimai.web.services import Submit
 from tests.acceptance.little_town import LittleTown, served
 from tests.acceptance.pages import Page, PageClient, filled
-from tests.acceptance.web.colourful import Colourful, ask, colourful, related, with_every_program
+from tests.acceptance.web.colourful import Colourful, ask, related, with_every_program
 from tests.acceptance.web.residents import come_in, subject_of
 
 Browser = Callable[[], PageClient]
 MILES = "/me/programs/miles/exchanges/to-points"
 SMILE = "/me/programs/smile/pass-on"
-
-
-@pytest.fixture
-def her(town: LittleTown) -> Colourful:
-    """Somebody who has something of every kind."""
-    return colourful(town)
 
 
 @pytest.fixture
@@ -317,8 +311,7 @@ def loses_answers(submit: Submit) -> Submit:
     return answer
 
 
-def test_a_lost_answer_is_asked_for_again_and_done_once(town: LittleTown) -> None:
-    her = colourful(town)
+def test_a_lost_answer_is_asked_for_again_and_done_once(town: LittleTown, her: Colourful) -> None:
     with served(town, through=loses_answers) as address:
         wallet = come_in(PageClient(address), her.card)
         look = wallet.get(f"{MILES}/confirm?times=1")

@@ -1,33 +1,18 @@
 """A phone's side of its code, in Chromium: what it makes is believed, and its key stays there."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser
 
 from ichimai.cards import phone_codes
 from ichimai.web.layout.static import StaticFiles
-from tests.acceptance.browsers import PHONE, Watched, chromium
+from tests.acceptance.browsers import PHONE, Watched
+from tests.acceptance.web.phones import stand_still
 
 SCRIPT = StaticFiles().url("phone-code.js")
 STEP = timedelta(seconds=30)
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What drives browsers."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chrome(playwright: Playwright) -> Iterator[Browser]:
-    """A browser for the tests of this file."""
-    opened = chromium(playwright)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -154,7 +139,7 @@ SHOWING = """() => {
 
 def shown(window: Watched, count: int) -> list[Any]:
     """What the page was told to show, once there is so much of it."""
-    window.page.wait_for_function("count => shown.length >= count", arg=count, timeout=9_000)
+    window.page.wait_for_function("count => shown.length >= count", arg=count)
     told: list[Any] = window.page.evaluate("shown")
     return told
 
@@ -163,8 +148,7 @@ def test_the_code_changes_every_thirty_seconds_without_a_network(phone: Watched)
     """And the script draws nothing: what is on the page is the page's affair."""
     _, public_key = enrolled(phone)
     began = datetime(2026, 10, 1, 3, 0, 10, tzinfo=UTC)
-    phone.page.clock.install(time=began)
-    phone.page.clock.pause_at(began + timedelta(seconds=1))
+    stand_still(phone, began)
     phone.page.context.set_offline(offline=True)
     before = phone.page.content()
     phone.page.evaluate(SHOWING)
@@ -177,10 +161,11 @@ def test_the_code_changes_every_thirty_seconds_without_a_network(phone: Watched)
         assert code.step == phone_codes.step_at(at)
         assert told[-1][1] / 1000 == (code.step + 1) * 30
         phone.page.clock.run_for(30_000)
+    assert len(shown(phone, 5)) == 5
     phone.page.evaluate("end()")
-    count = len(phone.page.evaluate("shown"))
     phone.page.clock.run_for(120_000)
-    assert len(phone.page.evaluate("shown")) == count
+    code_at(phone, began)  # as long as one more code would take
+    assert len(phone.page.evaluate("shown")) == 5
     assert phone.page.content() == before
     phone.page.context.set_offline(offline=False)
     assert phone.faults == []
@@ -188,9 +173,10 @@ def test_the_code_changes_every_thirty_seconds_without_a_network(phone: Watched)
 
 def test_a_screenshot_of_a_code_is_stale_after_the_next_one(phone: Watched) -> None:
     enrolled(phone)
+    taken = now()
+    phone.page.clock.set_fixed_time(taken)
     phone.page.evaluate(SHOWING)
     code = parsed(shown(phone, 1)[0][0])
-    taken = now()
     assert phone_codes.is_fresh(code, taken)
     assert not phone_codes.is_fresh(code, taken + timedelta(seconds=71))
 

@@ -1,18 +1,14 @@
 """Programs of every kind in a real browser: no fault at any size, and impatient fingers."""
 
-from collections.abc import Iterator
+from playwright.sync_api import Browser, ViewportSize, expect
 
-import pytest
-from playwright.sync_api import Browser, Playwright, ViewportSize, expect, sync_playwright
-
-from tests.acceptance.browsers import DESKTOP, PHONE, ZOOMED, Watched, chromium
+from tests.acceptance.browsers import PHONE, SIZES, Watched
 from tests.acceptance.little_town import LittleTown
-from tests.acceptance.web.colourful import colourful
+from tests.acceptance.web.colourful import Colourful
 from tests.acceptance.web.residents import choose_pin
 from tests.acceptance.web.test_in_browser import enrol, type_card
 from tests.acceptance.web.test_my_programs import left
 
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP, ZOOMED], ids=["phone", "desk", "zoomed"])
 MINE = [
     "",
     "/history",
@@ -42,26 +38,11 @@ SHOPS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What drives browsers."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chrome(playwright: Playwright) -> Iterator[Browser]:
-    """A browser for the tests of this file."""
-    opened = chromium(playwright)
-    yield opened
-    opened.close()
-
-
 @SIZES
 def test_my_pages_of_programs_have_no_fault(
-    town: LittleTown, site: str, chrome: Browser, size: ViewportSize
+    town: LittleTown, her: Colourful, site: str, chrome: Browser, size: ViewportSize
 ) -> None:
-    window, her = Watched(chrome, site, size), colourful(town)
+    window = Watched(chrome, site, size)
     choose_pin(window.page, her.card.code)
     for address in MINE:
         for language in ("en", "ja"):
@@ -85,9 +66,9 @@ def test_my_pages_of_programs_have_no_fault(
 
 @SIZES
 def test_the_tills_pages_of_programs_have_no_fault(
-    town: LittleTown, site: str, chrome: Browser, size: ViewportSize
+    town: LittleTown, her: Colourful, site: str, chrome: Browser, size: ViewportSize
 ) -> None:
-    window, her = Watched(chrome, site, size), colourful(town)
+    window = Watched(chrome, site, size)
     enrol(window, town)
     for address in SHOPS:
         for language in ("en", "ja"):
@@ -111,9 +92,9 @@ def test_the_tills_pages_of_programs_have_no_fault(
 
 
 def test_an_impatient_finger_stamps_exchanges_and_passes_on_once(
-    town: LittleTown, site: str, chrome: Browser
+    town: LittleTown, her: Colourful, site: str, chrome: Browser
 ) -> None:
-    window, her = Watched(chrome, site, PHONE), colourful(town)
+    window = Watched(chrome, site, PHONE)
     enrol(window, town)
     window.page.goto("/shop/tasks/stamp/smile/-")
     window.page.fill("#card", her.card.code)
@@ -143,9 +124,9 @@ def test_an_impatient_finger_stamps_exchanges_and_passes_on_once(
 
 
 def test_a_sale_from_the_back_button_asks_whether_it_is_the_same(
-    town: LittleTown, site: str, chrome: Browser
+    town: LittleTown, her: Colourful, site: str, chrome: Browser
 ) -> None:
-    window, her = Watched(chrome, site, PHONE), colourful(town)
+    window = Watched(chrome, site, PHONE)
     enrol(window, town)
     window.page.goto("/shop/card?amount=500")
     type_card(window, her.card.code)
@@ -156,8 +137,10 @@ def test_a_sale_from_the_back_button_asks_whether_it_is_the_same(
     assert left(town, her.card, "longevity-gift") == 11_220
 
 
-def test_everything_works_without_javascript(town: LittleTown, site: str, chrome: Browser) -> None:
-    window, her = Watched(chrome, site, PHONE, has_script=False), colourful(town)
+def test_everything_works_without_javascript(
+    town: LittleTown, her: Colourful, site: str, chrome: Browser
+) -> None:
+    window = Watched(chrome, site, PHONE, has_script=False)
     enrol(window, town)
     window.page.goto("/shop/choose?amount=500")
     window.page.uncheck("#pay-longevity-gift")

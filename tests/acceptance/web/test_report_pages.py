@@ -2,20 +2,19 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Playwright, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ViewportSize
 
-from tests.acceptance.browsers import DESKTOP, PHONE, ZOOMED, Watched, chromium
+from tests.acceptance.browsers import SIZES, Watched
 from tests.acceptance.little_town import PASSWORD, STAFF, LittleTown
 from tests.acceptance.pages import PageClient
 
 OFFICER, APPROVER, TREASURER, AUDITOR = STAFF
 REPORTS = ("unused", "liability", "expired", "share")
 BrowserOf = Callable[[], PageClient]
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP, ZOOMED], ids=["phone", "desk", "zoomed"])
 
 
 def sign_in(browser: BrowserOf, name: str) -> PageClient:
@@ -114,21 +113,6 @@ def test_reports_are_for_treasurers_and_auditors(browser: BrowserOf) -> None:
         for path in ("", "/journal", *(f"/{name}" for name in REPORTS), "/share.csv"):
             assert client.http.get(f"/console/reports{path}").status_code == 403
     assert "報告" in sign_in(browser, AUDITOR).get("/console").links()
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What drives browsers; one at a time, and only while the tests of this file run."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chrome(playwright: Playwright) -> Iterator[Browser]:
-    """A browser for the tests of this file."""
-    opened = chromium(playwright)
-    yield opened
-    opened.close()
 
 
 @SIZES

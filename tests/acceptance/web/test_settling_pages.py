@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from msgspec import structs
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser as Chromium
 
 from ichimai import settlement
 from ichimai.kernel import ids
@@ -16,7 +16,7 @@ from ichimai.programs.model import OperatorProfile
 from ichimai.programs.terms import Program
 from ichimai.settlement.model import Payer, PayerId, RunId
 from ichimai.simulation import bank
-from tests.acceptance.browsers import DESKTOP, PHONE, chromium
+from tests.acceptance.browsers import DESKTOP, PHONE
 from tests.acceptance.little_town import GIFT, SECTOR, STAFF, LittleTown
 from tests.acceptance.pages import Page, PageClient, filled
 from tests.acceptance.web.test_bank_pages import action, actions, at_till, look_at
@@ -258,7 +258,7 @@ def test_a_partys_account_is_entered_and_its_enterer_approves_nothing_it_is_in(
     assert actions(maker.get(page.path), "/approve")
 
 
-def test_the_pages_hold_in_a_browser(town: LittleTown, browser: Browser) -> None:
+def test_the_pages_hold_in_a_browser(town: LittleTown, browser: Browser, chrome: Chromium) -> None:
     """Nothing too wide or too small, and axe finds nothing, on a phone and on a desk."""
     gave_points(town, carry=0)
     town.clock.advance(timedelta(days=8))
@@ -273,7 +273,5 @@ def test_the_pages_hold_in_a_browser(town: LittleTown, browser: Browser) -> None
     made = treasurer.submit(part, f"{SETTLING}/nettings")
     accounts = f"{SETTLING}/accounts"
     shown = [SETTLING, made.path, accounts, f"{accounts}/association:8", f"{SETTLING}/debts"]
-    with sync_playwright() as playwright:
-        window = chromium(playwright)
-        for viewport in (PHONE, DESKTOP):
-            look_at(window, treasurer, shown, viewport)
+    for viewport in (PHONE, DESKTOP):
+        look_at(chrome, treasurer, shown, viewport)

@@ -13,6 +13,7 @@ from ichimai.people.model import OrganisationKind, StaffRole
 from tests.acceptance.little_town import PASSWORD, STAFF, LittleTown, served
 from tests.acceptance.pages import Page, PageClient
 from tests.acceptance.web.residents import come_in
+from tests.passwords import cheap_hash
 
 OFFICER, *_ = STAFF
 Browser = Callable[[], PageClient]
@@ -203,7 +204,7 @@ def test_a_role_is_asked_for_by_one_administrator_and_approved_by_another(
                 town.clock,
                 name=name,
                 role=StaffRole.ADMINISTRATOR,
-                password=people.sign_in.password_hash(PASSWORD),
+                password=cheap_hash(PASSWORD),
             )
     first, second, officer = browser(), browser(), browser()
     for client, name in ((first, "管理 一"), (second, "管理 二"), (officer, OFFICER)):

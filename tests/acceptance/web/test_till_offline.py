@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Playwright, expect
 from playwright.sync_api import Page as BrowserPage
 
 from ichimai.kernel import typed_codes
@@ -14,7 +14,7 @@ from ichimai.registry.card_code import parse_code
 from ichimai.registry.errors import MistypedCode
 from ichimai.registry.model import IssuedCard
 from ichimai.web.layout.static import StaticFiles
-from tests.acceptance.browsers import PHONE, Watched, chromium, lasting_chromium
+from tests.acceptance.browsers import PHONE, Watched, lasting_chromium
 from tests.acceptance.faults.proxy import Fault, Proxy, between
 from tests.acceptance.little_town import LittleTown, served
 from tests.acceptance.web.colourful import with_every_program
@@ -27,21 +27,6 @@ RALLY = "/shop/tasks/stamp/rally/-"
 STATIC = StaticFiles()
 GONE = Fault(request_bytes=0)
 """No request gets through."""
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What drives browsers."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chrome(playwright: Playwright) -> Iterator[Browser]:
-    """A browser for the tests of this file."""
-    opened = chromium(playwright)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from ichimai.storage.errors import DatabaseUnavailable
 from ichimai.web.services import Submit
 from tests.acceptance.little_town import STAFF, LittleTown, served
 from tests.acceptance.pages import Page, PageClient, filled
-from tests.acceptance.web.colourful import Colourful, ask, colourful
+from tests.acceptance.web.colourful import Colourful, ask
 from tests.acceptance.web.residents import come_in, make_known
 from tests.acceptance.web.test_console_programs import sign_in
 from tests.acceptance.web.test_my_programs import left, told
@@ -48,12 +48,6 @@ LANTERN: Final = Program(
         ),
     ),
 )
-
-
-@pytest.fixture
-def her(town: LittleTown) -> Colourful:
-    """Somebody who has something of every kind."""
-    return colourful(town)
 
 
 @pytest.fixture
@@ -232,7 +226,7 @@ def test_things_are_handed_over_as_long_as_there_are_any(
 
 
 def test_things_that_an_officer_has_brought_can_be_had_at_the_till(
-    town: LittleTown, her: Colourful, till: PageClient, browser: Browser
+    town: LittleTown, till: PageClient, browser: Browser
 ) -> None:
     """The same form again brings no more; a till's own staff and auditors bring nothing."""
     sato, _, _, tanaka = STAFF
@@ -340,8 +334,9 @@ def loses_first_answer(submit: Submit) -> Submit:
     return answer
 
 
-def test_a_lost_answer_to_a_stamp_is_asked_for_again_and_stamped_once(town: LittleTown) -> None:
-    her = colourful(town)
+def test_a_lost_answer_to_a_stamp_is_asked_for_again_and_stamped_once(
+    town: LittleTown, her: Colourful
+) -> None:
     with served(town, through=loses_first_answer) as address:
         till = enrolled(PageClient(address), town.enrolment_code(town.greengrocer))
         unsure = do(till, "stamp/smile/-", her.card.code, status=503)
@@ -351,8 +346,9 @@ def test_a_lost_answer_to_a_stamp_is_asked_for_again_and_stamped_once(town: Litt
     assert left(town, her.card, "smile") == 5
 
 
-def test_a_choice_survives_a_lost_answer_and_a_second_look(town: LittleTown) -> None:
-    her = colourful(town)
+def test_a_choice_survives_a_lost_answer_and_a_second_look(
+    town: LittleTown, her: Colourful
+) -> None:
     ask(town, PurchaseRequest, credential=her.card.code, total_yen=500)
     with served(town, through=loses_first_answer) as address:
         till = enrolled(PageClient(address), town.enrolment_code(town.greengrocer))

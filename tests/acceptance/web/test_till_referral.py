@@ -6,7 +6,7 @@ import pytest
 
 from tests.acceptance.little_town import LittleTown, served
 from tests.acceptance.pages import Page, PageClient
-from tests.acceptance.web.colourful import colourful
+from tests.acceptance.web.colourful import Colourful
 from tests.acceptance.web.test_my_programs import left, told
 from tests.acceptance.web.test_till_pages import enrolled
 from tests.acceptance.web.test_till_programs import loses_first_answer
@@ -16,9 +16,8 @@ CLASS = "/shop/tasks/event/full-card/health-class"
 
 
 @pytest.fixture
-def till(town: LittleTown, browser: Browser) -> PageClient:
+def till(town: LittleTown, her: Colourful, browser: Browser) -> PageClient:
     """The greengrocer's till, in a town with a class to which people bring each other."""
-    colourful(town)
     return enrolled(browser(), town.enrolment_code(town.greengrocer))
 
 
@@ -77,8 +76,9 @@ def test_the_customers_own_card_is_asked_for_again_when_it_is_none(
 
 
 @pytest.mark.parametrize("field", ["alone", "card"])
-def test_a_lost_answer_is_asked_for_again_with_the_same_cards(town: LittleTown, field: str) -> None:
-    colourful(town)
+def test_a_lost_answer_is_asked_for_again_with_the_same_cards(
+    town: LittleTown, her: Colourful, field: str
+) -> None:
     new, other = town.resident(1), town.resident(1)
     with served(town, through=loses_first_answer) as address:
         till = enrolled(PageClient(address), town.enrolment_code(town.greengrocer))

@@ -9,31 +9,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from ichimai import web
 from ichimai.oidc import ClientKey, Provider, RelyingParty
 from ichimai.oidc.test_provider import REALM, Client, ProviderForTests
-from tests.acceptance.browsers import DESKTOP, PHONE, Watched, chromium
-from tests.acceptance.little_town import PASSWORD, PIN, STAFF, LittleTown, running, served
+from tests.acceptance.browsers import DESKTOP, PHONE, Watched
+from tests.acceptance.little_town import PASSWORD, STAFF, LittleTown, running, served
+from tests.acceptance.web.residents import choose_pin
 
 OFFICER, *_ = STAFF
 SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desk"])
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What drives browsers."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chrome(playwright: Playwright) -> Iterator[Browser]:
-    """A browser for the tests of this file."""
-    opened = chromium(playwright)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -82,17 +68,6 @@ def give_password(page: Page) -> None:
     page.fill("#name", OFFICER)
     page.fill("#password", PASSWORD)
     page.click("form[action='/console/sign-in'] button")
-
-
-def choose_pin(town: LittleTown, page: Page, code: str) -> None:
-    """The first use of a card."""
-    page.goto("/me/sign-in")
-    page.fill("#card", code)
-    page.click("form[action='/me/sign-in'] button")
-    page.fill("#pin", PIN)
-    page.fill("#pin_again", PIN)
-    page.click("main button[type=submit]")
-    town.clock.advance(timedelta(seconds=1))
 
 
 @SIZES
@@ -151,7 +126,8 @@ def test_a_resident_adds_a_passkey_after_the_card_and_comes_in_by_it(
     window, card = Watched(chrome, with_provider[0], PHONE), town.resident(10_000)
     page = window.page
     authenticator(page)
-    choose_pin(town, page, card.code)
+    choose_pin(page, card.code)
+    town.clock.advance(timedelta(seconds=1))
     page.goto("/me/keys")
     window.check()
     page.click("text=この端末にパスキーを登録する")
@@ -177,7 +153,8 @@ def test_a_passkey_that_is_cancelled_or_unverified_opens_nothing(
     window, card = Watched(chrome, with_provider[0], PHONE), town.resident(10_000)
     page = window.page
     key = authenticator(page)
-    choose_pin(town, page, card.code)
+    choose_pin(page, card.code)
+    town.clock.advance(timedelta(seconds=1))
     page.goto("/me/keys")
     page.click("text=この端末にパスキーを登録する")
     expect(page.locator("dl.facts")).to_be_visible()
@@ -197,7 +174,8 @@ def test_a_copied_authenticator_whose_count_falls_back_is_refused(
     window, card = Watched(chrome, with_provider[0], PHONE), town.resident(10_000)
     page = window.page
     key = authenticator(page)
-    choose_pin(town, page, card.code)
+    choose_pin(page, card.code)
+    town.clock.advance(timedelta(seconds=1))
     page.goto("/me/keys")
     page.click("text=この端末にパスキーを登録する")
     expect(page.locator("dl.facts")).to_be_visible()
@@ -242,7 +220,8 @@ def test_a_resident_connects_a_my_number_card_and_comes_in_by_it(
     page.click("text=デジタル認証アプリで入る")
     hold_card("豊島 花子")
     expect(page.locator(".notice-error")).to_contain_text("まだこちらのカードにつながっていません")
-    choose_pin(town, page, card.code)
+    choose_pin(page, card.code)
+    town.clock.advance(timedelta(seconds=1))
     page.goto("/me/keys")
     page.click("text=マイナンバーカードをつなぐ")
     hold_card("豊島 花子")

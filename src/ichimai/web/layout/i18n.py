@@ -1,5 +1,6 @@
 """Japanese and English: the catalogue is compiled in memory when the process starts."""
 
+import functools
 import gettext
 import io
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ LANGUAGES: Final[Mapping[str, str]] = {JAPANESE: "日本語", ENGLISH: "English"
 COOKIE: Final = "ichimai-lang"
 
 
+@functools.cache
 def translations(language: str) -> gettext.NullTranslations:
     """The catalogue of a language; English is what the templates are written in."""
     if language == ENGLISH:

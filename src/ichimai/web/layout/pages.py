@@ -4,6 +4,7 @@ A handler is a plain function from a ``Visit`` to a response; it runs in a worke
 and opens the transactions it needs. Only a handler that awaits the committer is async.
 """
 
+import functools
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -141,16 +142,13 @@ class Pages:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.jar = Jar(is_https=services.is_https)
-        self.static = StaticFiles()
-        self._translations = {language: i18n.translations(language) for language in i18n.LANGUAGES}
-        self._environments = {
-            language: _environment(language, catalogue, self.static)
-            for language, catalogue in self._translations.items()
-        }
+        self.static = _static()
+        for language in i18n.LANGUAGES:
+            _environment(language)
 
     def translation(self, language: str) -> NullTranslations:
         """The catalogue of a language."""
-        return self._translations[language]
+        return i18n.translations(language)
 
     def page(self, path: str, door: Door | None, handler: Handler) -> Route:
         """A page that is only looked at."""
@@ -167,7 +165,7 @@ class Pages:
         town, language = self.services.town, visit.language
         is_japanese = language == i18n.JAPANESE
         body = (
-            self._environments[language]
+            _environment(language)
             .get_template(template)
             .render(
                 context,
@@ -313,9 +311,14 @@ def _other_languages(visit: Visit) -> list[tuple[str, str, str]]:
     ]
 
 
-def _environment(
-    language: str, catalogue: NullTranslations, static: StaticFiles
-) -> jinja2.Environment:
+@functools.cache
+def _static() -> StaticFiles:
+    """Read once in a process, as templates are compiled once."""
+    return StaticFiles()
+
+
+@functools.cache
+def _environment(language: str) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ichimai.web"),
         autoescape=True,
@@ -325,8 +328,9 @@ def _environment(
         lstrip_blocks=True,
     )
     # The extension adds this method.
+    catalogue = i18n.translations(language)
     cast("Any", environment).install_gettext_translations(catalogue, newstyle=True)
-    environment.globals["static"] = static.url
+    environment.globals["static"] = _static().url
     environment.filters["yen"] = lambda units: formats.yen(units, language)
     environment.filters["units"] = lambda count, of: formats.units(count, of, language)
     environment.filters["day"] = lambda value: formats.day(value, language)
