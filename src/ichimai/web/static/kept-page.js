@@ -131,6 +131,7 @@ async function prepare() {
   const known = await kept.till();
   const task = known?.tasks[path];
   byId("unknown").hidden = known !== null;
+  byId("not-here").hidden = task !== undefined || path === form.getAttribute("action");
   if (known === null) return null;
   byId("shop-name").textContent = known.shop;
   byId("back").querySelector("a").href = path;
@@ -165,14 +166,7 @@ byId("kept-seen").addEventListener("click", async () => {
   await draw();
 });
 
-async function keepPage() {
-  await navigator.serviceWorker?.register(form.dataset.worker);
-  const { active } = await navigator.serviceWorker.ready;
-  active.postMessage(document.documentElement.lang);
-}
-
 async function start() {
-  keepPage().catch(() => {});
   addEventListener("online", catchUp);
   setInterval(async () => {
     const isNeeded = !isServers || (await kept.waiting()).length > 0;
