@@ -159,7 +159,7 @@ def disputed_by_telephone(path: Path, as_: Callable[..., Done]) -> None:
     assert debt["is_to_itself"]
     raised = as_("mori", "dispute", "raise-debt", debt["id"], "--reason", "予算と合わない")
     said = raised.out.split()[0]
-    itself = "Itself: within its own budget, no money moves"
+    itself = "Itself: no money moves"
     line_ = f"{debt['id']}  operator owes 1,234 yen (use)  to: {itself}  closed to "
     assert ichimai(*debts, data=path).out.startswith(line_)
     assert ichimai(*debts, data=path).out.endswith(f"{said}  open: 予算と合わない\n")

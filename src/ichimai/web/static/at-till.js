@@ -22,12 +22,14 @@ async function tellWaiting() {
   line.hidden = length === 0;
 }
 
-/** Where something can be recorded all the same, the way there. */
-async function leadOn() {
-  const way = byId("cut-record");
-  if (way === null) return;
+/** On a page that stands in for an answer: which shop it is, and the way to what can be recorded. */
+async function tellShop() {
+  const shop = byId("shop-name");
   const here = await till();
-  way.hidden = here === null || Object.keys(here.tasks).length === 0;
+  if (shop === null || here === null) return;
+  shop.textContent = here.shop;
+  const way = byId("cut-record");
+  if (way !== null) way.hidden = Object.keys(here.tasks).length === 0;
 }
 
 /** What the form was about: the amount, and whether it had a card in it. */
@@ -38,6 +40,7 @@ function tellForm() {
   if (/^[0-9]+$/.test(units)) {
     sum.textContent = sum.dataset.yen.replace("0", Number(units).toLocaleString("en-US"));
     sum.hidden = false;
+    byId("cut-list")?.removeAttribute("hidden");
   }
   const card = byId("cut-card");
   if (card !== null) card.hidden = fields.card === undefined && fields.first === undefined;
@@ -47,4 +50,4 @@ tellForm();
 // Where a browser keeps nothing, the page is as ever.
 keepPages().catch(() => {});
 tellWaiting().catch(() => {});
-leadOn().catch(() => {});
+tellShop().catch(() => {});

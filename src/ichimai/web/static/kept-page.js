@@ -61,11 +61,11 @@ async function catchUp() {
     if (status === "taken") taken.push({ task, card, at });
   }
   await draw();
-  if (!isServers) {
-    const isBack = await kept.isReachable();
-    byId("back").hidden = !isBack;
-    byId("cut").hidden = isBack;
-  }
+  if (isServers) return;
+  const state = await kept.state();
+  byId("back").hidden = state !== "there";
+  byId("cut").hidden = state !== "cut";
+  byId("record").hidden = state === "ended";
 }
 
 function wrong(text) {
@@ -109,7 +109,7 @@ async function give() {
 
 /** What cannot be kept needs the server; without it, why not. */
 async function tell(why) {
-  const isThere = await kept.isReachable();
+  const isThere = await kept.state() === "there";
   if (isThere && isServers) return form.submit();
   if (isThere) return location.reload();
   isCut = true;
