@@ -156,9 +156,11 @@ def disputed_by_telephone(path: Path, as_: Callable[..., Done]) -> None:
     debts = ("dispute", "debts")
     (debt,) = ichimai(*debts, "--json", data=path).last["debts"]
     assert (debt["yen"], debt["why"], debt["dispute"]) == (1_234, "use", None)
+    assert debt["is_to_itself"]
     raised = as_("mori", "dispute", "raise-debt", debt["id"], "--reason", "予算と合わない")
     said = raised.out.split()[0]
-    line_ = f"{debt['id']}  operator owes operator 1,234 yen (use)"
+    itself = "Itself: no money moves"
+    line_ = f"{debt['id']}  operator owes 1,234 yen (use)  to: {itself}  closed to "
     assert ichimai(*debts, data=path).out.startswith(line_)
     assert ichimai(*debts, data=path).out.endswith(f"{said}  open: 予算と合わない\n")
     decided = as_("mori", "dispute", "decide", said, "none", "--reason", "帳簿のとおり")

@@ -130,6 +130,7 @@ def test_a_disputed_debt_waits_until_two_people_have_decided(as_: As, api_town: 
     _gave_points(as_, api_town, carry=3)
     debt = next(each for each in as_("auditor").get("/debts").json()["items"] if each["yen"] == 30)
     assert (debt["debtor"], debt["creditor"]) == ("operator", "association:8")
+    assert not debt["is_to_itself"]
     assert debt["dispute"] is None
     one = f"/debts/{debt['id']}"
     assert code_of(as_("treasurer").post(f"{one}/answer", json={"finding": "x"})) == (

@@ -110,7 +110,8 @@ def dispute_debts(data: Data = None, as_json: Json = False) -> None:
         told = f"  {said.id}  {said.state.value}: {said.reason}" if said else ""
         owed = one.obligation
         typer.echo(
-            f"{owed.id}  {owed.debtor} owes {owed.creditor} {owed.yen:,} yen ({owed.why.value})"
+            f"{owed.id}  {owed.debtor} owes {owed.yen:,} yen ({owed.why.value})"
+            f"  to: {settlement.clearing.who_gets(owed, 'en')}"
             f"  closed to {one.closes_on}  until {one.answer_by}{told}"
         )
 
@@ -120,6 +121,7 @@ def _debt_body(one: StatedDebt) -> Body:
         "id": str(one.obligation.id),
         "debtor": one.obligation.debtor,
         "creditor": one.obligation.creditor,
+        "is_to_itself": one.obligation.is_to_itself,
         "yen": one.obligation.yen,
         "why": one.obligation.why.value,
         "closes_on": one.closes_on.isoformat(),

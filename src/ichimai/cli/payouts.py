@@ -108,7 +108,13 @@ def _run_body(tx: ReadTx, run: ClosingRun) -> Body:
         "closes_on": run.closes_on.isoformat(),
         "closings": closings,
         "obligations": [
-            {"debtor": one.debtor, "creditor": one.creditor, "yen": one.yen, "why": one.why.value}
+            {
+                "debtor": one.debtor,
+                "creditor": one.creditor,
+                "is_to_itself": one.is_to_itself,
+                "yen": one.yen,
+                "why": one.why.value,
+            }
             for one in reports.obligations(tx, run.id)
         ],
         "bills": [

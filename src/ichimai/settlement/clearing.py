@@ -21,6 +21,7 @@ from ichimai.settlement.dispute_service import (
     propose,
     propose_award,
 )
+from ichimai.settlement.labels import who_gets
 from ichimai.settlement.netting_files import netting_csv, transfer_file
 from ichimai.settlement.netting_rules import positions
 from ichimai.settlement.netting_service import (
@@ -132,4 +133,5 @@ __all__ = [
     "set_policy",
     "transfer_file",
     "waiting",
+    "who_gets",
 ]

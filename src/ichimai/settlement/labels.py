@@ -1,10 +1,12 @@
 """The words on a statement, in Japanese and English."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final, Literal
 
 from babel.dates import format_date
+
+from ichimai.settlement.obligation_model import Obligation
 
 Language = Literal["ja", "en"]
 
@@ -73,6 +75,7 @@ LABELS: Final[Mapping[Language, Mapping[str, str]]] = {
         "owed": "請求額（円）",
         "debtor": "支払う側",
         "creditor": "受け取る側",
+        "itself": "自らの予算内（移動なし）",
         "bank": "銀行",
         "branch": "支店",
         "kind": "預金種目",
@@ -145,13 +148,14 @@ LABELS: Final[Mapping[Language, Mapping[str, str]]] = {
         "owed": "Owed (yen)",
         "debtor": "Pays",
         "creditor": "Gets",
+        "itself": "Itself: no money moves",
         "bank": "Bank",
         "branch": "Branch",
         "kind": "Kind of account",
         "number": "Account number",
-        "kind_1": "ordinary",
+        "kind_1": "savings",
         "kind_2": "current",
-        "kind_4": "savings",
+        "kind_4": "deposit",
     },
 }
 
@@ -159,6 +163,11 @@ _PATTERNS: Final[Mapping[Language, tuple[str, str]]] = {
     "ja": ("y年M月d日(E)", "M月d日(E)"),
     "en": ("E d MMM y", "E d MMM"),
 }
+
+
+def who_gets(owed: Obligation, language: Language, named: Callable[[str], str] = str) -> str:
+    """The creditor as it is ``named``; of what a party owes itself, that no money moves."""
+    return LABELS[language]["itself"] if owed.is_to_itself else named(owed.creditor)
 
 
 def long_date(day: date, language: Language) -> str:

@@ -61,6 +61,11 @@ class Obligation(NamedTuple):
     yen: int
     why: Why
 
+    @property
+    def is_to_itself(self) -> bool:
+        """Whether a party funds this itself: a closing adds up with it, and no money moves."""
+        return self.debtor == self.creditor
+
 
 class AssociationClosing(NamedTuple):
     """What a closing means for an association, in units.

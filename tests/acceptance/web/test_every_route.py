@@ -18,8 +18,9 @@ OPEN = {"/", "/me/from-counter", "/me/sign-in", "/shop/enrol", "/console/sign-in
     "/shop/account/cancel",
     "/phone",
     "/phone/worker.js",
+    "/shop/cut",
     "/shop/tasks/offline",
-    "/shop/tasks/worker.js",
+    "/shop/worker.js",
 }
 """The only pages for somebody who has not signed in."""
 

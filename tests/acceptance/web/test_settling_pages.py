@@ -150,7 +150,7 @@ def test_what_a_party_owes_itself_is_said_in_words(town: LittleTown, browser: Br
     listed = treasurer.get(f"{SETTLING}/debts")
     (one,) = re.findall(rf'href="({SETTLING}/debts/[^"]+)"', listed.response.text)
     for page in (listed, treasurer.get(one)):
-        assert "自らの予算の中（お金は動きません）" in page.text
+        assert "自らの予算内（移動なし）" in page.text
     assert actions(page, one)
 
 

@@ -173,8 +173,8 @@ def test_the_page_that_a_browser_keeps_is_the_same_for_everybody(
     assert shell.text == browser().get("/shop/tasks/offline").text
     assert town.greengrocer.name not in shell.response.text
     assert "form_token" not in shell.response.text
-    worker = till.client.http.get("/shop/tasks/worker.js")
-    assert worker.headers["service-worker-allowed"] == "/shop/tasks/"
+    worker = till.client.http.get("/shop/worker.js")
+    assert worker.headers["service-worker-allowed"] == "/shop"
     assert '"standsInFor": ["/shop/tasks/event/", "/shop/tasks/stamp/"]' in worker.text
 
 

@@ -17,7 +17,7 @@ from ichimai.web.layout.static import StaticFiles
 from tests.acceptance.browsers import PHONE, Watched, lasting_chromium
 from tests.acceptance.faults.proxy import Fault, Proxy, between
 from tests.acceptance.little_town import LittleTown, served
-from tests.acceptance.web.colourful import with_every_program
+from tests.acceptance.web.colourful import colourful, with_every_program
 from tests.acceptance.web.phones import wait_until_kept
 from tests.acceptance.web.test_my_programs import left
 from tests.acceptance.web.test_till_kept import counted
@@ -48,7 +48,7 @@ def enrol(page: BrowserPage, town: LittleTown) -> None:
     page.click("main button[type=submit]")
     expect(page.locator("#amount")).to_be_focused()
     page.goto(RALLY)
-    wait_until_kept(page, "/shop/tasks/")
+    wait_until_kept(page, "/shop")
 
 
 def show(page: BrowserPage, code: str) -> None:
@@ -185,6 +185,78 @@ def test_a_lost_answer_is_asked_for_again_by_itself_and_given_once(
         window.page.context.close()
 
 
+def sent_from(page: BrowserPage, form: str = "main form[method=post]") -> str:
+    """What the page says that the form leads to, however little is filled in."""
+    with page.expect_navigation():
+        page.evaluate("form => document.querySelector(form).submit()", form)
+    expect(page.locator(".result")).to_be_visible()
+    return page.locator(".result").inner_text()
+
+
+def test_no_page_and_no_form_ends_in_the_browsers_own_words(
+    town: LittleTown, network: Proxy, chrome: Browser
+) -> None:
+    """The network goes while a page is open; what only asks, and so did nothing, is told so."""
+    colourful(town)
+    window = Watched(chrome, address_of(network), PHONE)
+    page = window.page
+    enrol(page, town)
+    paid = town.pay(town.greengrocer, town.resident(2_000), 500)
+    asks = ["event/full-card/health-class", "check/bus-pass/-"]
+    does = ["thing/saplings/plum", "gift/smile/book", "top-up/sports/-?amount=1000"]
+    pages = [(f"/shop/tasks/{task}", task in asks) for task in [*asks, *does]]
+    pages += [(f"/shop/payments/{paid}/refund", False), ("/shop/account", False)]
+    pages += [("/shop/end", False)]
+    for address, only_asks in pages:
+        network.fault = Fault()
+        page.goto(address)
+        network.fault = GONE
+        words = sent_from(page)
+        assert ("何も記録していません" in words) == only_asks, (address, words)
+        assert ("返事が届きませんでした" in words) != only_asks, (address, words)
+    network.fault = Fault()
+    page.goto("/shop/tasks/event/full-card/health-class")
+    with page.expect_navigation():
+        show(page, town.resident().code)
+    network.fault = GONE
+    assert "返事が届きませんでした" in sent_from(page)
+    for address in ("/shop", "/shop/choose?amount=500", "/shop/statements"):
+        page.goto(address)
+        expect(page.locator("h1")).to_have_text("いま、つながりません")
+    window.check()
+    page.context.close()
+
+
+def test_of_a_payment_that_may_have_been_made_nobody_says_that_it_was_not(
+    town: LittleTown, chrome: Browser
+) -> None:
+    """Only a device that knows that it has no network says so, of what it never sent before."""
+    colourful(town)
+    card = town.resident(1_000)
+    with served(town, through=loses_first_answer) as site:
+        window = Watched(chrome, site, PHONE)
+        page = window.page
+        enrol(page, town)
+        page.goto("/shop/card?amount=500")
+        page.context.set_offline(True)
+        show(page, card.code)
+        expect(page.locator(".result")).to_contain_text("何も記録していません")
+        assert left(town, card, "longevity-gift") == 1_000
+        page.context.set_offline(False)
+        assert "500円" in (words := sent_from(page))
+        assert "返事が届きませんでした" in words
+        assert left(town, card, "longevity-gift") == 500
+        page.context.set_offline(True)
+        page.evaluate("document.querySelector('[name=again]').remove()")
+        assert "返事が届きませんでした" in sent_from(page)
+        page.context.set_offline(False)
+        window.follow("#cut-form button")
+        expect(page.locator(".result")).to_contain_text("現金はいただきません")
+        assert left(town, card, "longevity-gift") == 500
+        assert window.faults == []
+        page.context.close()
+
+
 def test_what_another_enrolment_kept_is_never_sent(
     town: LittleTown, site: str, chrome: Browser
 ) -> None:
@@ -195,12 +267,21 @@ def test_what_another_enrolment_kept_is_never_sent(
     page = window.page
     enrol(page, town)
     keep(page, card.code)
+    page.goto("/shop")
+    expect(page.locator("#kept-some")).to_contain_text("（送信待ち）： 1")
     page.goto("/shop/end")
     window.follow("main button[type=submit]")
+    page.goto("/shop/tasks/offline")
+    expect(page.locator("#kept-ended")).to_be_visible()
+    for part in ("#record", "#back"):
+        expect(page.locator(part)).to_be_hidden()
     enrol(page, town)
     expect(listed(page, "refused")).to_contain_text("登録し直す前に記録された")
     expect(listed(page, "waiting")).to_have_count(0)
     assert left(town, card, "rally") == 0
+    page.goto("/shop/tasks")
+    expect(page.locator("#kept-some [data-count]")).to_have_text("0")
+    expect(page.locator("#kept-some")).to_be_hidden()
     assert '"box"' not in on_the_device(page)
     page.context.close()
 

@@ -130,6 +130,7 @@ def _answers(tx: ReadTx, found: Sequence[StatedDebt]) -> list[DebtAnswer]:
             id=each.obligation.id,
             debtor=each.obligation.debtor,
             creditor=each.obligation.creditor,
+            is_to_itself=each.obligation.is_to_itself,
             yen=each.obligation.yen,
             why=each.obligation.why.value,
             closes_on=each.closes_on,

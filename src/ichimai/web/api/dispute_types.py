@@ -86,13 +86,16 @@ class DebtDisputeAnswer(Struct):
 class DebtAnswer(Struct):
     """``debtor`` owes ``creditor`` so many yen because of a closing, and who disputed it last.
 
-    ``why``: `use`, `issue`, `fee`, `correction` or `bill`. ``until_on``: the last day on which it
-    may be disputed. While a dispute is not decided, no netting has it.
+    ``is_to_itself``: the debtor is the creditor too, and funds this within its own budget: no money
+    moves, but a closing adds up only with it. ``why``: `use`, `issue`, `fee`, `correction` or
+    `bill`. ``until_on``: the last day on which it may be disputed. While a dispute is not decided,
+    no netting has it.
     """
 
     id: UUID
     debtor: Party
     creditor: Party
+    is_to_itself: bool
     yen: int
     why: str
     closes_on: date

@@ -11,7 +11,7 @@ from ichimai import people, settlement
 from ichimai.kernel import ids
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.people.model import StaffId
-from ichimai.settlement.clearing import Dispute, DisputeId, ObligationId
+from ichimai.settlement.clearing import Dispute, DisputeId, Obligation, ObligationId
 from ichimai.settlement.errors import (
     AlreadyDisputed,
     ClaimRefused,
@@ -52,6 +52,7 @@ def _list(here: AtConsole) -> Response:
         "console/debts.html",
         part=part_of(found, here.visit.request.query_params.get("after"), _ON_A_PAGE),
         named=named,
+        who_gets=_who_gets(here, named),
     )
 
 
@@ -73,11 +74,17 @@ def _page(here: AtConsole, *, error: str = "") -> Response:
         status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
         debt=debt,
         named=named,
+        who_gets=_who_gets(here, named),
         staff_names=staff_names,
         may_dispute=day_in_tokyo(clock.now()) <= debt.answer_by and not debt.is_disputed,
         new_id=ids.uuid7(clock),
         error=error,
     )
+
+
+def _who_gets(here: AtConsole, named: Callable[[str], str]) -> Callable[[Obligation], str]:
+    language = here.visit.paper_language
+    return lambda owed: settlement.clearing.who_gets(owed, language, named)
 
 
 def _dispute(here: AtConsole) -> Response:

@@ -11,6 +11,10 @@ from ichimai.web.layout.i18n import LANGUAGES
 from ichimai.web.layout.pages import Visit
 
 _POLICY: Final = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
+WITHOUT_ANSWER: Final = ("opening", "unsent", "unsure")
+"""Without an answer: a page was to be opened; a form was not sent, or only asked, so that nothing
+was done; whether what a form does was done is not known."""
+
 _FRAME: Final = ("icon.svg", "ichimai.css", "vendor/design-tokens/tokens.css")
 
 
@@ -20,6 +24,8 @@ class KeptPage:
 
     ``scope``: below which addresses the browser asks. Of them, those that begin as one of
     ``stands_in_for`` come from the server; the kept page is shown where there is no answer.
+    ``cut``: what is shown where there is none to any other page or form, by ``?was=`` one of
+    ``WITHOUT_ANSWER``; empty: the browser says so in its own words.
     """
 
     name: str
@@ -27,6 +33,7 @@ class KeptPage:
     scope: str
     files: Sequence[str]
     stands_in_for: Sequence[str] = ()
+    cut: str = ""
 
     def worker(self, visit: Visit) -> Response:
         """The script by which a browser keeps the page."""
@@ -38,6 +45,8 @@ class KeptPage:
             "languages": list(LANGUAGES),
             "files": [static.url(file) for file in (*_FRAME, *self.files)],
             "standsInFor": list(self.stands_in_for),
+            "cut": self.cut,
+            "withoutAnswer": list(WITHOUT_ANSWER) if self.cut else [],
         }
         script = static.url("page-worker.js")
         text = f'self.kept = {json.dumps(kept)};\nimportScripts("{script}");\n'

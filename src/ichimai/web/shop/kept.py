@@ -1,6 +1,7 @@
-"""What a till gives while it has no network: kept by its browser, and told when there is one.
+"""A till without a network: what it keeps and tells later, and what it says of everything else.
 
-Only stamps and events: what gives and takes nothing. ``static/kept.js`` is the browser's side.
+Only stamps and events are kept: what gives and takes nothing. ``static/kept.js`` is the browser's
+side. ``static/page-worker.js`` shows our own pages where there is no answer.
 """
 
 import json
@@ -23,7 +24,7 @@ from ichimai.programs.terms import ProgramKey
 from ichimai.programs.wallets import TaskKind
 from ichimai.web.layout import Pages, Visit
 from ichimai.web.layout.forms import Form, FormUnreadable
-from ichimai.web.layout.kept_pages import KeptPage
+from ichimai.web.layout.kept_pages import WITHOUT_ANSWER, KeptPage
 from ichimai.web.layout.letters import bytes_of
 from ichimai.web.shop.asking import answered
 from ichimai.web.shop.door import DOOR, AtTill, at_till
@@ -31,14 +32,16 @@ from ichimai.web.shop.giving import GIVING, address_of, request_of
 from ichimai.web.shop.refusals import advice_on_kept
 
 _ADDRESS: Final = "/shop/kept"
-_SCOPE: Final = "/shop/tasks/"
-_SHELL: Final = f"{_SCOPE}offline"
-_WORKER: Final = f"{_SCOPE}worker.js"
+_TASKS: Final = "/shop/tasks/"
+_SHELL: Final = f"{_TASKS}offline"
+_CUT: Final = "/shop/cut"
+_WORKER: Final = "/shop/worker.js"
 _KEPT: Final = KeptPage(
     name="till",
     shell=_SHELL,
-    scope=_SCOPE,
+    scope="/shop",
     files=(
+        "at-till.js",
         "browser-store.js",
         "card-code.js",
         "kept-page.js",
@@ -50,7 +53,8 @@ _KEPT: Final = KeptPage(
         "vendor/barcode-detector/zxing-exported.js",
         "vendor/zxing-wasm/zxing_reader.wasm",
     ),
-    stands_in_for=[f"{_SCOPE}{kind}/" for kind in sorted(GIVING)],
+    stands_in_for=[f"{_TASKS}{kind}/" for kind in sorted(GIVING)],
+    cut=_CUT,
 )
 
 
@@ -65,11 +69,12 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def routes(pages: Pages) -> list[Route]:
-    """What the pages of stamps and events ask, and the page that opens without a network."""
+    """What the pages of stamps and events ask, and the pages that open without a network."""
     return [
         pages.page(_ADDRESS, DOOR, _till),
         pages.action(_ADDRESS, DOOR, _take),
         pages.page(_SHELL, None, _shell),
+        pages.page(_CUT, None, _cut),
         pages.page(_WORKER, None, _worker),
     ]
 
@@ -77,7 +82,7 @@ def routes(pages: Pages) -> list[Route]:
 def for_page(here: AtTill) -> Mapping[str, str]:
     """What a page of this till needs to keep something: which till it is, and the town's key."""
     key = identity.sealing.box_key(here.visit.services.identity_key)
-    return {"till": str(here.till.terminal), "key": key.hex(), "worker": _WORKER}
+    return {"till": str(here.till.terminal), "key": key.hex()}
 
 
 def _till(visit: Visit) -> Response:
@@ -139,11 +144,18 @@ def _card(here: AtTill, id_: OperationId, box: str) -> str | None:
 
 def _shell(visit: Visit) -> Response:
     """Where a till gives stamps without a network: the same for everybody, filled in by it."""
-    return visit.render("shop/offline.html", worker=_WORKER, may_scan=True)
+    return visit.render("shop/offline.html", may_scan=True)
+
+
+def _cut(visit: Visit) -> Response:
+    """What a till shows in place of a page or of a form's answer that did not come."""
+    asked = visit.request.query_params.get("was")
+    was = asked if asked in WITHOUT_ANSWER else WITHOUT_ANSWER[0]
+    return visit.render("shop/cut.html", was=was)
 
 
 def _worker(visit: Visit) -> Response:
-    """The script by which a browser keeps that page, to open it without a network."""
+    """The script by which a till's browser keeps those pages, to open them without a network."""
     return _KEPT.worker(visit)
 
 

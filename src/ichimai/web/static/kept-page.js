@@ -61,11 +61,11 @@ async function catchUp() {
     if (status === "taken") taken.push({ task, card, at });
   }
   await draw();
-  if (!isServers) {
-    const isBack = await kept.isReachable();
-    byId("back").hidden = !isBack;
-    byId("cut").hidden = isBack;
-  }
+  if (isServers) return;
+  const state = await kept.state();
+  byId("back").hidden = state !== "there";
+  byId("cut").hidden = state !== "cut";
+  byId("record").hidden = state === "ended";
 }
 
 function wrong(text) {
@@ -109,7 +109,7 @@ async function give() {
 
 /** What cannot be kept needs the server; without it, why not. */
 async function tell(why) {
-  const isThere = await kept.isReachable();
+  const isThere = await kept.state() === "there";
   if (isThere && isServers) return form.submit();
   if (isThere) return location.reload();
   isCut = true;
@@ -131,6 +131,7 @@ async function prepare() {
   const known = await kept.till();
   const task = known?.tasks[path];
   byId("unknown").hidden = known !== null;
+  byId("not-here").hidden = task !== undefined || path === form.getAttribute("action");
   if (known === null) return null;
   byId("shop-name").textContent = known.shop;
   byId("back").querySelector("a").href = path;
@@ -165,14 +166,7 @@ byId("kept-seen").addEventListener("click", async () => {
   await draw();
 });
 
-async function keepPage() {
-  await navigator.serviceWorker?.register(form.dataset.worker);
-  const { active } = await navigator.serviceWorker.ready;
-  active.postMessage(document.documentElement.lang);
-}
-
 async function start() {
-  keepPage().catch(() => {});
   addEventListener("online", catchUp);
   setInterval(async () => {
     const isNeeded = !isServers || (await kept.waiting()).length > 0;

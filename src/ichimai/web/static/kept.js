@@ -70,9 +70,9 @@ export async function seen(ids) {
   });
 }
 
-/** Whether the server answers just now. */
-export async function isReachable() {
-  return (await session()).state === "there";
+/** Whether the server answers just now: "there", "cut", or "ended" when this browser is no till. */
+export async function state() {
+  return (await session()).state;
 }
 
 let last = Promise.resolve();
