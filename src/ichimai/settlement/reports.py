@@ -4,11 +4,17 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 
-from ichimai import ledger, merchants
+from ichimai import merchants
 from ichimai.kernel import Asset
-from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId, ShopSize
-from ichimai.settlement import obligation_store, payout_store, rules, store, verification
+from ichimai.settlement import (
+    closing_store,
+    obligation_store,
+    payout_store,
+    rules,
+    store,
+    verification,
+)
 from ichimai.settlement.errors import UnknownBatch, UnknownClosing, UnknownLine
 from ichimai.settlement.model import (
     Batch,
@@ -29,8 +35,6 @@ from ichimai.settlement.model import (
 from ichimai.settlement.obligation_model import AssociationClosing, ClosingRun, Obligation
 from ichimai.settlement.verification import Compared
 from ichimai.storage import ReadTx
-
-_SHOPS_ROLES = (Role.RECEIVABLE, Role.PAYABLE, Role.SETTLED)
 
 
 def closing(tx: ReadTx, id_: ClosingId) -> Closing:
@@ -156,7 +160,7 @@ def verify(tx: ReadTx) -> Compared:
 
 def redemption(tx: ReadTx, asset: Asset) -> Redemption:
     """Where a program's units were spent, less refunds, by association and by size of shop."""
-    units = _units_by_shop(tx, asset)
+    units = closing_store.accepted(tx, asset)
     taking_part = [shop for shop in merchants.directory.shops(tx, limit=None) if shop.id in units]
     by_association = _summed(taking_part, units, lambda shop: shop.association)
     by_size = _summed(taking_part, units, lambda shop: shop.size)
@@ -169,15 +173,6 @@ def redemption(tx: ReadTx, asset: Asset) -> Redemption:
         ),
         by_size=tuple((size, by_size.get(size, nobody)) for size in ShopSize),
     )
-
-
-def _units_by_shop(tx: ReadTx, asset: Asset) -> dict[ShopId, int]:
-    # What came to a shop is with it in one of three accounts, however far its payout is.
-    units: dict[ShopId, int] = defaultdict(int)
-    for role in _SHOPS_ROLES:
-        for owner, balance in ledger.reports.balances(tx, role, asset).items():
-            units[ShopId(owner)] += balance
-    return units
 
 
 def _summed(
