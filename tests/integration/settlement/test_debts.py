@@ -113,6 +113,10 @@ def test_refunds_above_sales_are_billed_at_last_too(streets: Streets) -> None:
         closing = streets.closings(run)[GIFT.key]
         statement = settlement.statements.statement(tx, closing.id, streets.shops[0].id)
     assert (statement.carried_in, statement.payable, statement.carried_out) == (500, 0, 0)
+    # Nothing was sold and nothing put right: it is what was carried that is owed.
+    assert (statement.movements, statement.corrected, statement.overdue) == ((), 0, 500)
+    table = settlement.statements.statement_csv(statement).decode("utf-8-sig")
+    assert [line.split(",")[5:7] for line in table.splitlines()[1:]] == [["前回からの繰越", "-500"]]
     streets.verify()
 
 
