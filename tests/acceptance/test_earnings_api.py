@@ -71,7 +71,9 @@ def test_a_class_gives_once_a_day_and_something_to_who_brought_a_friend(
 ) -> None:
     cards = counter.town.cards
     event = {"event": "health-class", "brought_by": cards["kazu"]}
-    assert counter.told("/earnings", **event) == (201, [("+", "full-card", 600)])
+    id_ = str(counter.town.operation())
+    assert counter.told("/earnings", id=id_, **event) == (201, [("+", "full-card", 600)])
+    refused(counter.as_(TILL).get(f"/payments/{id_}"), 404, "unknown_operation")
     assert counter.told("/earnings", **event) == (409, "limit_reached")
     assert fair.left("kazu", "full-card") == 100
     nothing = counter.told("/earnings", event="health-class", program="rally")

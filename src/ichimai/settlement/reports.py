@@ -47,12 +47,22 @@ def closing(tx: ReadTx, id_: ClosingId) -> Closing:
 
 def closings(tx: ReadTx, asset: Asset | None = None, limit: int = 53) -> list[ClosingProgress]:
     """The last closings of a program (None: of all), the newest first, and how far they are."""
-    return store.progress(tx, asset, limit)
+    return store.progress(tx, store.closing_ids(tx, asset, limit))
+
+
+def closing_ids(tx: ReadTx, asset: Asset | None = None, limit: int = 53) -> list[ClosingId]:
+    """The same without how far they are, which takes a look at every line."""
+    return store.closing_ids(tx, asset, limit)
+
+
+def progress(tx: ReadTx, closings: Collection[ClosingId]) -> list[ClosingProgress]:
+    """How far some closings are, the newest first."""
+    return store.progress(tx, closings)
 
 
 def progress_of_run(tx: ReadTx, run: ClosingRun) -> list[ClosingProgress]:
     """What a cut-off means for each of its programs, and how far that is."""
-    return store.progress(tx, None, len(run.programs), run.id)
+    return store.progress(tx, [closing.id for closing in store.closings_of_run(tx, run.id)])
 
 
 def payables(tx: ReadTx, closing: ClosingId) -> list[Payable]:
@@ -96,6 +106,16 @@ def obligations(tx: ReadTx, run: RunId) -> list[Obligation]:
 def associations(tx: ReadTx, closing: ClosingId) -> list[AssociationClosing]:
     """What a closing means for each association."""
     return obligation_store.associations(tx, closing)
+
+
+def of_association(
+    tx: ReadTx, association: int, limit: int = 53
+) -> list[tuple[Asset, bool, AssociationClosing]]:
+    """What the last closings of each program mean for an association, the newest first.
+
+    With the program, and whether it is its last closing of all.
+    """
+    return obligation_store.of_association(tx, association, limit)
 
 
 def closings_of(tx: ReadTx, shop: ShopId, limit: int = 53) -> list[ShopClosing]:

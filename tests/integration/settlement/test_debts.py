@@ -95,6 +95,23 @@ def test_an_association_may_agree_on_another_number_of_closings(
     assert 1 in [bill.association for bill in bills(streets, streets.close())]
 
 
+def test_bills_that_are_open_are_told_before_those_that_were_paid(streets: Streets) -> None:
+    """However many were made since; and an association's alone."""
+    with streets.database.write(streets.operator) as tx:
+        for number in (1, 8):
+            clearing.set_contract(tx, number, 0)
+    streets.earn(0, POINTS, 300)
+    streets.close()
+    streets.week()
+    streets.earn(1, POINTS, 300)
+    (last,) = bills(streets, streets.close())
+    with streets.database.write(streets.operator) as tx:
+        clearing.pay_bill(tx, streets.clock, last.id, noted_by=TREASURER)
+        assert [bill.association for bill in clearing.bills(tx, None, 1)] == [1]
+        assert [bill.association for bill in clearing.bills(tx, None, 9)] == [1, 8]
+        assert [bill.association for bill in clearing.bills(tx, None, 9, 8)] == [8]
+
+
 def test_refunds_above_sales_are_billed_at_last_too(streets: Streets) -> None:
     """The shop's purse refunds what was paid before, and never sells again."""
     payment = streets.pay(0, GIFT, 500)

@@ -180,6 +180,19 @@ def test_an_association_sees_what_crossed_its_border(streets: Streets) -> None:
         (1, 100, 40, 15, 60, 15),
         (8, 50, 30, 65, 15, 60),
     ]
+    # All is spent at last: what is outstanding is nobody's, though no later closing names street 1.
+    streets.pay(2, POINTS, 40, wallet=0)
+    streets.pay(2, POINTS, 30, wallet=1)
+    for _ in range(2):
+        streets.week()
+        streets.close(POINTS)
+    with streets.database.read(streets.operator) as tx:
+        told = settlement.reports.of_association(tx, 1)
+        assert [(each, is_last, *row[2:4]) for each, is_last, row in told] == [
+            ("points", False, 0, 0),
+            ("points", False, 100, 40),
+        ]
+        assert settlement.reports.of_association(tx, 1, limit=1) == []
 
 
 def test_what_many_gave_together_is_counted_by_shares(streets: Streets) -> None:
