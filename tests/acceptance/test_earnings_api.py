@@ -147,7 +147,7 @@ def test_an_exchange_needs_its_minimum_and_counts_how_often(counter: Counter) ->
         assert counter.told("/exchanges", **asked, times=times) == (400, "invalid_body")
 
 
-def test_a_sapling_is_had_where_there_is_one(counter: Counter) -> None:
+def test_a_sapling_is_had_where_there_is_one(counter: Counter, fair: Fair) -> None:
     plum = {"program": "saplings", "thing": "plum"}
     assert counter.told("/redemptions", **plum) == (409, "insufficient_balance")
     for who in ("taro", "hanako"):
@@ -156,8 +156,17 @@ def test_a_sapling_is_had_where_there_is_one(counter: Counter) -> None:
     deliver(counter.town, 1)
     there = (201, [("-", "saplings", 1), ("+", "saplings.plum", 1)])
     assert counter.told("/redemptions", at="teahouse", **plum) == (409, "not_accepted_here")
-    assert counter.told("/redemptions", **plum) == there
+    id_ = str(counter.town.operation())
+    assert counter.told("/redemptions", id=id_, **plum) == there
     assert counter.told("/redemptions", "hanako", **plum) == (409, "out_of_stock")
+    # It was the wrong sort, and comes back: it can be had again, by somebody else.
+    back = {"id": str(counter.town.operation()), "amount": 1}
+    for status in (201, 200):
+        undone = counter.as_(TILL).post(f"/payments/{id_}/refunds", json=back)
+        assert (undone.status_code, undone.json()["amount"]) == (status, 1)
+    assert counter.told("/redemptions", "hanako", **plum) == there
+    assert counter.told("/redemptions", **plum) == (409, "out_of_stock")
+    fair.verify()
     peach = {**plum, "thing": "peach"}
     assert counter.told("/redemptions", **peach) == (422, "no_such_choice")
 

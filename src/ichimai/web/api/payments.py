@@ -206,7 +206,7 @@ def _counts(posted: ledger.Posted) -> list[ledger.model.Transfer]:
     if posted.sale is not None:
         return [leg for leg in posted.transfers if leg.kind in {Kind.PAYMENT, Kind.REFUND}]
     posts = [transfer for transfer in posted.transfers if transfer.kind == Kind.POST]
-    return posts or list(posted.transfers)
+    return posts or [leg for leg in posted.transfers if leg.kind in _OF_PAYMENTS]
 
 
 def _moved(posted: ledger.Posted) -> int:
