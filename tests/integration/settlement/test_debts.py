@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from ichimai import settlement
+from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger.model import Role
 from ichimai.merchants import ShopSize
 from ichimai.programs import funding
@@ -17,6 +18,7 @@ from ichimai.settlement.clearing import (
 from ichimai.settlement.errors import (
     DifferentBatch,
     NothingToPay,
+    PayDayOver,
     UnknownBill,
 )
 from ichimai.settlement.model import HeldFor, HeldPayee
@@ -155,6 +157,21 @@ def test_small_shops_are_paid_first(streets: Streets) -> None:
     assert (kept, kept.sizes) == (small, frozenset({ShopSize.SMALL}))
     streets.clock.advance(timedelta(days=28))
     assert streets.make(sizes=frozenset({ShopSize.LARGE})).units == 103
+
+
+def test_what_no_bank_takes_any_more_is_not_approved(streets: Streets) -> None:
+    """On the day itself it is too late; given up and made again, it is paid."""
+    streets.pay(0, GIFT, 500)
+    streets.close()
+    late = streets.make()
+    streets.clock.advance(timedelta(days=(late.pay_on - day_in_tokyo(streets.clock.now())).days))
+    with pytest.raises(PayDayOver):
+        streets.approve(late)
+    assert streets.balance(Role.SETTLED, GIFT) == 0
+    with streets.database.write(streets.operator) as tx:
+        settlement.reject_batch(tx, streets.clock, late.id, rejected_by=APPROVER)
+    streets.approve(streets.make())
+    assert streets.balance(Role.SETTLED, GIFT) == 500
 
 
 def test_an_unusual_line_is_held_over_all_programs(streets: Streets) -> None:

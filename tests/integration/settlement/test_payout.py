@@ -9,7 +9,7 @@ import pytest
 
 from ichimai import ledger, settlement
 from ichimai.kernel import ids
-from ichimai.kernel.clock import ManualClock, day_in_tokyo
+from ichimai.kernel.clock import ManualClock
 from ichimai.ledger.model import Role
 from ichimai.merchants import Shop
 from ichimai.settlement.errors import (
@@ -19,7 +19,6 @@ from ichimai.settlement.errors import (
     NoPayer,
     NotABankDay,
     NothingToPay,
-    PayDayOver,
     PayeesRefused,
     PayerRefused,
     SamePerson,
@@ -83,21 +82,6 @@ def test_the_maker_cannot_approve(town: Town) -> None:
     with pytest.raises(SamePerson):
         town.approve(made.id, TREASURER)
     assert balance(town, Role.SETTLED) == 0
-
-
-def test_what_no_bank_takes_any_more_is_not_approved(town: Town) -> None:
-    """On the day itself it is too late; given up and made again, it is paid."""
-    spend(town, 500)
-    town.close()
-    late = town.make()
-    town.clock.advance(timedelta(days=(late.pay_on - day_in_tokyo(town.clock.now())).days))
-    with pytest.raises(PayDayOver):
-        town.approve(late.id)
-    assert balance(town, Role.SETTLED) == 0
-    with town.database.write(town.operator) as tx:
-        settlement.reject_batch(tx, town.clock, late.id, rejected_by=APPROVER)
-    town.approve(town.make().id)
-    assert balance(town, Role.SETTLED) == 500
 
 
 def test_the_database_itself_wants_two_people(town: Town) -> None:
