@@ -128,7 +128,7 @@ def approve_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, approved_b
     if any(each.sha256 for each in parties):
         rules.check_still_to_come(found.pay_on, clock.now())
     netted = netting_store.netted(tx, netting)
-    legs = _charged(tx, [each for each in netted if each.why in {Why.ISSUE, Why.USE}])
+    legs = _charged(tx, netted)
     _move(tx, clock, OperationId(netting), legs, approved_by)
     for obligation in netted:
         if obligation.why is Why.BILL:
@@ -143,7 +143,7 @@ def _charged(tx: WriteTx, obligations: Sequence[Obligation]) -> list[Leg]:
     legs = []
     for obligation in obligations:
         closing = store.closing(tx, obligation.closing) if obligation.closing else None
-        if closing is None:
+        if closing is None or not closing_rules.is_about_charges(obligation, closing):
             continue
         party = closing_rules.party_charged(obligation)
         for owner, units in _charges(tx, closing).items():

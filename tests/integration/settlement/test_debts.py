@@ -174,6 +174,25 @@ def test_what_no_bank_takes_any_more_is_not_approved(streets: Streets) -> None:
     assert streets.balance(Role.SETTLED, GIFT) == 500
 
 
+def test_what_who_keeps_a_pool_was_charged_is_settled_once(streets: Streets) -> None:
+    """It owes for what it gave itself, and for what was used of everybody's: two obligations."""
+    keeper = funding.party_id("association:8")
+    streets.posted(streets.award(0, POINTS, 100, keeper, 0))
+    streets.pay(1, POINTS, 60)
+    run = streets.close(POINTS)
+    assert streets.owed(run) == [
+        ("association:8", "association:8", "issue", 100),
+        ("association:8", "operator", "use", 60),
+    ]
+    streets.clock.advance(timedelta(days=8))
+    netting = clearing.NettingId(streets.operation())
+    with streets.database.write(streets.operator) as tx:
+        clearing.make_netting(tx, streets.clock, netting, made_by=TREASURER)
+        clearing.approve_netting(tx, streets.clock, netting, approved_by=APPROVER)
+    assert streets.balance(Role.DUE, POINTS, keeper) == 0
+    assert streets.balance(Role.SETTLED, POINTS, keeper) == -100
+
+
 def test_an_unusual_line_is_held_over_all_programs(streets: Streets) -> None:
     """Paid 20,000 in gifts before; 61,000 of gifts less 500 for points is too much, 59,500 not."""
     streets.pay(0, GIFT, 20_000)
