@@ -45,7 +45,7 @@ _USES: Final[LiteralString] = f"""
         SELECT transfer.asset, transfer.lot, held.debit, transfer.credit, transfer.units
         FROM transfer JOIN part ON {_IN_PART}
         JOIN transfer AS held ON held.operation = transfer.reverses AND held.lot = transfer.lot
-            AND held.kind = {Kind.HOLD.value}
+            AND held.asset = transfer.asset AND held.kind = {Kind.HOLD.value}
         WHERE transfer.kind = {Kind.POST.value}
     ), known AS (
         SELECT moved.asset, moved.units, shops.owner AS shop,

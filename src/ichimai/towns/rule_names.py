@@ -220,8 +220,10 @@ class Rule(StrEnum):
     PREMIUM_IS_EARNED = (
         "premium_is_earned",
         _CONTRADICTS,
-        "Money on which a premium is given is never paid back: the premium would be left for"
-        " nothing.",
+        (
+            "Money on which a premium is given is never paid back: the premium would be left for"
+            " nothing."
+        ),
     )
     DEPOSIT_HAS_SUM = "deposit_has_sum", _MISSING, "A deposit has a sum and a program."
     DEPOSIT_COMES_BACK = (

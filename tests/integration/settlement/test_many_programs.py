@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from ichimai import settlement
-from ichimai.ledger.model import Role
+from ichimai.ledger.model import Purse, Role
 from ichimai.programs import funding, lists
 from ichimai.programs.terms import Settlement
 from ichimai.settlement.clearing import NettingId
@@ -153,6 +153,21 @@ def test_a_hold_is_owed_by_who_funded_it_when_it_is_posted(streets: Streets) -> 
     streets.week()
     streets.posted(streets.refunding(0, post, 5))
     assert ("operator", "tanaka-shokuhin", "use", 50) in streets.owed(streets.close(CAMPAIGN))
+
+
+def test_a_hold_over_lots_of_two_programs_with_one_id_is_counted_once(streets: Streets) -> None:
+    """Given by one party, from one day until one day, they share it."""
+    city = funding.party_id("operator")
+    for program in (GIFT, OWN):
+        streets.posted(streets.award(0, program, 40, city, 0))
+    pay = streets.paying(1, GIFT, 70, is_hold=True)
+    hold = streets.posted(replace(pay, purses=(*pay.purses, Purse(asset=OWN.key))))
+    streets.posted(streets.releasing(1, hold, 70))
+    run = streets.close(GIFT, OWN)
+    taken = [units for each in (GIFT, OWN) for _, units, *_ in streets.lines(run, each)]
+    assert sorted(taken) == [30, 40]
+    assert streets.owed(run) == [("operator", "operator", "use", units) for units in (30, 40)]
+    streets.verify()
 
 
 def test_stamps_are_closed_and_nobody_owes_anything(streets: Streets) -> None:
