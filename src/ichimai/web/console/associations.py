@@ -168,7 +168,7 @@ def _try(here: AtConsole) -> Response:
     """Try other rules; nothing is written, and nothing can be proposed from here."""
     form = here.visit.form
     with here.snapshot() as tx:
-        _association(here, tx)
+        association = _association(here, tx)
         program = _next(here, tx)
         if form.text("do") == "fields":
             program, wrong = program_form.changed(program, form.every)
@@ -177,7 +177,8 @@ def _try(here: AtConsole) -> Response:
             text = program_changes.written(program)
         else:
             text = form.raw("text").replace("\r\n", "\n")
-        review = reviewed(here, tx, text)
+        only = association.number if here.may_see_association else None
+        review = reviewed(here, tx, text, only=only)
         if review.draft is not None and review.draft.program.key != program.key:
             raise Forbidden
     return here.render(
