@@ -71,7 +71,9 @@ def test_a_class_gives_once_a_day_and_something_to_who_brought_a_friend(
 ) -> None:
     cards = counter.town.cards
     event = {"event": "health-class", "brought_by": cards["kazu"]}
-    assert counter.told("/earnings", **event) == (201, [("+", "full-card", 600)])
+    id_ = str(counter.town.operation())
+    assert counter.told("/earnings", id=id_, **event) == (201, [("+", "full-card", 600)])
+    refused(counter.as_(TILL).get(f"/payments/{id_}"), 404, "unknown_operation")
     assert counter.told("/earnings", **event) == (409, "limit_reached")
     assert fair.left("kazu", "full-card") == 100
     nothing = counter.told("/earnings", event="health-class", program="rally")
@@ -145,7 +147,7 @@ def test_an_exchange_needs_its_minimum_and_counts_how_often(counter: Counter) ->
         assert counter.told("/exchanges", **asked, times=times) == (400, "invalid_body")
 
 
-def test_a_sapling_is_had_where_there_is_one(counter: Counter) -> None:
+def test_a_sapling_is_had_where_there_is_one(counter: Counter, fair: Fair) -> None:
     plum = {"program": "saplings", "thing": "plum"}
     assert counter.told("/redemptions", **plum) == (409, "insufficient_balance")
     for who in ("taro", "hanako"):
@@ -154,8 +156,17 @@ def test_a_sapling_is_had_where_there_is_one(counter: Counter) -> None:
     deliver(counter.town, 1)
     there = (201, [("-", "saplings", 1), ("+", "saplings.plum", 1)])
     assert counter.told("/redemptions", at="teahouse", **plum) == (409, "not_accepted_here")
-    assert counter.told("/redemptions", **plum) == there
+    id_ = str(counter.town.operation())
+    assert counter.told("/redemptions", id=id_, **plum) == there
     assert counter.told("/redemptions", "hanako", **plum) == (409, "out_of_stock")
+    # It was the wrong sort, and comes back: it can be had again, by somebody else.
+    back = {"id": str(counter.town.operation()), "amount": 1}
+    for status in (201, 200):
+        undone = counter.as_(TILL).post(f"/payments/{id_}/refunds", json=back)
+        assert (undone.status_code, undone.json()["amount"]) == (status, 1)
+    assert counter.told("/redemptions", "hanako", **plum) == there
+    assert counter.told("/redemptions", **plum) == (409, "out_of_stock")
+    fair.verify()
     peach = {**plum, "thing": "peach"}
     assert counter.told("/redemptions", **peach) == (422, "no_such_choice")
 

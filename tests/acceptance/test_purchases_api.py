@@ -98,11 +98,12 @@ def test_goods_come_back_and_the_answer_says_in_what(register: Register) -> None
 def test_a_sale_is_shown_as_what_it_is_and_not_refunded_as_a_payment(
     register: Register, as_: As
 ) -> None:
-    """Also one that moved nothing."""
-    for yen, pay_with in ((1_280, "auto"), (80, [])):
+    """Also one that moved nothing. What it earned was not paid."""
+    for yen, pay_with, paid in ((1_280, "auto", 100), (80, [], 0)):
         sale = register.buy(yen, "kazu", pay_with=pay_with, at=TILL).json()["id"]
         shown = as_(TILL).get(f"/payments/{sale}")
-        assert shown.status_code == 200
+        assert (shown.status_code, shown.json()["amount"]) == (200, paid)
+        assert sum(leg["units"] for leg in shown.json()["legs"]) == paid
         body = {"id": str(register.town.operation()), "amount": 1}
         refused(as_(TILL).post(f"/payments/{sale}/refunds", json=body), 404, "unknown_operation")
         refused(as_("teahouse").get(f"/payments/{sale}"), 404, "unknown_operation")

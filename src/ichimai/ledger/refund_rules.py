@@ -1,5 +1,7 @@
 """Giving back: refunds of payments, the release of holds, and lots that were ended too early."""
 
+from typing import Final
+
 from ichimai.kernel import errors
 from ichimai.ledger.book import Book, Draft, Origin, usable_until
 from ichimai.ledger.errors import (
@@ -25,6 +27,9 @@ from ichimai.ledger.model import (
     account_id,
 )
 
+_BESIDES: Final = frozenset({Kind.VOID, Kind.HANDOVER})
+"""What an answer has besides what was asked for."""
+
 
 def drafts(command: Refund | Release, book: Book) -> list[Draft] | errors.DomainError:
     """The legs of a refund or a release; or why there are none."""
@@ -41,7 +46,7 @@ def difference(command: Refund | Release, earlier: list[Transfer]) -> errors.Dom
     if isinstance(command, Release) and command.units is None:
         is_same = all(transfer.kind == Kind.POST for transfer in earlier)
     else:
-        counted = [transfer.units for transfer in earlier if transfer.kind != Kind.VOID]
+        counted = [transfer.units for transfer in earlier if transfer.kind not in _BESIDES]
         is_same = command.units == sum(counted)
     return None if is_same else DifferentAmount()
 
@@ -108,9 +113,29 @@ def _refund(command: Refund, book: Book) -> list[Draft] | errors.DomainError:
     for transfer, wallet, units in legs:
         key = (command.payment, wallet.id, transfer.lot)
         book.refunded[key] = book.refunded.get(key, 0) + units
-    return [
+    back = [
         _back(Kind.REFUND, transfer, wallet, units=units, book=book, command=command)
         for transfer, wallet, units in legs
+    ]
+    is_all = all(
+        book.refunded.get((command.payment, _wallet_of(each, book).id, each.lot)) == each.units
+        for each in paid
+    )
+    return [*back, *_brought_back(command, book)] if is_all else back
+
+
+def _brought_back(command: Refund, book: Book) -> list[Draft]:
+    """The thing itself, when all that was taken for it goes back: it is there again."""
+    return [
+        Draft(
+            Kind.HANDOVER,
+            book.accounts[leg.credit],
+            book.accounts[leg.debit],
+            leg.units,
+            reverses=command.payment,
+        )
+        for leg in book.operations[command.payment]
+        if leg.kind == Kind.HANDOVER
     ]
 
 

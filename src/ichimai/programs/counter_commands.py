@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from ichimai import ledger
 from ichimai.kernel import Asset
@@ -311,8 +312,7 @@ def cash_out(
     if program is None or not _may_be_paid_back(program, request.units, till):
         refused = refused or RefundingNotAllowed()
     is_small = program is not None and program.refunding == Refunding.SMALL
-    period = half_year_of(day_in_tokyo(now))
-    paid_back = tally_id(bearer.payer.wallet, request.program, CASH_OUT, period, "units")
+    paid_back = paid_back_tally(bearer.payer.wallet, request.program, day_in_tokyo(now))
     return CashOut(
         operation=request.id,
         wallet=bearer.payer.wallet,
@@ -325,6 +325,11 @@ def cash_out(
         caps=(Cap(paid_back, SMALL_UNITS),) if is_small else (),
         refused=refused,
     )
+
+
+def paid_back_tally(subject: UUID, program: Asset, day: date) -> UUID:
+    """Under what is counted how much somebody was paid back of a program in a half-year."""
+    return tally_id(subject, program, CASH_OUT, half_year_of(day), "units")
 
 
 def _may_be_paid_back(program: Program, units: int, till: TerminalAtShop) -> bool:

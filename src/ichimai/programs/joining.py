@@ -19,9 +19,10 @@ from ichimai.ledger.errors import NothingToMove
 from ichimai.ledger.model import LotId, MergeWallets, Role, SplitWallets, account_id, derived_id
 from ichimai.programs import joining_store, own_store, store
 from ichimai.programs.catalogue import Catalogue, group_tally
+from ichimai.programs.counter_commands import paid_back_tally
 from ichimai.programs.desk import Desk
 from ichimai.programs.periods import LimitKeys
-from ichimai.programs.terms import Bonus, Earning, Exchange, Program
+from ichimai.programs.terms import Bonus, Earning, Exchange, Program, Refunding
 from ichimai.registry import SubjectId
 from ichimai.registry.model import ChangeId
 from ichimai.storage import REGISTRY, ReadTx, WriteTx
@@ -237,3 +238,5 @@ def _keys(
         for earning in program.earnings:
             if earning.group is not None:
                 yield group_tally(subject, program.key, earning.group, day)
+        if program.refunding == Refunding.SMALL:
+            yield paid_back_tally(subject, program.key, day)

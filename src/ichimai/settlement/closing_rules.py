@@ -253,6 +253,15 @@ def _obligation(closing: Closing, debtor: str, creditor: str, yen: int, why: Why
     return Obligation(ObligationId(id_), closing.run, closing.id, debtor, creditor, yen, why)
 
 
+def is_about_charges(obligation: Obligation, closing: Closing) -> bool:
+    """Whether it settles what its party was charged; who keeps a pool owes for what is used, too.
+
+    Of a party there is one such obligation in a closing, so that its charge is settled once.
+    """
+    at_issue = closing.charging is Charging.AT_ISSUE
+    return obligation.why is (Why.ISSUE if at_issue else Why.USE)
+
+
 def party_charged(obligation: Obligation) -> str:
     """Whose charges an obligation is about: below 0 together, they made it its creditor."""
     closing, debtor, creditor = obligation.closing, obligation.debtor, obligation.creditor

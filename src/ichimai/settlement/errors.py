@@ -172,6 +172,16 @@ class NotABankDay(errors.Invalid):
 
 
 @dataclass(eq=False)
+class PayDayOver(errors.Conflict):
+    """The day on which banks were to pay has come. Reject this, and make it again."""
+
+    code = "pay_day_over"
+    public = ("pay_on",)
+
+    pay_on: date
+
+
+@dataclass(eq=False)
 class StatementDiffers(errors.Conflict):
     """The journal of a shop is not what was closed; run ``ichimai verify``."""
 

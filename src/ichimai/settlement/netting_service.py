@@ -111,7 +111,7 @@ def approve_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, approved_b
     Nor may somebody who entered an account that is in it.
 
     The same person again gives the same answer.
-    Raises LinesDisputed, SamePerson, UnknownNetting, WrongState.
+    Raises LinesDisputed, PayDayOver (of files), SamePerson, UnknownNetting, WrongState.
     """
     found = _locked(tx, netting)
     if found.made_by == approved_by:
@@ -122,10 +122,13 @@ def approve_netting(tx: WriteTx, clock: Clock, netting: NettingId, *, approved_b
     disputed = dispute_store.count_in_netting(tx, netting)
     if disputed:
         raise LinesDisputed(disputed)
-    if any(each.known.entered_by == approved_by for each in party_store.of_netting(tx, netting)):
+    parties = party_store.of_netting(tx, netting)
+    if any(each.known.entered_by == approved_by for each in parties):
         raise SamePerson
+    if any(each.sha256 for each in parties):
+        rules.check_still_to_come(found.pay_on, clock.now())
     netted = netting_store.netted(tx, netting)
-    legs = _charged(tx, [each for each in netted if each.why in {Why.ISSUE, Why.USE}])
+    legs = _charged(tx, netted)
     _move(tx, clock, OperationId(netting), legs, approved_by)
     for obligation in netted:
         if obligation.why is Why.BILL:
@@ -140,7 +143,7 @@ def _charged(tx: WriteTx, obligations: Sequence[Obligation]) -> list[Leg]:
     legs = []
     for obligation in obligations:
         closing = store.closing(tx, obligation.closing) if obligation.closing else None
-        if closing is None:
+        if closing is None or not closing_rules.is_about_charges(obligation, closing):
             continue
         party = closing_rules.party_charged(obligation)
         for owner, units in _charges(tx, closing).items():

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
+from ichimai.kernel import Asset
 from ichimai.merchants import ShopId, ShopSize
 from ichimai.settlement.model import ClosingId, OpenLine, Payable, RunId
 from ichimai.settlement.obligation_model import (
@@ -66,6 +67,24 @@ def associations(tx: ReadTx, closing: ClosingId) -> list[AssociationClosing]:
     return [AssociationClosing(*row) for row in rows]
 
 
+def of_association(
+    tx: ReadTx, association: int, limit: int
+) -> list[tuple[Asset, bool, AssociationClosing]]:
+    """What the last ``limit`` closings of each program mean for an association, the newest first.
+
+    With the program, and whether it is its last closing of all.
+    """
+    rows = tx.rows(
+        f"SELECT asset, place = 1, {_ASSOCIATION}"
+        " FROM (SELECT id, asset, closes_on, row_number() OVER"
+        "  (PARTITION BY asset ORDER BY closes_on DESC) AS place FROM closing) AS recent"
+        " JOIN association_closing ON closing = recent.id AND association = %s"
+        " WHERE place <= %s ORDER BY asset, closes_on DESC",
+        (association, limit),
+    )
+    return [(Asset(asset), is_last, AssociationClosing(*row)) for asset, is_last, *row in rows]
+
+
 def add_bills(tx: WriteTx, bills: Iterable[Bill]) -> None:
     """Write bills; their obligations are there."""
     tx.copy_rows(
@@ -93,12 +112,16 @@ def bill(tx: ReadTx, id_: ObligationId) -> Bill | None:
     return Bill(*row) if row else None
 
 
-def bills(tx: ReadTx, run: RunId | None, limit: int) -> list[Bill]:
-    """The bills of a run (None: the last of all), by association."""
+def bills(tx: ReadTx, run: RunId | None, limit: int, association: int | None = None) -> list[Bill]:
+    """The bills of a run (None: of all), or of one association: those that are open first.
+
+    Then of the last run first, by association.
+    """
     rows = tx.rows(
-        f"SELECT {_BILL} FROM bill WHERE %s::uuid IS NULL OR run = %s"
-        " ORDER BY run DESC, association LIMIT %s",
-        (run, run, limit),
+        f"SELECT {_BILL} FROM bill WHERE (%s::uuid IS NULL OR run = %s)"
+        " AND (%s::smallint IS NULL OR association = %s)"
+        " ORDER BY paid_at IS NOT NULL, run DESC, association LIMIT %s",
+        (run, run, association, association, limit),
     )
     return [Bill(*row) for row in rows]
 

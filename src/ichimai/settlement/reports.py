@@ -4,11 +4,17 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 
-from ichimai import ledger, merchants
+from ichimai import merchants
 from ichimai.kernel import Asset
-from ichimai.ledger.model import Role
 from ichimai.merchants import Shop, ShopId, ShopSize
-from ichimai.settlement import obligation_store, payout_store, rules, store, verification
+from ichimai.settlement import (
+    closing_store,
+    obligation_store,
+    payout_store,
+    rules,
+    store,
+    verification,
+)
 from ichimai.settlement.errors import UnknownBatch, UnknownClosing, UnknownLine
 from ichimai.settlement.model import (
     Batch,
@@ -30,8 +36,6 @@ from ichimai.settlement.obligation_model import AssociationClosing, ClosingRun, 
 from ichimai.settlement.verification import Compared
 from ichimai.storage import ReadTx
 
-_SHOPS_ROLES = (Role.RECEIVABLE, Role.PAYABLE, Role.SETTLED)
-
 
 def closing(tx: ReadTx, id_: ClosingId) -> Closing:
     """One closing. Raises UnknownClosing."""
@@ -43,12 +47,22 @@ def closing(tx: ReadTx, id_: ClosingId) -> Closing:
 
 def closings(tx: ReadTx, asset: Asset | None = None, limit: int = 53) -> list[ClosingProgress]:
     """The last closings of a program (None: of all), the newest first, and how far they are."""
-    return store.progress(tx, asset, limit)
+    return store.progress(tx, store.closing_ids(tx, asset, limit))
+
+
+def closing_ids(tx: ReadTx, asset: Asset | None = None, limit: int = 53) -> list[ClosingId]:
+    """The same without how far they are, which takes a look at every line."""
+    return store.closing_ids(tx, asset, limit)
+
+
+def progress(tx: ReadTx, closings: Collection[ClosingId]) -> list[ClosingProgress]:
+    """How far some closings are, the newest first."""
+    return store.progress(tx, closings)
 
 
 def progress_of_run(tx: ReadTx, run: ClosingRun) -> list[ClosingProgress]:
     """What a cut-off means for each of its programs, and how far that is."""
-    return store.progress(tx, None, len(run.programs), run.id)
+    return store.progress(tx, [closing.id for closing in store.closings_of_run(tx, run.id)])
 
 
 def payables(tx: ReadTx, closing: ClosingId) -> list[Payable]:
@@ -92,6 +106,16 @@ def obligations(tx: ReadTx, run: RunId) -> list[Obligation]:
 def associations(tx: ReadTx, closing: ClosingId) -> list[AssociationClosing]:
     """What a closing means for each association."""
     return obligation_store.associations(tx, closing)
+
+
+def of_association(
+    tx: ReadTx, association: int, limit: int = 53
+) -> list[tuple[Asset, bool, AssociationClosing]]:
+    """What the last closings of each program mean for an association, the newest first.
+
+    With the program, and whether it is its last closing of all.
+    """
+    return obligation_store.of_association(tx, association, limit)
 
 
 def closings_of(tx: ReadTx, shop: ShopId, limit: int = 53) -> list[ShopClosing]:
@@ -156,7 +180,7 @@ def verify(tx: ReadTx) -> Compared:
 
 def redemption(tx: ReadTx, asset: Asset) -> Redemption:
     """Where a program's units were spent, less refunds, by association and by size of shop."""
-    units = _units_by_shop(tx, asset)
+    units = closing_store.accepted(tx, asset)
     taking_part = [shop for shop in merchants.directory.shops(tx, limit=None) if shop.id in units]
     by_association = _summed(taking_part, units, lambda shop: shop.association)
     by_size = _summed(taking_part, units, lambda shop: shop.size)
@@ -169,15 +193,6 @@ def redemption(tx: ReadTx, asset: Asset) -> Redemption:
         ),
         by_size=tuple((size, by_size.get(size, nobody)) for size in ShopSize),
     )
-
-
-def _units_by_shop(tx: ReadTx, asset: Asset) -> dict[ShopId, int]:
-    # What came to a shop is with it in one of three accounts, however far its payout is.
-    units: dict[ShopId, int] = defaultdict(int)
-    for role in _SHOPS_ROLES:
-        for owner, balance in ledger.reports.balances(tx, role, asset).items():
-            units[ShopId(owner)] += balance
-    return units
 
 
 def _summed(

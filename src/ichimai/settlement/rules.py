@@ -13,7 +13,13 @@ from ichimai.ledger.model import Kind, Leg, Role
 from ichimai.merchants import BankAccount, Shop, ShopId, ShopSize
 from ichimai.settlement import kana
 from ichimai.settlement.business_days import bank_days_after, is_bank_day
-from ichimai.settlement.errors import DayNotOver, NotABankDay, PayeeProblem, PayerRefused
+from ichimai.settlement.errors import (
+    DayNotOver,
+    NotABankDay,
+    PayDayOver,
+    PayeeProblem,
+    PayerRefused,
+)
 from ichimai.settlement.model import (
     BankTransfer,
     HeldFor,
@@ -96,6 +102,12 @@ def check_pay_day(pay_on: date, now: datetime) -> None:
     today = day_in_tokyo(now)
     if not today < pay_on <= today + LATEST_PAY_DAY or not is_bank_day(pay_on):
         raise NotABankDay(pay_on)
+
+
+def check_still_to_come(pay_on: date, now: datetime) -> None:
+    """Refuse a file whose day is there: no bank takes it any more. Raises PayDayOver."""
+    if pay_on <= day_in_tokyo(now):
+        raise PayDayOver(pay_on)
 
 
 def proposal(

@@ -168,7 +168,7 @@ def approve_batch(tx: WriteTx, clock: Clock, batch: BatchId, *, approved_by: UUI
     """Release a batch for payment, as somebody other than its maker; the ledger pays it now.
 
     The same person again gives the same answer.
-    Raises LinesDisputed, SamePerson, UnknownBatch, WrongState.
+    Raises LinesDisputed, PayDayOver, SamePerson, UnknownBatch, WrongState.
     """
     found = _locked(tx, batch)
     if found.made_by == approved_by:
@@ -176,6 +176,7 @@ def approve_batch(tx: WriteTx, clock: Clock, batch: BatchId, *, approved_by: UUI
     if found.state in {BatchState.APPROVED, BatchState.SENT} and found.decided_by == approved_by:
         return found
     _must_be_made(found)
+    rules.check_still_to_come(found.pay_on, clock.now())
     disputed = dispute_store.count_in_batch(tx, batch)
     if disputed:
         raise LinesDisputed(disputed)

@@ -42,12 +42,13 @@ class Totals:
 class ShopStatement:
     """A shop's statement (支払明細書) of one closing.
 
-    Sales − refunds − ``carried_in`` = ``payable`` − ``carried_out``, always; all in units.
-    ``from_on`` is the day after the closing before, None for the first one. ``given``: units that
-    the shop gave and pays for; ``corrected``: what was put right in its disfavour (below 0: in its
-    favour). (``payable`` − ``given`` − ``corrected``) units, at what the closing says one is worth,
-    − ``fee_yen`` = ``yen``, which is paid (below 0: owed by the shop). ``invoice`` says what tax
-    is in the fee; None: no fee, or the issuer has no registration number.
+    Sales − refunds − ``carried_in`` = ``payable`` − ``carried_out`` − ``overdue``, always; all in
+    units. ``overdue``: what was carried too long and is owed now. ``from_on`` is the day after the
+    closing before, None for the first one. ``given``: units that the shop gave and pays for;
+    ``corrected``: what was put right in its disfavour (below 0: in its favour). (``payable`` −
+    ``overdue`` − ``given`` − ``corrected``) units, at what the closing says one is worth, −
+    ``fee_yen`` = ``yen``, which is paid (below 0: owed by the shop). ``invoice`` says what tax is
+    in the fee; None: no fee, or the issuer has no registration number.
     """
 
     shop: Shop
@@ -58,6 +59,7 @@ class ShopStatement:
     carried_in: int
     payable: int
     carried_out: int
+    overdue: int
     payout: PayoutOfPayable | None
     given: int = 0
     corrected: int = 0
@@ -67,7 +69,7 @@ class ShopStatement:
     @property
     def yen(self) -> int:
         """What is paid, or below 0 owed by the shop."""
-        units = self.payable - self.given - self.corrected
+        units = self.payable - self.overdue - self.given - self.corrected
         return units * self.closing.unit_yen - self.fee_yen
 
     @property

@@ -1,14 +1,15 @@
 """Statements: what one closing means for one shop, and a cut-off for an association."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from ichimai import ledger, merchants
-from ichimai.kernel import Clock, ids, text
+from ichimai.kernel import Asset, Clock, ids, text
 from ichimai.kernel.clock import TOKYO
 from ichimai.ledger import Kind
-from ichimai.ledger.model import Role
+from ichimai.ledger.model import Role, Transfer
 from ichimai.merchants import Shop, ShopId
 from ichimai.settlement import invoice_rules, invoice_store, payout_store, store
 from ichimai.settlement.association_statements import (
@@ -25,6 +26,9 @@ from ichimai.settlement.model import Closing, ClosingId, Payable
 from ichimai.settlement.paper import statement_pdf
 from ichimai.settlement.statement_model import Movement, ShopStatement, Totals
 from ichimai.storage import ReadTx, WriteTx
+
+_MOVED_ON: Final = frozenset({Kind.CLOSE, Kind.CORRECTION})
+"""What sales came to, on their way to what is owed."""
 
 __all__ = [
     "AssociationStatement",
@@ -57,6 +61,9 @@ def statement(tx: ReadTx, closing: ClosingId, shop: ShopId) -> ShopStatement:
     owed = _payable(tx, closing, shop)
     payouts = payout_store.payouts_of(tx, shop, [closing])
     member = merchants.directory.shop(tx, shop)
+    transfers = _transfers(tx, found, shop)
+    # That of a shop which carried what it owes too long is in no other closing.
+    overdue = sum(each.units for each in transfers if each.kind is Kind.CORRECTION)
     names = {
         association.number: association.name for association in merchants.directory.associations(tx)
     }
@@ -65,17 +72,18 @@ def statement(tx: ReadTx, closing: ClosingId, shop: ShopId) -> ShopStatement:
         association=names[member.association],
         closing=found,
         from_on=before.closes_on + timedelta(days=1) if before else None,
-        movements=_movements(tx, found, shop),
+        movements=_movements(transfers, shop, found.asset),
         carried_in=carried_in,
         payable=owed.units,
         carried_out=owed.carried,
+        overdue=overdue,
         payout=payouts[0] if payouts else None,
         given=owed.issued,
-        corrected=owed.due - owed.issued,
+        corrected=owed.due - owed.issued - overdue,
         fee_yen=owed.fee_yen,
         invoice=_invoice(tx, member, found, owed),
     )
-    if made.totals.net - carried_in != made.payable - made.carried_out:
+    if made.totals.net - carried_in != made.payable - made.carried_out - overdue:
         raise StatementDiffers(member.number)
     if made.yen != owed.yen:
         raise StatementDiffers(member.number)
@@ -134,11 +142,18 @@ def _payable(tx: ReadTx, closing: ClosingId, shop: ShopId) -> Payable:
     return store.payable(tx, closing, shop) or Payable(closing, shop, 0)
 
 
-def _movements(tx: ReadTx, closing: Closing, shop: ShopId) -> tuple[Movement, ...]:
-    account = ledger.model.account_id(shop, Role.RECEIVABLE, closing.asset)
-    transfers = ledger.reports.between(
-        tx, account, after_number=closing.after_number, up_to_number=closing.up_to_number
+def _transfers(tx: ReadTx, closing: Closing, shop: ShopId) -> list[Transfer]:
+    """What a closing's part of the journal says of the shop's sales."""
+    return ledger.reports.between(
+        tx,
+        ledger.model.account_id(shop, Role.RECEIVABLE, closing.asset),
+        after_number=closing.after_number,
+        up_to_number=closing.up_to_number,
     )
+
+
+def _movements(transfers: Iterable[Transfer], shop: ShopId, asset: Asset) -> tuple[Movement, ...]:
+    account = ledger.model.account_id(shop, Role.RECEIVABLE, asset)
     return tuple(
         Movement(
             at=transfer.occurred_at,
@@ -147,7 +162,7 @@ def _movements(tx: ReadTx, closing: Closing, shop: ShopId) -> tuple[Movement, ..
             operation=transfer.operation,
         )
         for transfer in transfers
-        if transfer.kind is not Kind.CLOSE
+        if transfer.kind not in _MOVED_ON
     )
 
 

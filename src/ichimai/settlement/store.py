@@ -26,6 +26,7 @@ CLOSING: Final = (
     " unit_yen, fee_basis_points"
 )
 CLOSING_WIDTH: Final = 11
+_NEWEST: Final = "closes_on DESC, closed_at DESC, asset"
 _ROW: Final = attrgetter(*(part.name for part in fields(Payable)))
 _PARTS: Final = "closing, shop, units, carried, accepted, issued, due, fee_yen, yen, carried_before"
 PAYABLE: Final[LiteralString] = (
@@ -211,22 +212,22 @@ def set_contract(tx: WriteTx, association: int, carry_closings: int) -> None:
     )
 
 
-def progress(
-    tx: ReadTx, asset: Asset | None, limit: int, run: RunId | None = None
-) -> list[ClosingProgress]:
-    """The last closings, the newest first, and how far what they owe has come.
+def closing_ids(tx: ReadTx, asset: Asset | None, limit: int) -> list[ClosingId]:
+    """The last closings of a program (None: of all), the newest first."""
+    rows = tx.rows(
+        f"SELECT id FROM closing WHERE %s::text IS NULL OR asset = %s ORDER BY {_NEWEST} LIMIT %s",
+        (asset, asset, limit),
+    )
+    return [ClosingId(id_) for (id_,) in rows]
 
-    Of one program, of one run, or of all.
-    """
+
+def progress(tx: ReadTx, closings: Collection[ClosingId]) -> list[ClosingProgress]:
+    """Some closings, the newest first, and how far what they owe has come."""
     rows = tx.rows(
         f"""
-        WITH recent AS (
-            SELECT {CLOSING} FROM closing
-            WHERE (%s::text IS NULL OR asset = %s) AND (%s::uuid IS NULL OR run = %s)
-            ORDER BY closes_on DESC, closed_at DESC LIMIT %s
-        )
         SELECT {CLOSING}, part.shops, part.units, part.open, part.batched, part.paid, part.carried
-        FROM recent CROSS JOIN LATERAL (
+        FROM (SELECT {CLOSING} FROM closing WHERE id = ANY(%s::uuid[])) AS recent
+        CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE units > 0) AS shops,
                    coalesce(sum(units), 0)::bigint AS units,
                    coalesce(sum(units) FILTER (WHERE state IS NULL), 0)::bigint AS open,
@@ -246,9 +247,9 @@ def progress(
                 WHERE payable.closing = recent.id
             ) AS lines
         ) AS part
-        ORDER BY closes_on DESC, closed_at DESC
+        ORDER BY {_NEWEST}
         """,
-        (asset, asset, run, run, limit),
+        (list(closings),),
     )
     return [ClosingProgress(closing_of(row[:CLOSING_WIDTH]), *row[CLOSING_WIDTH:]) for row in rows]
 

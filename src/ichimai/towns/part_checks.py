@@ -200,6 +200,8 @@ def _top_up(
     if top_up.most is not None and top_up.most < top_up.least:
         yield Fault(f"{path}.most", Rule.STEPS_FIT)
     yield from _premium(top_up, path, programs)
+    if top_up.premium is not None and program.refunding != Refunding.NEVER:
+        yield Fault(f"{path}.premium", Rule.PREMIUM_IS_EARNED)
     yield from _deposit(program, top_up, path, programs)
 
 

@@ -217,6 +217,14 @@ class Rule(StrEnum):
     PREMIUM_HAS_PROGRAM = "premium_has_program", _MISSING, "A premium is given in a program."
     PREMIUM_HAS_RATE = "premium_has_rate", _MISSING, "A premium says how many percent it is."
     PREMIUM_IS_GIVEN = "premium_is_given", _CONTRADICTS, "A premium is in vouchers or points."
+    PREMIUM_IS_EARNED = (
+        "premium_is_earned",
+        _CONTRADICTS,
+        (
+            "Money on which a premium is given is never paid back: the premium would be left for"
+            " nothing."
+        ),
+    )
     DEPOSIT_HAS_SUM = "deposit_has_sum", _MISSING, "A deposit has a sum and a program."
     DEPOSIT_COMES_BACK = (
         "deposit_comes_back",

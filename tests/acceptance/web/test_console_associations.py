@@ -103,10 +103,27 @@ def test_who_is_no_treasurer_of_one_of_ours_sees_none(
 
 
 def test_other_rules_are_tried_and_cannot_be_proposed(town: LittleTown, browser: Browser) -> None:
-    """Five times the points at each sale: 240 yen more, and nothing is written."""
+    """Five times the points at each sale: 240 yen more, and nothing is written.
+
+    By rules for the supermarket, a street learns nothing of what that sells; the town does.
+    """
     treasurer_of(town, STREETS[0].name)
     client = sign_in(browser(), OKADA)
     page = client.get(f"{ASSOCIATIONS}/8/whatif/street-points")
+    for card in [town.resident() for _ in range(6)]:
+        buy(town, card, 3_000, town.supermarket)
+    town.clock.advance(timedelta(days=1))
+    (text,) = [area.text or "" for area in page.tree.iter("textarea")]
+    spying = text.replace("associations = [8]", "associations = [27]")
+    for name, sales, units in (
+        (OKADA, "買い物6件", " 0ポイント"),
+        (next(iter(STAFF)), "買い物12件", " 900ポイント"),
+    ):
+        one = sign_in(browser(), name)
+        told = sent(one, one.get(page.path), "text", {"text": spying}).text
+        assert (sales in told, units in told) == (True, True), told
+    client = sign_in(browser(), OKADA)
+    page = client.get(page.path)
     page = sent(client, page, "fields", {"earning.sales.units": "5"})
     assert "+240円" in page.text
     assert not [form for form in page.forms() if "別の方に提案" in "".join(form.itertext())]

@@ -11,6 +11,7 @@ from ichimai import ledger, merchants, programs
 from ichimai.kernel import Asset, ids
 from ichimai.kernel.clock import day_in_tokyo, start_of_day
 from ichimai.ledger import OperationId
+from ichimai.merchants import Shop
 from ichimai.programs import lists
 from ichimai.programs.model import Named, OperatorProfile, PurchaseRequest
 from ichimai.programs.scopes import When
@@ -97,9 +98,9 @@ def town(town: LittleTown) -> LittleTown:
     return town
 
 
-def buy(town: LittleTown, card: IssuedCard, yen: int) -> None:
-    """The resident buys something at the greengrocer's."""
-    shop = town.greengrocer.id
+def buy(town: LittleTown, card: IssuedCard, yen: int, at: Shop | None = None) -> None:
+    """The resident buys something, at the greengrocer's or elsewhere."""
+    shop = (at or town.greengrocer).id
     if shop not in town.tills:
         with town.database.write(town.operator) as tx:
             (town.tills[shop],) = merchants.tills.enrol_directly(tx, town.clock, [shop])

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from typing import Final
+from uuid import UUID
 
 import pytest
 
 from ichimai import ledger
-from ichimai.kernel import Asset, errors
+from ichimai.kernel import Asset, errors, ids
+from ichimai.ledger import OperationId
 from ichimai.programs import lists
-from ichimai.programs.model import PurchaseRequest, Request
+from ichimai.programs.model import PurchaseRequest, RefundRequest, Request
 from ichimai.programs.terms import Earning, Exchange, Program, ProgramKind, Trigger, Where
 from ichimai.storage.errors import DatabaseUnavailable
 from ichimai.web.services import Submit
@@ -223,6 +225,18 @@ def test_things_are_handed_over_as_long_as_there_are_any(
     assert "ここの残り：1個" in till.get("/shop/tasks").text
     empty = do(till, "thing/saplings/plum", her.card.code, status=409)
     assert "全額を別の方法で" not in empty.text
+    # One that comes back is there again, and is no yen.
+    town.pay(town.greengrocer, town.resident(10), 10)
+    done = OperationId(UUID(page.path.rpartition("/")[2]))
+    till_of_another_make = town.tills[town.greengrocer.id].token
+    request = RefundRequest(
+        id=OperationId(ids.uuid7(town.clock)), token=till_of_another_make, payment=done, units=1
+    )
+    (answer,) = town.desk.serve([request])
+    assert isinstance(answer, ledger.Posted)
+    assert "ここの残り：2個" in till.get("/shop/tasks").text
+    day = till.get("/shop/payments").text
+    assert day.partition("返品 苗木")[2].split()[:2] == ["1個", "12:28"]
 
 
 def test_things_that_an_officer_has_brought_can_be_had_at_the_till(

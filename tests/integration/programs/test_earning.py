@@ -25,7 +25,7 @@ from ichimai.programs.model import (
     StampRequest,
     TopUpRequest,
 )
-from ichimai.programs.terms import Refunding, TopUp
+from ichimai.programs.terms import Program, Refunding, TopUp
 from tests.integration.programs.fair import Fair, moved, programs
 from tests.town import START, Town
 
@@ -229,13 +229,17 @@ def test_money_comes_in_with_its_premium_and_goes_out(fair: Fair) -> None:
     fair.verify()
 
 
+def coffee() -> Program:
+    """Prepaid money of which a small rest is paid back."""
+    top_up = TopUp(step=500, least=1_000)
+    sports = next(each for each in programs() if each.key == "sports")
+    return replace(sports, key=Asset("coffee"), refunding=Refunding.SMALL, top_up=top_up)
+
+
 def test_of_a_small_rest_no_more_is_paid_back_than_the_half_year_allows(town: Town) -> None:
     """5,000 yen do not become cash in parts of 1,000: what is on the card counts, and what was."""
     key = Asset("coffee")
-    top_up = TopUp(step=500, least=1_000)
-    sports = next(each for each in programs() if each.key == "sports")
-    coffee = replace(sports, key=key, refunding=Refunding.SMALL, top_up=top_up)
-    fair = Fair(town).open(coffee)
+    fair = Fair(town).open(coffee())
     assert money(fair, 2_000, key) == [("top_up", "coffee", 2_000)]
     assert money(fair, 1_000, key, is_out=True) == [("limit_reached", "", 0)]
     assert isinstance(fair.buy("taro", "pharmacy", 1_100, pay_with=[key]), Posted)

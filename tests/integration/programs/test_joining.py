@@ -21,6 +21,7 @@ from ichimai.registry.model import ChangeId
 from ichimai.storage import REGISTRY, operator_schema
 from tests.integration.programs.fair import Fair, moved
 from tests.integration.programs.office import Crash, DyingDatabase, Office, kiju
+from tests.integration.programs.test_earning import coffee, money
 from tests.passwords import cheap_hash
 from tests.town import GIFT, Town
 
@@ -143,13 +144,18 @@ def stamp(fair: Fair, who: str) -> Posted | DomainError:
 
 
 def test_limits_count_over_both_and_apart_again(town: Town, registrars: Two) -> None:
-    """Of a day, and of a shop where a stamp is given once ever."""
-    fair = Fair(town).open()
+    """Of a day, of a shop where a stamp is given once ever, and of what is paid back in cash."""
+    fair = Fair(town).open(coffee())
+    key = Asset("coffee")
+    money(fair, 1_000, key)
+    assert money(fair, 1_000, key, is_out=True) == [("cash_out", "coffee", 1_000)]
     assert moved(earn(fair, "taro")) == [("earn", "full-card", 500)]
     assert moved(stamp(fair, "taro")) == [("earn", "rally", 1)]
     change = merged(town, registrars, "hanako", "taro")
     assert moved(earn(fair, "hanako")) == [("limit_reached", "", 0)]
     assert moved(stamp(fair, "hanako")) == [("limit_reached", "", 0)]
+    money(fair, 1_000, key)
+    assert money(fair, 1, key, is_out=True) == [("limit_reached", "", 0)]
     split(town, registrars, change)
     assert moved(earn(fair, "hanako")) == [("earn", "full-card", 500)]
     assert moved(stamp(fair, "hanako")) == [("earn", "rally", 1)]

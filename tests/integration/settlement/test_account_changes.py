@@ -317,7 +317,7 @@ def test_a_batch_pays_into_the_account_that_is_the_shops_when_it_is_made(town: T
     set_contact(town)
     town.pay(0, 500)
     town.close()
-    before = town.make()
+    before = town.make(pay_on=date(2026, 10, 9))
     approve(town, ask(town))
     send(town)
     town.clock.advance(DELAY - timedelta(seconds=1))

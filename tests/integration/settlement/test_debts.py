@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from ichimai import settlement
+from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger.model import Role
 from ichimai.merchants import ShopSize
 from ichimai.programs import funding
@@ -17,6 +18,7 @@ from ichimai.settlement.clearing import (
 from ichimai.settlement.errors import (
     DifferentBatch,
     NothingToPay,
+    PayDayOver,
     UnknownBill,
 )
 from ichimai.settlement.model import HeldFor, HeldPayee
@@ -95,6 +97,23 @@ def test_an_association_may_agree_on_another_number_of_closings(
     assert 1 in [bill.association for bill in bills(streets, streets.close())]
 
 
+def test_bills_that_are_open_are_told_before_those_that_were_paid(streets: Streets) -> None:
+    """However many were made since; and an association's alone."""
+    with streets.database.write(streets.operator) as tx:
+        for number in (1, 8):
+            clearing.set_contract(tx, number, 0)
+    streets.earn(0, POINTS, 300)
+    streets.close()
+    streets.week()
+    streets.earn(1, POINTS, 300)
+    (last,) = bills(streets, streets.close())
+    with streets.database.write(streets.operator) as tx:
+        clearing.pay_bill(tx, streets.clock, last.id, noted_by=TREASURER)
+        assert [bill.association for bill in clearing.bills(tx, None, 1)] == [1]
+        assert [bill.association for bill in clearing.bills(tx, None, 9)] == [1, 8]
+        assert [bill.association for bill in clearing.bills(tx, None, 9, 8)] == [8]
+
+
 def test_refunds_above_sales_are_billed_at_last_too(streets: Streets) -> None:
     """The shop's purse refunds what was paid before, and never sells again."""
     payment = streets.pay(0, GIFT, 500)
@@ -113,6 +132,10 @@ def test_refunds_above_sales_are_billed_at_last_too(streets: Streets) -> None:
         closing = streets.closings(run)[GIFT.key]
         statement = settlement.statements.statement(tx, closing.id, streets.shops[0].id)
     assert (statement.carried_in, statement.payable, statement.carried_out) == (500, 0, 0)
+    # Nothing was sold and nothing put right: it is what was carried that is owed.
+    assert (statement.movements, statement.corrected, statement.overdue) == ((), 0, 500)
+    table = settlement.statements.statement_csv(statement).decode("utf-8-sig")
+    assert [line.split(",")[5:7] for line in table.splitlines()[1:]] == [["前回からの繰越", "-500"]]
     streets.verify()
 
 
@@ -134,6 +157,40 @@ def test_small_shops_are_paid_first(streets: Streets) -> None:
     assert (kept, kept.sizes) == (small, frozenset({ShopSize.SMALL}))
     streets.clock.advance(timedelta(days=28))
     assert streets.make(sizes=frozenset({ShopSize.LARGE})).units == 103
+
+
+def test_what_no_bank_takes_any_more_is_not_approved(streets: Streets) -> None:
+    """On the day itself it is too late; given up and made again, it is paid."""
+    streets.pay(0, GIFT, 500)
+    streets.close()
+    late = streets.make()
+    streets.clock.advance(timedelta(days=(late.pay_on - day_in_tokyo(streets.clock.now())).days))
+    with pytest.raises(PayDayOver):
+        streets.approve(late)
+    assert streets.balance(Role.SETTLED, GIFT) == 0
+    with streets.database.write(streets.operator) as tx:
+        settlement.reject_batch(tx, streets.clock, late.id, rejected_by=APPROVER)
+    streets.approve(streets.make())
+    assert streets.balance(Role.SETTLED, GIFT) == 500
+
+
+def test_what_who_keeps_a_pool_was_charged_is_settled_once(streets: Streets) -> None:
+    """It owes for what it gave itself, and for what was used of everybody's: two obligations."""
+    keeper = funding.party_id("association:8")
+    streets.posted(streets.award(0, POINTS, 100, keeper, 0))
+    streets.pay(1, POINTS, 60)
+    run = streets.close(POINTS)
+    assert streets.owed(run) == [
+        ("association:8", "association:8", "issue", 100),
+        ("association:8", "operator", "use", 60),
+    ]
+    streets.clock.advance(timedelta(days=8))
+    netting = clearing.NettingId(streets.operation())
+    with streets.database.write(streets.operator) as tx:
+        clearing.make_netting(tx, streets.clock, netting, made_by=TREASURER)
+        clearing.approve_netting(tx, streets.clock, netting, approved_by=APPROVER)
+    assert streets.balance(Role.DUE, POINTS, keeper) == 0
+    assert streets.balance(Role.SETTLED, POINTS, keeper) == -100
 
 
 def test_an_unusual_line_is_held_over_all_programs(streets: Streets) -> None:

@@ -7,9 +7,10 @@ import pytest
 from msgspec.structs import replace
 
 from ichimai import settlement
-from ichimai.ledger.model import Role
+from ichimai.ledger.model import Purse, Role
 from ichimai.programs import funding, lists
 from ichimai.programs.terms import Settlement
+from ichimai.settlement.clearing import NettingId
 from ichimai.settlement.errors import (
     AlreadyClosed,
     DifferentClosing,
@@ -21,7 +22,7 @@ from ichimai.settlement.errors import (
 from ichimai.settlement.model import RunId
 from ichimai.storage import EmbeddedServer
 
-from .conftest import TREASURER
+from .conftest import APPROVER, TREASURER
 from .many import BY_BUDGET, CAMPAIGN, GIFT, OWN, POINTS, STAMPS, Streets, streets_in
 
 
@@ -75,6 +76,27 @@ def test_one_transfer_pays_a_shop_over_all_programs(streets: Streets) -> None:
     streets.verify()
     with pytest.raises(NothingToPay):
         streets.make()
+
+
+def test_what_was_spent_where_is_told_without_what_shops_gave(streets: Streets) -> None:
+    """A shop's own points are set off against what it is paid, and a party's in a netting."""
+    streets.grant(GIFT, 1_000)
+    streets.earn(0, POINTS, 300)
+    streets.pay(0, GIFT, 600)
+    streets.pay(3, POINTS, 50)
+    streets.close()
+    streets.approve(streets.make())
+    streets.clock.advance(timedelta(days=8))
+    netting = NettingId(streets.operation())
+    with streets.database.write(streets.operator) as tx:
+        settlement.clearing.make_netting(tx, streets.clock, netting, made_by=TREASURER)
+        settlement.clearing.approve_netting(tx, streets.clock, netting, approved_by=APPROVER)
+    streets.posted(streets.refunding(0, streets.pay(0, GIFT, 90), 40))
+    with streets.database.read(streets.operator) as tx:
+        gift, points = (settlement.reports.redemption(tx, each.key) for each in (GIFT, POINTS))
+    assert (gift.units, points.units) == (650, 50)
+    assert [tuple(row) for _, row in gift.by_association] == [(1, 650), (0, 0), (0, 0)]
+    assert [tuple(row) for _, row in points.by_size] == [(0, 0), (0, 0), (1, 50)]
 
 
 def test_a_batch_of_one_program_pays_that_program_alone(streets: Streets) -> None:
@@ -133,6 +155,21 @@ def test_a_hold_is_owed_by_who_funded_it_when_it_is_posted(streets: Streets) -> 
     assert ("operator", "tanaka-shokuhin", "use", 50) in streets.owed(streets.close(CAMPAIGN))
 
 
+def test_a_hold_over_lots_of_two_programs_with_one_id_is_counted_once(streets: Streets) -> None:
+    """Given by one party, from one day until one day, they share it."""
+    city = funding.party_id("operator")
+    for program in (GIFT, OWN):
+        streets.posted(streets.award(0, program, 40, city, 0))
+    pay = streets.paying(1, GIFT, 70, is_hold=True)
+    hold = streets.posted(replace(pay, purses=(*pay.purses, Purse(asset=OWN.key))))
+    streets.posted(streets.releasing(1, hold, 70))
+    run = streets.close(GIFT, OWN)
+    taken = [units for each in (GIFT, OWN) for _, units, *_ in streets.lines(run, each)]
+    assert sorted(taken) == [30, 40]
+    assert streets.owed(run) == [("operator", "operator", "use", units) for units in (30, 40)]
+    streets.verify()
+
+
 def test_stamps_are_closed_and_nobody_owes_anything(streets: Streets) -> None:
     streets.earn(0, STAMPS, 10)
     streets.pay(1, STAMPS, 10)
@@ -158,6 +195,19 @@ def test_an_association_sees_what_crossed_its_border(streets: Streets) -> None:
         (1, 100, 40, 15, 60, 15),
         (8, 50, 30, 65, 15, 60),
     ]
+    # All is spent at last: what is outstanding is nobody's, though no later closing names street 1.
+    streets.pay(2, POINTS, 40, wallet=0)
+    streets.pay(2, POINTS, 30, wallet=1)
+    for _ in range(2):
+        streets.week()
+        streets.close(POINTS)
+    with streets.database.read(streets.operator) as tx:
+        told = settlement.reports.of_association(tx, 1)
+        assert [(each, is_last, *row[2:4]) for each, is_last, row in told] == [
+            ("points", False, 0, 0),
+            ("points", False, 100, 40),
+        ]
+        assert settlement.reports.of_association(tx, 1, limit=1) == []
 
 
 def test_what_many_gave_together_is_counted_by_shares(streets: Streets) -> None:

@@ -15,6 +15,7 @@ from ichimai.settlement.errors import (
     FileDiffers,
     NothingToNet,
     NoTransferFile,
+    PayDayOver,
     PayerRefused,
     SamePerson,
     UnknownNetting,
@@ -137,6 +138,10 @@ def test_a_file_that_says_something_else_is_not_handed_over(streets: Streets) ->
     enter(streets, "association:1", ACCOUNT, "1234567890")
     enter(streets, "association:8", ACCOUNT, None)
     made = net(streets)
+    streets.clock.advance(timedelta(days=30))
+    with pytest.raises(PayDayOver):
+        approve(streets, made)
+    streets.clock.advance(-timedelta(days=30))
     approve(streets, made)
     place = 1 + [debt.creditor for debt in made.transfers].index("association:8")
     streets.change(

@@ -53,6 +53,7 @@ STATEMENT = ShopStatement(
     carried_in=100,
     payable=1_500,
     carried_out=0,
+    overdue=0,
     payout=PayoutOfPayable(
         CLOSING.id, BatchId(UUID(int=5)), BatchState.SENT, date(2026, 10, 16), 1_500, ACCOUNT
     ),

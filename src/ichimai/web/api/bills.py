@@ -45,7 +45,7 @@ def endpoints(services: Services) -> list[Endpoint]:
 
 
 def show_all(call: Call) -> Response:
-    """The bills, of the last closing first."""
+    """The bills: those that are open first, then of the last closing first."""
     with call.read() as tx:
         found = settlement.clearing.bills(tx, None, _MOST)
     if call.query.is_open:

@@ -82,9 +82,9 @@ def show_all(call: Call) -> Response:
     """The closings, the newest first, and how far each is paid."""
     asset = Asset(call.query.program) if call.query.program else None
     with call.read() as tx:
-        found = settlement.reports.closings(tx, asset, limit=_MOST)
-        part, next_ = part_of(found, call.query, lambda each: each.closing.id)
-        return answer(ClosingPage(_answers(tx, part), next_))
+        found = settlement.reports.closing_ids(tx, asset, limit=_MOST)
+        part, next_ = part_of(found, call.query, str)
+        return answer(ClosingPage(_answers(tx, settlement.reports.progress(tx, part)), next_))
 
 
 def show(call: Call) -> Response:
@@ -170,9 +170,8 @@ def _is_known(tx: ReadTx, id_: ClosingId) -> bool:
 
 
 def _progress(tx: ReadTx, id_: ClosingId) -> ClosingAnswer:
-    asset = settlement.reports.closing(tx, id_).asset
-    found = settlement.reports.closings(tx, asset, limit=_MOST)
-    return _answers(tx, [each for each in found if each.closing.id == id_])[0]
+    found = settlement.reports.closing(tx, id_)
+    return _answers(tx, settlement.reports.progress(tx, [found.id]))[0]
 
 
 def _answers(tx: ReadTx, found: Sequence[ClosingProgress]) -> list[ClosingAnswer]:

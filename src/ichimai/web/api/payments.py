@@ -39,6 +39,7 @@ from ichimai.web.services import Services
 EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
 """No till has taken a payment before; a clock that says so has lost its battery."""
 
+_OF_PAYMENTS: Final = frozenset({Kind.PAYMENT, Kind.REFUND, Kind.HOLD, Kind.POST, Kind.VOID})
 _PAYMENT: Final = JsonBody(PaymentBody)
 _HOLD: Final = JsonBody(HoldBody)
 _REFUND: Final = JsonBody(RefundBody)
@@ -133,9 +134,14 @@ class _Tills:
         return answer(await run_in_threadpool(self._shown, token, operation))
 
     def _shown(self, token: str, operation: OperationId) -> ledger.Posted:
+        """Raises UnknownOperation also for a stamp or an exchange: no yen was taken by it."""
         services = self._services
         with services.database.read(services.operator) as tx:
-            return programs.wallets.shown_to_till(tx, token, operation)
+            found = programs.wallets.shown_to_till(tx, token, operation)
+        kinds = {leg.kind for leg in found.transfers}
+        if found.sale is None and not kinds <= _OF_PAYMENTS:
+            raise ledger.errors.UnknownOperation
+        return found
 
     async def _release(
         self, request: Request, token: str, told: UUID | UnsetType, units: int | None
@@ -193,9 +199,14 @@ def answer(posted: ledger.Posted) -> Response:
 
 
 def _counts(posted: ledger.Posted) -> list[ledger.model.Transfer]:
-    """The legs that the caller asked for: of a post, not what went back besides."""
+    """The legs that the caller asked for: of a post, not what went back besides.
+
+    Of a sale, what was paid and not what it earned.
+    """
+    if posted.sale is not None:
+        return [leg for leg in posted.transfers if leg.kind in {Kind.PAYMENT, Kind.REFUND}]
     posts = [transfer for transfer in posted.transfers if transfer.kind == Kind.POST]
-    return posts or list(posted.transfers)
+    return posts or [leg for leg in posted.transfers if leg.kind in _OF_PAYMENTS]
 
 
 def _moved(posted: ledger.Posted) -> int:

@@ -20,6 +20,7 @@ from ichimai.settlement.errors import (
     NotABankDay,
     NothingToPay,
     PayablesTaken,
+    PayDayOver,
     PayeesRefused,
     SamePerson,
     UnknownBatch,
@@ -223,7 +224,7 @@ _APPROVE: Final = Operation(
     tag="payouts",
     callers=RELEASERS,
     replies={200: Reply("Approved.", PayoutDetail)},
-    errors=(UnknownBatch, SamePerson, WrongState, LinesDisputed, *LEDGER_ERRORS),
+    errors=(UnknownBatch, SamePerson, WrongState, PayDayOver, LinesDisputed, *LEDGER_ERRORS),
 )
 _REJECT: Final = Operation(
     name="rejectPayout",

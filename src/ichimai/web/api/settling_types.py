@@ -46,7 +46,7 @@ class BillAnswer(Struct):
 
 
 class BillPage(Struct):
-    """Bills, of the last closing first."""
+    """Bills: those that are open first, then of the last closing first."""
 
     items: list[BillAnswer]
     next: str | None

@@ -25,7 +25,6 @@ from ichimai.programs.errors import UnknownProgram
 from ichimai.programs.lists import Season
 from ichimai.programs.terms import Bonus, Earning, Program, Trigger, Where
 from ichimai.settlement.clearing import AssociationClosing, Debt
-from ichimai.settlement.model import ClosingProgress
 from ichimai.storage import ReadTx
 from ichimai.towns import program_changes
 from ichimai.web.console import program_form
@@ -45,7 +44,7 @@ _CLOSINGS: Final = 26
 """Of each program: half a year of weeks."""
 
 _NETTINGS: Final = 26
-_BILLS: Final = 500
+_BILLS: Final = 100
 _SHOPS_ON_A_PAGE: Final = 50
 
 
@@ -62,7 +61,7 @@ class OfProgram:
     closings: int = 0
 
     def and_one(self, more: AssociationClosing, *, is_latest: bool) -> "OfProgram":
-        """With one closing more; what is outstanding is that of the latest."""
+        """With one closing more; what is outstanding is what the program's last one says."""
         return replace(
             self,
             issued=self.issued + more.issued,
@@ -130,11 +129,7 @@ def _show(here: AtConsole) -> Response:
         programs = lists.all_programs(tx)
         sums = _sums(tx, association.number, programs)
         transfers = _transfers(tx, association.number, words)
-        bills = [
-            each
-            for each in settlement.clearing.bills(tx, None, _BILLS)
-            if each.association == association.number
-        ]
+        bills = settlement.clearing.bills(tx, None, _BILLS, association.number)
         shops = merchants.directory.shops(tx, association=association.number, limit=None)
         today = day_in_tokyo(clock.now())
         seasons = lists.seasons(lists.versions(tx), from_on=today, days=CALENDAR_DAYS)
@@ -173,7 +168,7 @@ def _try(here: AtConsole) -> Response:
     """Try other rules; nothing is written, and nothing can be proposed from here."""
     form = here.visit.form
     with here.snapshot() as tx:
-        _association(here, tx)
+        association = _association(here, tx)
         program = _next(here, tx)
         if form.text("do") == "fields":
             program, wrong = program_form.changed(program, form.every)
@@ -182,7 +177,8 @@ def _try(here: AtConsole) -> Response:
             text = program_changes.written(program)
         else:
             text = form.raw("text").replace("\r\n", "\n")
-        review = reviewed(here, tx, text)
+        only = association.number if here.may_see_association else None
+        review = reviewed(here, tx, text, only=only)
         if review.draft is not None and review.draft.program.key != program.key:
             raise Forbidden
     return here.render(
@@ -289,19 +285,11 @@ def _concerns(season: Season, number: int) -> bool:
 
 
 def _sums(tx: ReadTx, number: int, programs: Sequence[Program]) -> list[OfProgram]:
-    found = []
-    for program in programs:
-        sums = OfProgram(program)
-        closings: list[ClosingProgress] = settlement.reports.closings(
-            tx, program.key, limit=_CLOSINGS
-        )
-        for each in closings:
-            for row in settlement.reports.associations(tx, each.closing.id):
-                if row.association == number:
-                    sums = sums.and_one(row, is_latest=sums.closings == 0)
-        if sums.closings:
-            found.append(sums)
-    return found
+    sums = {program.key: OfProgram(program) for program in programs}
+    for asset, is_last, row in settlement.reports.of_association(tx, number, _CLOSINGS):
+        if asset in sums:
+            sums[asset] = sums[asset].and_one(row, is_latest=is_last)
+    return [each for each in sums.values() if each.closings]
 
 
 def _transfers(tx: ReadTx, number: int, words: PartWords) -> list[Transfer]:

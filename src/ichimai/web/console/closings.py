@@ -60,15 +60,17 @@ def _list(here: AtConsole) -> Response:
     with here.read() as tx:
         running = settlement.clearing.running(tx)
         programs = lists.all_programs(tx)
-        closings = settlement.reports.closings(tx, limit=_MOST)
-    after = here.visit.request.query_params.get("after")
+        after = here.visit.request.query_params.get("after")
+        part = part_of(settlement.reports.closing_ids(tx, limit=_MOST), after, _ON_A_PAGE)
+        closings = settlement.reports.progress(tx, part.items)
     return here.render(
         "console/closings.html",
         running=running,
         programs=programs,
         cycles={key: name for key, (_, name) in _CYCLES.items()},
         names={program.key: program for program in programs},
-        part=part_of(closings, after, _ON_A_PAGE),
+        part=part,
+        closings=closings,
         new_id=ids.uuid7(here.visit.services.clock),
     )
 
@@ -122,11 +124,7 @@ def _show(here: AtConsole) -> Response:
     id_ = _id(here)
     with here.read() as tx:
         closing = settlement.reports.closing(tx, id_)
-        (progress,) = [
-            each
-            for each in settlement.reports.closings(tx, closing.asset, limit=_MOST)
-            if each.closing.id == id_
-        ]
+        (progress,) = settlement.reports.progress(tx, [closing.id])
         payables = settlement.reports.payables(tx, id_)
         shops = {shop.id: shop for shop in merchants.directory.payees(tx)}
         program = lists.program(tx, closing.asset)

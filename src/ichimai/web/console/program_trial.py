@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from ichimai.kernel import Asset
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.programs import lists, whatif
 from ichimai.programs.terms import Program
+from ichimai.programs.whatif import Past, PastOccasion
 from ichimai.reporting import trial
 from ichimai.reporting.trial import Trial
 from ichimai.storage import ReadTx
@@ -44,8 +46,11 @@ class Review:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
-def reviewed(here: AtConsole, tx: ReadTx, text: str) -> Review:
-    """The version that ``text`` says, held against what is there. Writes nothing."""
+def reviewed(here: AtConsole, tx: ReadTx, text: str, *, only: int | None = None) -> Review:
+    """The version that ``text`` says, held against what is there. Writes nothing.
+
+    ``only``: as of ``tried``.
+    """
     try:
         draft = program_changes.read(tx, here.visit.services.clock, text)
     except ChangeRefused as found:
@@ -56,7 +61,7 @@ def reviewed(here: AtConsole, tx: ReadTx, text: str) -> Review:
         draft,
         differences=words.differences(old, draft.program),
         lines=list(words.lines(old, draft.program)) if old else [],
-        shown=tried(here, tx, draft.program),
+        shown=tried(here, tx, draft.program, only=only),
         streets=words.parts.streets,
     )
 
@@ -70,12 +75,21 @@ class Shown:
     is_short: bool
     """Whether fewer than so many ``days`` were taken, as they had more than ``most`` sales."""
 
+    is_of_one: bool = False
+    """Whether it is of one association's shops alone."""
+
     days: int = _DAYS
     most: int = _MOST_SALES
 
 
-def tried(here: AtConsole, tx: ReadTx, program: Program) -> Shown | None:
-    """The version over the last days, beside what is in force; None: nobody earns anything."""
+def tried(
+    here: AtConsole, tx: ReadTx, program: Program, *, only: int | None = None
+) -> Shown | None:
+    """The version over the last days, beside what is in force; None: nobody earns anything.
+
+    ``only``: over what took place at an association's shops. By rules of their own making, those
+    who look after it could else work out what any other shop sells at any hour.
+    """
     clock = here.visit.services.clock
     versions = lists.versions(tx)
     now = lists.catalogue(tx).at(clock.now()).get(program.key)
@@ -85,10 +99,19 @@ def tried(here: AtConsole, tx: ReadTx, program: Program) -> Shown | None:
     wanted = last - timedelta(days=_DAYS - 1)
     first = whatif.first_day(tx, from_on=wanted, to_on=last, most=_MOST_SALES)
     history = whatif.history(tx, from_on=first, to_on=last)
+    if only is not None:
+        history = (each for each in history if _is_of(each, only, program.key))
     found = trial.made(
         versions, now, program, history, from_on=first, to_on=last, begins_on=program.starts_on
     )
-    return Shown(found, _chart(here, found), first > wanted)
+    return Shown(found, _chart(here, found), first > wanted, only is not None)
+
+
+def _is_of(past: Past, association: int, program: Asset) -> bool:
+    """Whether it took place at an association's shop, or is what somebody did at home."""
+    if past.till.number:
+        return past.till.association == association
+    return isinstance(past, PastOccasion) and past.program == program
 
 
 def _chart(here: AtConsole, found: Trial) -> Markup:

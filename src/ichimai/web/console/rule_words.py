@@ -101,6 +101,10 @@ _RULES: Final[Mapping[Rule, str]] = {
     Rule.PREMIUM_HAS_PROGRAM: mark("A premium is given in a program."),
     Rule.PREMIUM_HAS_RATE: mark("A premium says how many percent it is."),
     Rule.PREMIUM_IS_GIVEN: mark("A premium is in vouchers or points."),
+    Rule.PREMIUM_IS_EARNED: mark(
+        "Money on which a premium is given is never paid back: the premium would be left for"
+        " nothing."
+    ),
     Rule.DEPOSIT_HAS_SUM: mark("A deposit has a sum and a program."),
     Rule.DEPOSIT_COMES_BACK: mark(
         "A deposit is prepaid money that pays in no shop and comes back on leaving."

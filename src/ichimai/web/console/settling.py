@@ -34,6 +34,7 @@ from ichimai.settlement.errors import (
     NothingToNet,
     NoTransferFile,
     ObligationsTaken,
+    PayDayOver,
     SamePerson,
     WrongState,
 )
@@ -51,7 +52,14 @@ _BILLS: Final = 2_000
 _NETTINGS: Final = 53
 _ON_A_PAGE: Final = 20
 _PAID_SHOWN: Final = 20
-_REFUSALS: Final = (LinesDisputed, NoTransferFile, FileDiffers, SamePerson, WrongState)
+_REFUSALS: Final = (
+    LinesDisputed,
+    NoTransferFile,
+    FileDiffers,
+    PayDayOver,
+    SamePerson,
+    WrongState,
+)
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -81,16 +89,18 @@ def _list_page(here: AtConsole, *, error: str = "") -> Response:
     with here.read() as tx:
         named = party_names(here, tx)
         bills = settlement.clearing.bills(tx, None, _BILLS)
-        closed_on = _closed_on(tx, bills)
+        open_bills = sorted((bill for bill in bills if bill.paid_at is None), key=_by_due_day)
+        paid = [bill for bill in bills if bill.paid_at is not None][:_PAID_SHOWN]
+        part = part_of(open_bills, here.visit.request.query_params.get("after"), _ON_A_PAGE)
+        closed_on = _closed_on(tx, [*part.items, *paid])
         waiting = settlement.clearing.waiting(tx, clock)
         nettings = settlement.clearing.nettings(tx, _NETTINGS)
-    open_bills = sorted((bill for bill in bills if bill.paid_at is None), key=_by_due_day)
     return here.render(
         "console/settling.html",
         status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
-        part=part_of(open_bills, here.visit.request.query_params.get("after"), _ON_A_PAGE),
+        part=part,
         owed=sum(bill.rest_yen for bill in open_bills),
-        paid=[bill for bill in bills if bill.paid_at is not None][:_PAID_SHOWN],
+        paid=paid,
         closed_on=closed_on,
         waiting=waiting,
         nettings=nettings,

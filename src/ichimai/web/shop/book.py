@@ -41,6 +41,8 @@ class Act(StrEnum):
     REFUND = "refund"
     """Of such a payment."""
     HANDED = "handed"
+    BROUGHT_BACK = "brought_back"
+    """A thing that was handed over."""
     PAID_IN = "paid_in"
     PAID_BACK = "paid_back"
 
@@ -200,13 +202,14 @@ class Book:
         for leg in legs:
             units[leg.asset] = units.get(leg.asset, 0) + leg.units
         parts, act = self.parts(units), _ACTS.get(first.kind, Act.PAYMENT)
-        if act == Act.PAYMENT and parts and parts[0][0].kind == ProgramKind.IN_KIND:
-            act = Act.HANDED
+        is_thing = bool(parts) and parts[0][0].kind == ProgramKind.IN_KIND
+        if is_thing:
+            act = Act.BROUGHT_BACK if act == Act.REFUND else Act.HANDED
         return Line(
             number=first.number,
             operation=first.operation,
             act=act,
-            yen=0 if act == Act.HANDED else sum(units.values()),
+            yen=0 if is_thing else sum(units.values()),
             paid=parts,
             earned=(),
             recorded_at=first.recorded_at,
@@ -247,7 +250,7 @@ def totals(lines: Iterable[Line]) -> Totals:
                 paid_in += line.yen
             case Act.PAID_BACK:
                 paid_in -= line.yen
-            case Act.HANDED:
+            case Act.HANDED | Act.BROUGHT_BACK:
                 pass
         if line.act not in _SOLD:
             continue
