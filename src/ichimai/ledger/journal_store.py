@@ -7,8 +7,8 @@ import msgspec
 
 from ichimai.ledger.book import Book
 from ichimai.ledger.model import Block, Kind, Transfer
-from ichimai.storage import Prepared, ReadTx, WriteTx
-from ichimai.storage.arrays import Bigints, Instants, Integers, Smallints, Texts, Uuids
+from ichimai.storage import ReadTx, WriteTx
+from ichimai.storage.arrays import Bigints, Instants, Integers, Prepared, Smallints, Texts, Uuids
 
 COLUMNS: Final = (
     "number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at, recorded_at, "

@@ -5,13 +5,14 @@ from typing import Any, Final
 
 from ichimai.ledger.book import Book
 from ichimai.ledger.model import Account, Counted, Lot, Sale
-from ichimai.storage import Prepared, WriteTx
+from ichimai.storage import WriteTx
 from ichimai.storage.arrays import (
     Bigints,
     Byteas,
     Dates,
     Instants,
     Integers,
+    Prepared,
     Smallints,
     Texts,
     Uuids,

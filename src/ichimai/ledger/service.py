@@ -24,7 +24,8 @@ from ichimai.ledger.model import (
 )
 from ichimai.ledger.needs import Needs, needs_of
 from ichimai.ledger.store import Lock
-from ichimai.storage import Prepared, ReadTx, WriteTx
+from ichimai.storage import ReadTx, WriteTx
+from ichimai.storage.arrays import Prepared
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=10)
 

@@ -4,7 +4,6 @@ from ichimai.storage import arrays, backup, embedded, errors, migrate
 from ichimai.storage.database import (
     REGISTRY,
     Database,
-    Prepared,
     ReadTx,
     Schema,
     WriteTx,
@@ -16,7 +15,6 @@ __all__ = [
     "REGISTRY",
     "Database",
     "EmbeddedServer",
-    "Prepared",
     "ReadTx",
     "Schema",
     "WriteTx",

@@ -9,13 +9,15 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, repeat
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, LiteralString, TypeVar
 from uuid import UUID
 
 from psycopg import adapters
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
+
+from ichimai.storage.database import Params, WriteTx
 
 Value = TypeVar("Value")
 
@@ -127,6 +129,26 @@ class Texts(Column[str]):
     def _elements(self) -> bytes:
         encoded = [value.encode() for value in self]
         return b"".join([len(value).to_bytes(4) + value for value in encoded])
+
+
+class Prepared:
+    """Statements that are encoded before there is a transaction to send them in."""
+
+    def __init__(self) -> None:
+        self._statements: list[tuple[LiteralString, Params]] = []
+
+    def execute(self, sql: LiteralString, params: Params = ()) -> None:
+        """Add one statement."""
+        for value in params:
+            if isinstance(value, Column):
+                value.ready()
+        self._statements.append((sql, params))
+
+    def send(self, tx: WriteTx) -> None:
+        """Run them, in the order in which they were added."""
+        with tx.together():
+            for sql, params in self._statements:
+                tx.execute(sql, params)
 
 
 class _ColumnDumper(Dumper):

@@ -17,7 +17,6 @@ import psycopg
 from psycopg import errors as pg_errors
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from ichimai.storage.arrays import Column
 from ichimai.storage.errors import DatabaseUnavailable
 
 Schema = NewType("Schema", str)
@@ -141,26 +140,6 @@ class WriteTx(ReadTx):
         with self.connection.cursor() as cursor, cursor.copy(sql) as copy:
             for row in rows:
                 copy.write_row(row)
-
-
-class Prepared:
-    """Statements that are encoded before there is a transaction to send them in."""
-
-    def __init__(self) -> None:
-        self._statements: list[tuple[LiteralString, Params]] = []
-
-    def execute(self, sql: LiteralString, params: Params = ()) -> None:
-        """Add one statement."""
-        for value in params:
-            if isinstance(value, Column):
-                value.ready()
-        self._statements.append((sql, params))
-
-    def send(self, tx: WriteTx) -> None:
-        """Run them, in the order in which they were added."""
-        with tx.together():
-            for sql, params in self._statements:
-                tx.execute(sql, params)
 
 
 class Database:

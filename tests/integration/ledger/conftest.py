@@ -9,6 +9,7 @@ from ichimai import storage
 from tests import databases
 from tests.integration.ledger.attic import NAMES, Attic
 from tests.integration.ledger.day import DAY, PROGRAMS
+from tests.integration.ledger.lanes import Lanes
 from tests.journals.database_books import DatabaseBooks
 
 
@@ -50,3 +51,9 @@ def attic(books: DatabaseBooks) -> Iterator[Attic]:
         yield found
         assert found.finding() is None
         connection.rollback()
+
+
+@pytest.fixture
+def lanes(books: DatabaseBooks) -> Lanes:
+    """A ledger on which two lanes of one process meet."""
+    return Lanes(books)

@@ -1,26 +1,15 @@
 """A batch that was decided while another was being written is right, or is decided again."""
 
-import time
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
-from typing import LiteralString
 
 import pytest
 
-from ichimai import ledger
 from ichimai.kernel import Asset
-from ichimai.kernel.rates import Rate
 from ichimai.ledger import Memory
 from ichimai.ledger.model import Role, account_id
-from ichimai.programs.terms import Limits
-from ichimai.storage import WriteTx
-from ichimai.storage.database import Params
-from tests.journals.database_books import DatabaseBooks
-from tests.journals.words import Offer, Terms, command, named, word
-
-WAIT_SECONDS = 10.0
+from tests.integration.ledger.lanes import Lanes
+from tests.journals.words import named
 
 # What the first batch says, what the second says that was read meanwhile, and its answer.
 MEETINGS = {
@@ -99,112 +88,6 @@ MEETINGS = {
     ),
     "a card that is stopped does not earn": ("stop s1", "award a2 of class", "credential_stopped"),
 }
-
-PROGRAMS = (
-    Terms(is_capped=True),
-    Terms(
-        Asset("points"),
-        is_automatic=False,
-        is_capped=True,
-        offers=(
-            Offer(rate=Rate()),
-            Offer("class", units=7, limits=Limits(units_ever=7)),
-            Offer("prize", units=60, funder="city", is_bounded=True, is_whole=True),
-            Offer("part", units=41, funder="city", is_bounded=True),
-        ),
-    ),
-)
-
-
-BEFORE = (
-    "buy b0 5000",
-    "deliver y0 1 in atlas",
-    "award a0 of part by C",
-    "grant g0 1000",
-    "pay p0 50",
-    "hold h0 60 until 10-01 13:00",
-)
-
-
-class Lanes:
-    """Two lanes of one process: the first holds the ledger while the second reads."""
-
-    def __init__(self, books: DatabaseBooks) -> None:
-        self.books = books
-        self.memory = Memory()
-        books.programs = PROGRAMS
-        books.set_budget(Asset("points"), named("funder", "city"), 141, books.clock.now())
-        # The lanes have posted before, so that the next batch reads ahead.
-        for text in BEFORE:
-            assert self.said(text, self.memory) == "posted"
-
-    def said(self, text: str, memory: Memory) -> str:
-        (answer,) = self.all_said([text], memory)
-        return answer
-
-    def all_said(self, texts: Sequence[str], memory: Memory) -> list[str]:
-        with self.books.database.write(self.books.operator, is_pipelined=True) as tx:
-            return self.posted(tx, texts, memory)
-
-    def posted(self, tx: WriteTx, texts: Sequence[str], memory: Memory) -> list[str]:
-        now = self.books.clock.now()
-        asked = [command(text, self.books.programs, now) for text in texts]
-        return [word(answer) for answer in ledger.post(tx, self.books.clock, asked, memory)]
-
-    def meet(self, first: str, second: str, *, is_lost: bool = False, by: Memory) -> str:
-        """The answer to ``second``, which has read and waits when ``first`` is committed."""
-        _, (answer,) = self.meet_all([first], [second], is_lost=is_lost, by=by)
-        return answer
-
-    def meet_all(
-        self, first: Sequence[str], second: Sequence[str], *, is_lost: bool = False, by: Memory
-    ) -> tuple[list[str], list[str]]:
-        """The same of two batches; the answers to both."""
-        books = self.books
-        with ThreadPoolExecutor(1) as pool, books.database.write(books.operator) as tx:
-            answers = self.posted(tx, first, by)
-            later = pool.submit(self.all_said, second, self.memory)
-            self.await_waiter()
-            if is_lost:
-                tx.connection.rollback()
-            else:
-                tx.connection.commit()
-            return answers, later.result(WAIT_SECONDS)
-
-    def await_decided(self, batches: int) -> None:
-        """Wait until this many batches are decided that are not committed."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        with self.books.as_owner() as connection:
-            row = connection.execute("SELECT sequence FROM ledger_head").fetchone()
-            assert row is not None
-            assert isinstance(row[0], int)
-        while time.monotonic() < deadline:
-            tip = self.memory.tip
-            if tip is not None and tip.head.sequence == row[0] + batches:
-                return
-            time.sleep(0.005)
-        raise AssertionError("they were not decided ahead")
-
-    def await_waiter(self) -> None:
-        """Wait until somebody waits for the head lock."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        with self.books.as_owner() as connection:
-            while time.monotonic() < deadline:
-                (waits,) = connection.execute(
-                    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                    " AND datname = current_database()"
-                ).fetchone() or (0,)
-                connection.rollback()
-                if waits:
-                    return
-                time.sleep(0.005)
-        raise AssertionError("nobody waits")
-
-
-@pytest.fixture
-def lanes(books: DatabaseBooks) -> Lanes:
-    return Lanes(books)
-
 
 by_whom = pytest.mark.parametrize("is_known", [True, False], ids=["here", "elsewhere"])
 """Whether the batch before was made by the same process, which remembers it, or by another."""
@@ -345,90 +228,6 @@ def test_what_a_merge_moved_on_meanwhile_is_taken_back(
     wallets = [account_id(named("wallet", one), Role.WALLET, Asset("points")) for one in "AB"]
     assert tuple(lanes.books.balance(wallet) for wallet in wallets) == points
     lanes.books.verify()
-
-
-CHAINS = {
-    "each takes what the one before left": (
-        ["pay p1 500", "pay p2 300", "pay p3 90"],
-        ["posted", "posted", "posted"],
-        ["posted", "posted"],
-    ),
-    "and no more": (
-        ["pay p1 500", "pay p2 300", "pay p3 91"],
-        ["posted", "posted", "insufficient_balance"],
-        ["posted", "posted"],
-    ),
-    "a purse is filled and emptied": (
-        ["grant g1 500", "pay p1 1300", "pay p2 90"],
-        ["posted", "posted", "posted"],
-        ["insufficient_balance", "posted"],
-    ),
-    "a budget is kept": (
-        ["award a1 of prize", "award a2 of part by B", "award a3 of part by C"],
-        ["posted", "posted", "limit_reached"],
-        ["posted", "posted"],
-    ),
-    "points are earned, spent and earned": (
-        ["buy b1 3000", "buy b2 30 with points", "buy b3 2000"],
-        ["posted", "posted", "posted"],
-        ["posted", "posted"],
-    ),
-}
-"""What three lanes say of which each decides on the one before, and the answers: when all are
-committed, and those of the other two when the first is not."""
-
-
-@pytest.mark.parametrize("texts, answers, without_first", CHAINS.values(), ids=CHAINS)
-@pytest.mark.parametrize("is_lost", [False, True], ids=["committed", "lost"])
-def test_what_was_decided_on_a_batch_is_right_or_is_decided_again(
-    lanes: Lanes, texts: list[str], answers: list[str], without_first: list[str], *, is_lost: bool
-) -> None:
-    first, second, third = texts
-    with ThreadPoolExecutor(2) as pool, lanes.books.database.write(lanes.books.operator) as tx:
-        said = lanes.posted(tx, [first], lanes.memory)
-        waiting = [pool.submit(lanes.said, second, lanes.memory)]
-        lanes.await_decided(2)
-        waiting.append(pool.submit(lanes.said, third, lanes.memory))
-        if answers[2] == "posted":
-            lanes.await_decided(3)
-        lanes.await_waiter()
-        if is_lost:
-            tx.connection.rollback()
-        else:
-            tx.connection.commit()
-        said += [each.result(WAIT_SECONDS) for each in waiting]
-    assert said == ([said[0], *without_first] if is_lost else answers)
-    lanes.books.verify()
-
-
-class Interrupted(WriteTx):
-    """A transaction in which something else happens before accounts are read."""
-
-    def __init__(self, tx: WriteTx, happen: Callable[[], None]) -> None:
-        super().__init__(tx.connection)
-        self._happen = happen
-
-    def together(self) -> AbstractContextManager[object]:
-        return nullcontext()
-
-    def asked(
-        self, sql: LiteralString, params: Params = ()
-    ) -> Callable[[], list[tuple[object, ...]]]:
-        if "FROM account" in sql:
-            self._happen()
-        return super().asked(sql, params)
-
-
-def test_what_was_added_while_a_batch_read_is_not_added_twice(lanes: Lanes) -> None:
-    """The head was read before another batch was committed, and accounts after it."""
-    books = lanes.books
-    with books.database.write(books.operator) as first:
-        added = "exchange x1 50 in gift for points:41 from city"
-        assert lanes.posted(first, [added], lanes.memory) == ["posted"]
-        with books.database.write(books.operator) as second:
-            tx = Interrupted(second, first.connection.commit)
-            assert lanes.posted(tx, ["award a2 of part by B"], lanes.memory) == ["posted"]
-    books.verify()
 
 
 def test_a_batch_that_was_never_committed_leaves_nothing(lanes: Lanes) -> None:
