@@ -36,22 +36,25 @@ _REFUSALS: Final = (
     " WHERE operation = ANY(%(ids)s::uuid[])"
 )
 _STOPS: Final = "SELECT actor, operation FROM credential_stop WHERE actor = ANY(%(actors)s::uuid[])"
-# Of nearly all batches, nothing is there yet: then one statement says so.
+# Of nearly all batches, nothing is there yet.
 _HAS_TRACES: Final[LiteralString] = (
-    f"SELECT EXISTS ({_TRANSFERS}) OR EXISTS ({_REFUSALS}) OR EXISTS ({_STOPS})"
+    f"EXISTS ({_TRANSFERS}) OR EXISTS ({_REFUSALS}) OR EXISTS ({_STOPS})"
 )
 _ACCOUNT: Final = "account.id, owner, role, asset, balance, minimum, spent_on, spent_units, recent"
 _LOT: Final = "lot.id, remaining, capped_left, expires_at, usable_at"
 # Of an account that was asked for by what it is, this is not yet known.
 _STATE: Final = "account.id, balance, minimum, spent_on, spent_units, recent"
-# Which transfers are in what is read with it.
-_NUMBER: Final = "(SELECT number FROM ledger_head)"
-# OFFSET 0 keeps PostgreSQL at one look-up an account: it would else read the table whole.
-_ACCOUNTS: Final[LiteralString] = (
-    f"SELECT {_NUMBER}, {_STATE}, {_LOT} FROM account LEFT JOIN LATERAL"
-    " (SELECT * FROM lot WHERE lot.account = account.id AND remaining > 0 OFFSET 0) AS lot ON true"
-    " WHERE account.id = ANY(%s::uuid[])"
-)
+# What nearly all batches need, in one statement: with the number up to which it is, and whether
+# there is more to read. OFFSET 0 keeps PostgreSQL at one look-up an account: it would else read
+# the table whole.
+_STATES: Final[LiteralString] = f"""
+    SELECT head.number, {_HAS_TRACES}, known.* FROM ledger_head AS head LEFT JOIN LATERAL (
+        SELECT {_STATE}, {_LOT} FROM account LEFT JOIN LATERAL (
+            SELECT * FROM lot WHERE lot.account = account.id AND remaining > 0 OFFSET 0
+        ) AS lot ON true
+        WHERE account.id = ANY(%(accounts)s::uuid[]) OFFSET 0
+    ) AS known ON true
+"""
 _WHOLE_ACCOUNTS: Final[LiteralString] = (
     f"SELECT {_ACCOUNT}, {_LOT} FROM account LEFT JOIN LATERAL"
     " (SELECT * FROM lot WHERE lot.account = account.id OFFSET 0) AS lot ON true"
@@ -186,17 +189,17 @@ def load(tx: WriteTx, needs: Needs, now: datetime, lock: Lock) -> Loaded:
     named = _named(needs)
     with tx.together():
         locked = tx.asked(lock.value)
-        has_traces = tx.asked(_HAS_TRACES, named)
-        accounts = tx.asked(_ACCOUNTS, (Uuids(needs.accounts),)) if needs.accounts else None
+        states = tx.asked(_STATES, named)
         tallies = tx.asked(_TALLIES, (Uuids(needs.tallies),)) if needs.tallies else None
     *head, is_held = locked()[0]
+    rows = states()
+    number, has_traces = rows[0][:2]
     book = Book(now)
-    if has_traces()[0][0]:
+    if has_traces:
         _load_traces(tx, named, needs, book)
-    states = accounts() if accounts else []
-    _fill_states(book, needs, states)
+    _fill_states(book, needs, rows)
     book.tallies = dict(tallies()) if tallies else {}
-    return Loaded(Head(*head), book, is_held, states[0][0] if states else 0)
+    return Loaded(Head(*head), book, is_held, number)
 
 
 def _load_traces(tx: WriteTx, named: dict[str, object], needs: Needs, book: Book) -> None:
@@ -220,7 +223,8 @@ def _load_traces(tx: WriteTx, named: dict[str, object], needs: Needs, book: Book
 
 def _named(needs: Needs) -> dict[str, object]:
     ids = Uuids(needs.operations)
-    return {"ids": ids, **_ends(ids), "actors": Uuids(needs.actors)}
+    keys = {"accounts": Uuids(needs.accounts), "actors": Uuids(needs.actors)}
+    return {"ids": ids, **_ends(ids), **keys}
 
 
 def lock_late(tx: WriteTx, needs: Needs) -> tuple[Head, dict[OperationId, Refused]]:
@@ -352,9 +356,11 @@ def _fill_accounts(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
 
 
 def _fill_states(book: Book, needs: Needs, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Rows of ``_ACCOUNTS``: what a batch named by what it is, each with one of its lots if any."""
+    """Rows of ``_STATES``: accounts that a batch named by what they are, each with a lot if any."""
     accounts, lots = book.accounts, book.lots
-    for _, id_, balance, minimum, spent_on, spent_units, recent, lot, *left in rows:
+    for _, _, id_, balance, minimum, spent_on, spent_units, recent, lot, *left in rows:
+        if id_ is None:
+            return  # it named none that there is
         if id_ not in accounts:
             accounts[id_] = Account(
                 id_, *needs.accounts[id_], balance, minimum, spent_on, spent_units, recent

@@ -5,7 +5,7 @@ psycopg sends each as an array of its type.
 
 import struct
 from abc import abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, repeat
@@ -139,7 +139,7 @@ class Prepared:
 
     def execute(self, sql: LiteralString, params: Params = ()) -> None:
         """Add one statement."""
-        for value in params:
+        for value in params.values() if isinstance(params, Mapping) else params:
             if isinstance(value, Column):
                 value.ready()
         self._statements.append((sql, params))

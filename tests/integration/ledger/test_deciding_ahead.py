@@ -78,7 +78,7 @@ class Interrupted(WriteTx):
     def asked(
         self, sql: LiteralString, params: Params = ()
     ) -> Callable[[], list[tuple[object, ...]]]:
-        if "FROM account" in sql:
+        if "FROM ledger_head AS head" in sql:
             self._happen()
         return super().asked(sql, params)
 

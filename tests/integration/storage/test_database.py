@@ -94,6 +94,59 @@ def test_rows_are_copied_and_many_are_executed(database: Database, operator: Sch
     assert count(database, operator) == 6
 
 
+@pytest.mark.parametrize("is_pipelined", [False, True])
+def test_one_statement_twice_at_once_has_two_answers(
+    database: Database, operator: Schema, *, is_pipelined: bool
+) -> None:
+    """Cursors are kept for their statement, and lent to one that asks at a time."""
+    statement = "SELECT place::int * %s::int FROM generate_series(1, %s::int) AS place"
+    with database.write(operator, is_pipelined=is_pipelined) as tx:
+        for most in (2, 1_500, 3):
+            first, second = tx.asked(statement, (10, most)), tx.asked(statement, (20, most))
+            places = range(1, most + 1)
+            assert second() == [(20 * place,) for place in places]
+            assert first() == [(10 * place,) for place in places]
+
+
+def test_a_connection_keeps_few_cursors_and_none_with_many_rows(database: Database) -> None:
+    with database.read(storage.REGISTRY) as tx:
+        for number in range(150):
+            assert tx.rows(f"SELECT {number}") == [(number,)]
+        kept = cursors_of(tx)
+        assert len(kept) == 100
+        statement = "SELECT generate_series(1, %s)"
+        tx.rows(statement, (1_000,))
+        assert statement in kept
+        tx.rows(statement, (1_001,))
+        assert statement not in kept
+
+
+def cursors_of(tx: storage.ReadTx) -> dict[str, psycopg.Cursor[tuple[object, ...]]]:
+    return tx._cursors._kept
+
+
+def test_what_is_prepared_is_sent_in_its_order_and_as_it_was(
+    database: Database, operator: Schema
+) -> None:
+    statements, ids = arrays.Prepared(), arrays.Uuids([UUID(int=1), UUID(int=2)])
+    statements.execute("INSERT INTO tally SELECT id, 5 FROM unnest(%s::uuid[]) AS id", [ids])
+    doubled = arrays.Uuids([UUID(int=2)])
+    statements.execute(
+        "UPDATE tally SET count = count * 2 WHERE id = ANY(%(ids)s)", {"ids": doubled}
+    )
+    ids.append(UUID(int=3))  # too late: it was encoded
+    doubled.append(UUID(int=1))
+    assert count_of_tallies(database, operator) == []
+    with database.write(operator, is_pipelined=True) as tx:
+        statements.send(tx)
+    assert count_of_tallies(database, operator) == [5, 10]
+
+
+def count_of_tallies(database: Database, operator: Schema) -> list[int]:
+    with database.read(operator) as tx:
+        return [count for (count,) in tx.rows("SELECT count FROM tally ORDER BY id")]
+
+
 def test_no_connection_left_is_unavailable_and_soon_said(
     database: Database, operator: Schema
 ) -> None:
