@@ -313,13 +313,13 @@ def test_ordinary_cards_cost_no_statement_more(town: Town) -> None:
 
 def _asked(town: Town) -> list[str]:
     seen: list[str] = []
-    execute: Callable[..., Any] = psycopg.Connection.execute
+    execute: Callable[..., Any] = psycopg.Cursor.execute
 
     def watched(self: object, query: object, *rest: object, **options: object) -> object:
         seen.append(str(query))
         return execute(self, query, *rest, **options)
 
-    with mock.patch.object(psycopg.Connection, "execute", watched):
+    with mock.patch.object(psycopg.Cursor, "execute", watched):
         answers = town.desk.serve([pays(town, town.cards[who]) for who in ("hanako", "taro")])
     assert told(answers) == ["paid", "paid"]
     return seen

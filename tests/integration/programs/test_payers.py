@@ -233,13 +233,13 @@ def test_text_that_is_no_card_is_told_by_its_form(town: Town) -> None:
 def test_printed_cards_cost_no_statement_more(town: Town) -> None:
     """A batch of them alone asks nothing about phones and taps."""
     seen: list[str] = []
-    execute: Callable[..., Any] = psycopg.Connection.execute
+    execute: Callable[..., Any] = psycopg.Cursor.execute
 
     def watched(self: object, query: object, *rest: object, **options: object) -> object:
         seen.append(str(query))
         return execute(self, query, *rest, **options)
 
-    with mock.patch.object(psycopg.Connection, "execute", watched):
+    with mock.patch.object(psycopg.Cursor, "execute", watched):
         answers = town.desk.serve([pays(town, town.cards[who]) for who in ("hanako", "taro")])
         printed = list(seen)
         seen.clear()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, LiteralString
 
 from ichimai.storage import Database, Schema, WriteTx
+from ichimai.storage.database import Params
 
 
 class Crash(Exception):
@@ -37,6 +38,16 @@ class CrashingTx(WriteTx):
         self._left -= 1
         if self._left < 0:
             raise Crash
+
+    def asked(self, sql: LiteralString, params: Params = ()) -> Callable[[], list[tuple[Any, ...]]]:
+        """Ask, or die."""
+        self._count()
+        return super().asked(sql, params)
+
+    def execute(self, sql: LiteralString, params: Params = ()) -> int:
+        """Write, or die."""
+        self._count()
+        return super().execute(sql, params)
 
     def copy_rows(self, sql: LiteralString, rows: Iterable[Sequence[Any]]) -> None:
         """Copy, or die."""
