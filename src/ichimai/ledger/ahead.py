@@ -78,7 +78,8 @@ class Memory:
 class Turn:
     """A batch's place in the order in which this process decides and takes the head lock.
 
-    A context manager: while it is open and was taken, no other lane decides.
+    A context manager: until it was ended, no other lane decides, and until it has the head lock or
+    is left, none asks for that.
     """
 
     def __init__(self, memory: Memory) -> None:
@@ -97,6 +98,7 @@ class Turn:
         trace: TracebackType | None,
     ) -> None:
         self._release()
+        self.is_past.set()
 
     def end(self, block: Block | None, book: Book) -> None:
         """The batch is decided, and made ``block`` if it made anything: the next may decide."""
@@ -162,11 +164,9 @@ def lock(tx: WriteTx, needs: Needs, head: Head, book: Book, turn: Turn) -> bool:
 
     If not, the lock is held all the same. Refusals leave no block: they are looked at again.
     """
-    try:
-        turn.await_head()
-        held, refusals = store.lock_late(tx, needs)
-    finally:
-        turn.is_past.set()
+    turn.await_head()
+    held, refusals = store.lock_late(tx, needs)
+    turn.is_past.set()
     turn.memory.note(held.hash)
     known = book.refusals.keys() - set(book.new_refusals)
     return held.hash == head.hash and refusals.keys() <= known

@@ -1,12 +1,15 @@
 """A batch that is decided on another that is not committed is right, or is decided again."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from typing import LiteralString
+from unittest import mock
 
 import pytest
 
+from ichimai.ledger import service
 from ichimai.storage import WriteTx
 from ichimai.storage.database import Params
 from tests.integration.ledger.lanes import WAIT_SECONDS, Lanes
@@ -63,6 +66,28 @@ def test_what_was_decided_on_a_batch_is_right_or_is_decided_again(
         said += [each.result(WAIT_SECONDS) for each in waiting]
     assert said == ([said[0], *without_first] if is_lost else answers)
     lanes.books.verify()
+
+
+def test_a_batch_that_breaks_once_it_is_decided_keeps_nobody_waiting(lanes: Lanes) -> None:
+    """Before it asked for the head lock: who decided on it decides again."""
+    books, said = lanes.books, []
+    later = threading.Thread(
+        target=lambda: said.append(lanes.said("pay p3 390", lanes.memory)),
+        daemon=True,  # nobody waits for it for ever
+    )
+    with books.database.write(books.operator) as tx:
+        assert lanes.posted(tx, ["pay p1 500"], lanes.memory) == ["posted"]
+        with (
+            mock.patch.object(service, "_prepared", side_effect=ZeroDivisionError),
+            pytest.raises(ZeroDivisionError),
+        ):
+            lanes.said("pay p2 300", lanes.memory)
+        later.start()
+        lanes.await_waiter()
+        tx.connection.commit()
+        later.join(WAIT_SECONDS)
+    assert said == ["posted"]
+    books.verify()
 
 
 class Interrupted(WriteTx):
