@@ -7,11 +7,11 @@ batch is read and decided again under the lock; then the next one waits for the 
 """
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from datetime import datetime
-from types import TracebackType
-from typing import Final, NamedTuple, Self, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from ichimai.ledger import store
 from ichimai.ledger.book import Book
@@ -78,8 +78,8 @@ class Memory:
 class Turn:
     """A batch's place in the order in which this process decides and takes the head lock.
 
-    A context manager: until it was ended, no other lane decides, and until it has the head lock or
-    is left, none asks for that.
+    Until it was ended, no other lane decides, and until it has the head lock or is left, none asks
+    for that.
     """
 
     def __init__(self, memory: Memory) -> None:
@@ -87,18 +87,6 @@ class Turn:
         self.is_past = threading.Event()
         self._before: _Tip | None = None
         self._is_taken = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._release()
-        self.is_past.set()
 
     def end(self, block: Block | None, book: Book) -> None:
         """The batch is decided, and made ``block`` if it made anything: the next may decide."""
@@ -122,6 +110,11 @@ class Turn:
         self._is_taken, self._before = True, self.memory.tip
         return True
 
+    def leave(self) -> None:
+        """Keep nobody waiting, however far the batch came."""
+        self._release()
+        self.is_past.set()
+
     def _release(self) -> None:
         if self._is_taken:
             self._is_taken = False
@@ -131,6 +124,16 @@ class Turn:
         """Wait until whoever was before has the head lock: then it is our turn to ask for it."""
         if self._before is not None:
             self._before.is_past.wait()
+
+
+@contextmanager
+def turn_in(memory: Memory) -> Iterator[Turn]:
+    """A turn, left at the end of the block."""
+    turn = Turn(memory)
+    try:
+        yield turn
+    finally:
+        turn.leave()
 
 
 def load(tx: WriteTx, needs: Needs, now: datetime, turn: Turn) -> store.Loaded:

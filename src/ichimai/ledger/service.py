@@ -64,7 +64,7 @@ def post(
     if not commands:
         return []
     needs, now = needs_of(commands), clock.now()
-    with ahead.Turn(memory or ahead.Memory()) as turn:
+    with ahead.turn_in(memory or ahead.Memory()) as turn:
         loaded = ahead.load(tx, needs, now, turn)
         if not loaded.is_held:
             decided = _decided_ahead(commands, loaded, turn)
