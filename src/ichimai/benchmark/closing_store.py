@@ -104,7 +104,7 @@ def _write(connection: psycopg.Connection[tuple[object, ...]], week: Week) -> No
         INSERT INTO transfer
         SELECT head.number + row_number() OVER (ORDER BY moved.number, part), gen_random_uuid(), 0,
                kind, debit, credit, units, 0, lot, %(at)s, %(at)s, '9999-01-01T00:00:00Z',
-               head.never, head.never, head.never, asset, head.never
+               head.never, head.never, head.never, head.never, asset
         FROM moved, (SELECT number, '00000000-0000-0000-0000-000000000000'::uuid AS never
                      FROM ledger_head) AS head
         """,

@@ -39,7 +39,7 @@ def fill(url: str, schema: str, year: Year) -> None:
             )
             INSERT INTO sale
             SELECT gen_random_uuid(), no.one, person.id, shop.id, no.one, person.id,
-                   50 + number * 7919 %% 8950, 0, '', at, at
+                   50 + number * 7919 %% 8950, 0, at, at, ''
             FROM made JOIN person ON person.place = number * 104729 %% %(wallets)s
             JOIN unnest(%(shops)s::uuid[]) WITH ORDINALITY AS shop (id, place)
                 ON shop.place = 1 + number * 1299709 %% %(count)s,
@@ -56,8 +56,8 @@ def fill(url: str, schema: str, year: Year) -> None:
         connection.execute(
             """
             INSERT INTO sale
-            SELECT gen_random_uuid(), operation, wallet, payee, terminal, actor, -total_yen, 0, '',
-                   occurred_at, recorded_at
+            SELECT gen_random_uuid(), operation, wallet, payee, terminal, actor, -total_yen, 0,
+                   occurred_at, recorded_at, ''
             FROM sale WHERE terminal = '00000000-0000-0000-0000-000000000000'
                 AND total_yen % 100 = 7
             """

@@ -215,8 +215,8 @@ class Book:
                 origin.terminal,
                 origin.actor,
                 draft.reverses,
-                draft.debit.asset,
                 detail,
+                draft.debit.asset,
             )
             detail = NIL
             made.append(transfer)

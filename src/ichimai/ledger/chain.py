@@ -37,7 +37,7 @@ def microseconds(at: datetime) -> int:
 def leaf_bytes(transfer: Transfer) -> bytes:
     """The canonical form of a transfer; ``journal_store.LEAF`` is the same in SQL."""
     number, operation, leg, kind, debit, credit, units, capped, lot = transfer[:9]
-    occurred_at, recorded_at, expires_at, terminal, actor, reverses, asset, detail = transfer[9:]
+    occurred_at, recorded_at, expires_at, terminal, actor, reverses, detail, asset = transfer[9:]
     return (
         _LEAF.pack(
             number,
@@ -71,7 +71,7 @@ def detail_of(sale: Sale | None, said: str, counted: Sequence[Counted]) -> UUID:
     parts = b""
     if sale is not None:
         ids = [each.int.to_bytes(16) for each in sale[:6]]
-        total_yen, paid_units, asked, occurred_at, recorded_at = sale[6:]
+        total_yen, paid_units, occurred_at, recorded_at, asked = sale[6:]
         times = microseconds(occurred_at), microseconds(recorded_at)
         whole = _SALE.pack(*ids, total_yen, paid_units, *times) + asked.encode()
         parts += sha256(b"\x03" + whole).digest()

@@ -148,8 +148,8 @@ class Transfer(NamedTuple):
     terminal: UUID
     actor: UUID
     reverses: OperationId
+    detail: UUID
     asset: Asset
-    detail: UUID = NIL
 
 
 class Account(Struct):
@@ -237,9 +237,9 @@ class Sale(NamedTuple):
     actor: UUID
     total_yen: int
     paid_units: int
-    asked: str
     occurred_at: datetime
     recorded_at: datetime
+    asked: str
 
 
 class Count(NamedTuple):

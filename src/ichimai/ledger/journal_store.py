@@ -1,6 +1,6 @@
 """SQL of the journal itself: transfers, their canonical form, and the blocks that chain them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -8,11 +8,11 @@ import msgspec
 from ichimai.ledger.book import Book
 from ichimai.ledger.model import Block, Kind, Transfer
 from ichimai.storage import ReadTx, WriteTx
-from ichimai.storage.arrays import Bigints, Instants, Integers, Prepared, Smallints, Texts, Uuids
+from ichimai.storage.arrays import Bigints, Fixed, Prepared, Rest, RowType
 
 COLUMNS: Final = (
     "number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at, recorded_at, "
-    "expires_at, terminal, actor, reverses, asset, detail"
+    "expires_at, terminal, actor, reverses, detail, asset"
 )
 """Those of a transfer, in the order of ``Transfer``."""
 
@@ -31,9 +31,12 @@ def transfer_of(row: tuple[Any, ...]) -> Transfer:
     return Transfer._make((*row[:3], Kind(row[3]), *row[4:]))
 
 
-_AS_ARRAYS: Final[tuple[Callable[[Iterable[Any]], list[Any]], ...]] = (
-    *(Bigints, Uuids, Integers, Smallints, Uuids, Uuids, Bigints, Bigints, Uuids),
-    *(Instants, Instants, Instants, Uuids, Uuids, Uuids, Texts, Uuids),
+_ROW: Final = RowType(
+    "transfer",
+    *(Fixed.BIGINT, Fixed.UUID, Fixed.INTEGER, Fixed.SMALLINT, Fixed.UUID, Fixed.UUID),
+    *(Fixed.BIGINT, Fixed.BIGINT, Fixed.UUID, Fixed.INSTANT, Fixed.INSTANT, Fixed.INSTANT),
+    *(Fixed.UUID, Fixed.UUID, Fixed.UUID, Fixed.UUID),
+    rest=Rest.TEXT,
 )
 
 
@@ -43,17 +46,7 @@ def save_journal(tx: WriteTx | Prepared, book: Book) -> None:
     if not new:
         return
     book.written = len(book.made)
-    columns = [
-        as_array(column)
-        for as_array, column in zip(_AS_ARRAYS, zip(*new, strict=True), strict=True)
-    ]
-    tx.execute(
-        f"INSERT INTO transfer ({COLUMNS}) SELECT * FROM unnest("
-        "%s::bigint[], %s::uuid[], %s::integer[], %s::smallint[], %s::uuid[], %s::uuid[],"
-        " %s::bigint[], %s::bigint[], %s::uuid[], %s::timestamptz[], %s::timestamptz[],"
-        " %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[])",
-        columns,
-    )
+    tx.execute("INSERT INTO transfer SELECT * FROM unnest(%s::transfer[])", (_ROW.array(tx, new),))
 
 
 def save_block(tx: WriteTx | Prepared, block: Block) -> None:

@@ -1,24 +1,55 @@
 """SQL of the projections: accounts, lots, holds, refusals and stops as a batch leaves them."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Final, LiteralString
 
 from ichimai.ledger.book import Book
-from ichimai.ledger.model import Account, Counted, Lot, Sale
+from ichimai.ledger.model import MINIMUM, Account, Lot, Role
 from ichimai.storage import WriteTx
 from ichimai.storage.arrays import (
     Bigints,
     Byteas,
     Dates,
+    Fixed,
     Instants,
-    Integers,
     Prepared,
+    Rest,
+    RowType,
     Smallints,
     Texts,
     Uuids,
 )
 
 Writes = WriteTx | Prepared
+
+_LOT: Final = RowType(
+    "lot",
+    *(Fixed.UUID, Fixed.UUID, Fixed.UUID, Fixed.BIGINT, Fixed.BIGINT, Fixed.BIGINT),
+    *(Fixed.INSTANT, Fixed.INSTANT),
+)
+_CHANGE: Final = RowType(
+    "balance_change",
+    *(Fixed.UUID, Fixed.BIGINT, Fixed.DATE, Fixed.BIGINT),
+    rest=Rest.BYTEA,
+)
+_ADDITION: Final = RowType(
+    "balance_addition",
+    *(Fixed.UUID, Fixed.UUID, Fixed.SMALLINT, Fixed.BIGINT),
+    rest=Rest.TEXT,
+)
+_LOT_CHANGE: Final = RowType(
+    "lot_change",
+    *(Fixed.UUID, Fixed.UUID, Fixed.BIGINT, Fixed.BIGINT, Fixed.BIGINT, Fixed.INSTANT),
+)
+_TALLY: Final = RowType("tally", Fixed.UUID, Fixed.BIGINT)
+_COUNTED: Final = RowType(
+    "counted", *(Fixed.UUID, Fixed.INTEGER, Fixed.UUID, Fixed.BIGINT, Fixed.BOOLEAN)
+)
+_SALE: Final = RowType(
+    "sale",
+    *(Fixed.UUID, Fixed.UUID, Fixed.UUID, Fixed.UUID, Fixed.UUID, Fixed.UUID),
+    *(Fixed.BIGINT, Fixed.BIGINT, Fixed.INSTANT, Fixed.INSTANT),
+    rest=Rest.TEXT,
+)
 
 
 def save(tx: Writes, book: Book) -> None:
@@ -52,94 +83,90 @@ def _add_accounts(tx: Writes, opened: list[Account]) -> None:
 
 def _fill_lots(tx: Writes, filled: list[Lot]) -> None:
     """Open lots, or add to those that are there with nothing left in them."""
+    rows = [
+        (
+            *(lot.account, lot.id, lot.funder, lot.added, lot.remaining, lot.capped_left),
+            *(lot.expires_at, lot.usable_at),
+        )
+        for lot in filled
+    ]
     tx.execute(
-        "INSERT INTO lot SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[],"
-        " %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])"
+        "INSERT INTO lot SELECT * FROM unnest(%s::lot[])"
         " ON CONFLICT (account, id) DO UPDATE SET units = lot.units + excluded.units,"
         " remaining = lot.remaining + excluded.remaining,"
         " capped_left = lot.capped_left + excluded.capped_left,"
         " expires_at = greatest(lot.expires_at, excluded.expires_at)",
-        (
-            Uuids(lot.account for lot in filled),
-            Uuids(lot.id for lot in filled),
-            Uuids(lot.funder for lot in filled),
-            Bigints(lot.added for lot in filled),
-            Bigints(lot.remaining for lot in filled),
-            Bigints(lot.capped_left for lot in filled),
-            Instants(lot.expires_at for lot in filled),
-            Instants(lot.usable_at for lot in filled),
-        ),
+        (_LOT.array(tx, rows),),
     )
 
 
-_CHANGES: Final = """
+_BOUND_AT_NONE: Final = ", ".join([str(role.value) for role in Role if MINIMUM[role] == 0])
+_CHANGES: Final[LiteralString] = f"""
 WITH changed AS (
     UPDATE account SET balance = new.balance, spent_on = new.spent_on,
         spent_units = new.spent_units, recent = new.recent
-    FROM unnest(%s::uuid[], %s::bigint[], %s::date[], %s::bigint[], %s::bytea[])
-        AS new (id, balance, spent_on, spent_units, recent)
-    WHERE account.id = new.id
+    FROM unnest(%s::balance_change[]) AS new WHERE account.id = new.id
 ), added AS (
     INSERT INTO account
-    SELECT id, owner, role, asset, balance, minimum, %s, 0, ''
-    FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[], %s::text[], %s::bigint[], %s::bigint[])
-        AS part (id, owner, role, asset, balance, minimum)
+    SELECT id, owner, role, asset, balance, CASE WHEN role IN ({_BOUND_AT_NONE}) THEN 0 END, %s,
+        0, ''
+    FROM unnest(%s::balance_addition[])
     ON CONFLICT (id) DO UPDATE SET balance = account.balance + excluded.balance
 )
 UPDATE lot SET units = lot.units + new.added, remaining = new.remaining,
     capped_left = lot.capped_left + new.capped_by,
     expires_at = greatest(lot.expires_at, new.expires_at)
-FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
-    AS new (account, id, added, remaining, capped_by, expires_at)
-WHERE lot.account = new.account AND lot.id = new.id
+FROM unnest(%s::lot_change[]) AS new WHERE lot.account = new.account AND lot.id = new.id
 """
 """The hottest of all statements: what payments change, in one."""
 
 
 def _save_changes(tx: Writes, book: Book) -> None:
-    accounts, added, lots = book.changed_accounts, book.added_to, book.changed_lots
+    changed = [
+        (account.id, account.balance, account.spent_on, account.spent_units, account.recent)
+        for account in book.changed_accounts
+    ]
+    added = [
+        (account.id, account.owner, account.role, account.balance, account.asset)
+        for account in book.added_to
+    ]
+    lots = [
+        (lot.account, lot.id, lot.added, lot.remaining, lot.capped_by, lot.expires_at)
+        for lot in book.changed_lots
+    ]
     tx.execute(
         _CHANGES,
         (
-            Uuids([account.id for account in accounts]),
-            Bigints([account.balance for account in accounts]),
-            Dates([account.spent_on for account in accounts]),
-            Bigints([account.spent_units for account in accounts]),
-            Byteas([account.recent for account in accounts]),
+            _CHANGE.array(tx, changed),
             book.today,
-            Uuids([account.id for account in added]),
-            Uuids([account.owner for account in added]),
-            Smallints([account.role for account in added]),
-            Texts([account.asset for account in added]),
-            Bigints([account.balance for account in added]),
-            [account.minimum for account in added],
-            Uuids([lot.account for lot in lots]),
-            Uuids([lot.id for lot in lots]),
-            Bigints([lot.added for lot in lots]),
-            Bigints([lot.remaining for lot in lots]),
-            Bigints([lot.capped_by for lot in lots]),
-            Instants([lot.expires_at for lot in lots]),
+            _ADDITION.array(tx, added),
+            _LOT_CHANGE.array(tx, lots),
         ),
     )
 
 
 def _save_the_rest(tx: Writes, book: Book) -> None:
     if book.counted:
-        keys = list(book.counted)
+        tallies = [(key, book.tallies[key]) for key in book.counted]
         tx.execute(
-            "INSERT INTO tally SELECT * FROM unnest(%s::uuid[], %s::bigint[])"
+            "INSERT INTO tally SELECT * FROM unnest(%s::tally[])"
             " ON CONFLICT (id) DO UPDATE SET count = excluded.count",
-            (Uuids(keys), Bigints(book.tallies[key] for key in keys)),
+            (_TALLY.array(tx, tallies),),
         )
     if book.new_counts:
-        _add_counts(tx, book.new_counts)
+        tx.execute(
+            "INSERT INTO counted SELECT * FROM unnest(%s::counted[])",
+            (_COUNTED.array(tx, book.new_counts),),
+        )
     if book.new_asked:
         tx.execute(
             "INSERT INTO asked SELECT * FROM unnest(%s::uuid[], %s::text[])",
             (Uuids(book.new_asked), Texts(book.asked[key] for key in book.new_asked)),
         )
     if book.new_sales:
-        _add_sales(tx, book.new_sales)
+        tx.execute(
+            "INSERT INTO sale SELECT * FROM unnest(%s::sale[])", (_SALE.array(tx, book.new_sales),)
+        )
     if book.new_holds:
         rows = [(key, book.holds[key]) for key in book.new_holds]
         tx.execute(
@@ -185,38 +212,6 @@ def _save_the_rest(tx: Writes, book: Book) -> None:
                 Bigints(stop.number for stop in stops),
             ),
         )
-
-
-_SALE_ARRAYS: Final[tuple[Callable[[Iterable[Any]], list[Any]], ...]] = (
-    *(Uuids, Uuids, Uuids, Uuids, Uuids, Uuids, Bigints, Bigints, Texts, Instants, Instants),
-)
-
-
-def _add_sales(tx: Writes, sales: list[Sale]) -> None:
-    columns = [
-        as_array(column)
-        for as_array, column in zip(_SALE_ARRAYS, zip(*sales, strict=True), strict=True)
-    ]
-    tx.execute(
-        "INSERT INTO sale SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[],"
-        " %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[],"
-        " %s::timestamptz[])",
-        columns,
-    )
-
-
-def _add_counts(tx: Writes, counts: list[Counted]) -> None:
-    tx.execute(
-        "INSERT INTO counted SELECT * FROM unnest(%s::uuid[], %s::integer[], %s::uuid[],"
-        " %s::bigint[], %s::boolean[])",
-        (
-            Uuids(each.operation for each in counts),
-            Integers(each.leg for each in counts),
-            Uuids(each.tally for each in counts),
-            Bigints(each.units for each in counts),
-            [each.is_of_times for each in counts],
-        ),
-    )
 
 
 def ensure_account(tx: WriteTx, account: Account) -> None:

@@ -68,9 +68,9 @@ def post(
         loaded = ahead.load(tx, needs, now, turn)
         if not loaded.is_held:
             decided = _decided_ahead(commands, loaded, turn)
-            written = _prepared(decided)
+            written = _prepared(tx, decided)
             if ahead.lock(tx, needs, decided.head, decided.book, turn):
-                written.send(tx)
+                written.send()
                 return _answers(tx, decided)
             loaded = store.load(tx, needs, now, Lock.WAIT)
         return _decided_and_written(tx, commands, needs, loaded, turn)
@@ -84,9 +84,9 @@ def _decided_ahead(commands: Sequence[Command], loaded: store.Loaded, turn: ahea
     return _Decided(head, book, decisions, made)
 
 
-def _prepared(decided: _Decided) -> Prepared:
+def _prepared(tx: WriteTx, decided: _Decided) -> Prepared:
     """What is to be written, made ready while another batch has the head lock."""
-    statements = Prepared()
+    statements = Prepared(tx)
     journal_store.save_journal(statements, decided.book)
     projection_store.save(statements, decided.book)
     if decided.made:

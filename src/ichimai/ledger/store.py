@@ -113,8 +113,8 @@ _COUNTED_BY: Final[LiteralString] = f"""
 
 _TALLIES: Final = "SELECT id, count FROM tally WHERE id = ANY(%s::uuid[])"
 _SALE: Final = (
-    "operation, returns, wallet, payee, terminal, actor, total_yen, paid_units, asked, occurred_at,"
-    " recorded_at"
+    "operation, returns, wallet, payee, terminal, actor, total_yen, paid_units, occurred_at,"
+    " recorded_at, asked"
 )
 _SALES: Final[LiteralString] = f"SELECT {_SALE} FROM sale WHERE operation = ANY(%s::uuid[])"
 _ASKED: Final = "SELECT operation, words FROM asked WHERE operation = ANY(%s::uuid[])"

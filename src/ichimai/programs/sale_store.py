@@ -25,8 +25,8 @@ class Moved(NamedTuple):
 def rung_up(tx: ReadTx, shop: UUID, *, since: datetime, until: datetime) -> list[Sale]:
     """The sales and returns of goods of a shop, recorded from ``since`` until before ``until``."""
     rows = tx.rows(
-        "SELECT operation, returns, wallet, payee, terminal, actor, total_yen, paid_units, asked,"
-        " occurred_at, recorded_at FROM sale"
+        "SELECT operation, returns, wallet, payee, terminal, actor, total_yen, paid_units,"
+        " occurred_at, recorded_at, asked FROM sale"
         " WHERE payee = %s AND recorded_at >= %s AND recorded_at < %s",
         (shop, since, until),
     )

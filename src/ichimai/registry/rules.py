@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ichimai.cards import Kind, Shown, felica, phone_codes
 from ichimai.kernel import typed_codes
+from ichimai.kernel.ids import uuid_of
 from ichimai.registry.key_file import RegistryKey
 from ichimai.registry.model import (
     CredentialStatus,
@@ -28,6 +29,9 @@ SPENDING: Final = frozenset(
 
 ONE_LIVE: Final = frozenset({Kind.MY_NUMBER_CARD, Kind.PHONE_CERTIFICATE})
 """A person has one certificate of each at a time: a new one revokes the old (公的個人認証法)."""
+
+# An enumeration looks its members up much slower.
+_STATUSES: Final = {status.value: status for status in CredentialStatus}
 
 _VERSION_8 = 0x8 << 76 | 0x2 << 62
 _OTHER_BITS = ~(0xF << 76 | 0x3 << 62)
@@ -128,7 +132,7 @@ def status(kept: str, valid_until: datetime | None, at: datetime | None = None) 
     """The status at ``at`` of a credential that is ``kept`` as active, stopped or replaced."""
     if kept == CredentialStatus.ACTIVE and valid_until is not None and at is not None:
         return CredentialStatus.EXPIRED if valid_until <= at else CredentialStatus.ACTIVE
-    return CredentialStatus(kept)
+    return _STATUSES[kept]
 
 
 def groups(
@@ -180,4 +184,4 @@ def _hashes(key: RegistryKey, messages: Iterable[bytes]) -> Hashes:
 
 
 def _uuid8(digest: bytes) -> UUID:
-    return UUID(int=int.from_bytes(digest[:16]) & _OTHER_BITS | _VERSION_8)
+    return uuid_of(int.from_bytes(digest[:16]) & _OTHER_BITS | _VERSION_8)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from ichimai.cards import Kind, Shown
@@ -13,6 +14,8 @@ from ichimai.registry.model import CredentialStatus, Resolved
 from ichimai.registry.rules import Hashes
 from ichimai.registry.store import KnownAs
 from ichimai.storage import ReadTx
+
+_KINDS: Final = {kind.value: kind for kind in Kind}
 
 
 def resolve(
@@ -56,7 +59,7 @@ def _told(known: KnownAs, reference: UUID, at: datetime | None) -> Resolved:
         known.subject,
         reference,
         status is not CredentialStatus.ACTIVE,
-        Kind(known.kind),
+        _KINDS[known.kind],
         known.valid_until,
         known.public_key,
         known.issued_at,

@@ -61,12 +61,14 @@ def operator_schema(code: str) -> Schema:
 class Cursors:
     """The cursors of one connection, kept with the statements they had last.
 
-    A new cursor would look up anew how each parameter and column is converted.
+    A new cursor would look up anew how each parameter and column is converted. ``oids``: of the
+    types that were asked for by name.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._kept: dict[str, psycopg.Cursor[tuple[Any, ...]]] = {}
+        self.oids: dict[str, int] = {}
 
     def take(self, sql: str) -> psycopg.Cursor[tuple[Any, ...]]:
         """A cursor that nobody uses: the one that had ``sql`` before, if it can be."""
@@ -129,6 +131,14 @@ class WriteTx(ReadTx):
         touched = cursor.execute(sql, params, binary=True).rowcount
         self._cursors.keep(sql, cursor)
         return touched
+
+    def type_oid(self, name: str) -> int:
+        """What PostgreSQL calls a composite type of this schema."""
+        known = self._cursors.oids.get(name)
+        if known is None:
+            ((known,),) = self.rows("SELECT %s::regtype::oid::bigint", (name,))
+            self._cursors.oids[name] = known
+        return known
 
     def execute_many(self, sql: LiteralString, params: Iterable[Params]) -> None:
         """Run one statement for each of ``params``."""

@@ -201,7 +201,7 @@ def test_of_very_many_sales_the_page_takes_the_latest_and_names_the_command_for_
         owner.execute(f"SET search_path TO {town.operator}".encode())
         made = owner.execute(
             b"INSERT INTO sale SELECT gen_random_uuid(), returns, wallet, payee, terminal, actor,"
-            b" total_yen, paid_units, asked, at, at FROM (SELECT *, recorded_at - interval '9 days'"
+            b" total_yen, paid_units, at, at, asked FROM (SELECT *, recorded_at - interval '9 days'"
             b" AS at FROM sale LIMIT 1) AS one, generate_series(1, 200001)"
         )
         assert made.rowcount == 200_001

@@ -155,7 +155,7 @@ MADE_UP: Final[tuple[tuple[str, LiteralString], ...]] = (
         "sale",
         """
         INSERT INTO sale SELECT returns, operation, wallet, payee, terminal, actor, total_yen,
-            paid_units, asked, occurred_at, recorded_at FROM sale LIMIT 1
+            paid_units, occurred_at, recorded_at, asked FROM sale LIMIT 1
         """,
     ),
     ("hold", "INSERT INTO hold SELECT payee, payee, expires_at, false FROM hold LIMIT 1"),
@@ -220,7 +220,7 @@ def test_blocks_that_changed_places_are_found(attic: Attic) -> None:
 def test_a_transfer_slipped_in_at_the_end_is_found(attic: Attic) -> None:
     attic.do(
         "INSERT INTO transfer SELECT number + 1, %s, leg, kind, debit, credit, units, capped, lot,"
-        " occurred_at, recorded_at, expires_at, terminal, actor, reverses, asset, detail"
+        " occurred_at, recorded_at, expires_at, terminal, actor, reverses, detail, asset"
         " FROM transfer ORDER BY number DESC LIMIT 1",
         operation("slipped in"),
     )
@@ -239,8 +239,8 @@ def test_a_duplicate_at_the_end_of_a_page_is_found(
         with attic.attempt():
             attic.do(
                 "INSERT INTO transfer SELECT number, %s, leg, kind, debit, credit, units, capped,"
-                " lot, occurred_at, recorded_at, expires_at, terminal, actor, reverses, asset,"
-                " detail FROM transfer WHERE number = 4",
+                " lot, occurred_at, recorded_at, expires_at, terminal, actor, reverses, detail,"
+                " asset FROM transfer WHERE number = 4",
                 operation("twin"),
             )
             discrepancy = attic.finding()
@@ -265,7 +265,7 @@ def test_value_in_a_wallet_but_in_none_of_its_lots_is_found(attic: Attic) -> Non
         attic.do(
             "INSERT INTO transfer SELECT 1 + (SELECT max(number) FROM transfer), %s, leg, %s,"
             " debit, credit, 5, 0, lot, occurred_at, recorded_at, expires_at, terminal, actor,"
-            " reverses, asset, detail FROM transfer WHERE operation = %s",
+            " reverses, detail, asset FROM transfer WHERE operation = %s",
             *(operation("posted"), 26, operation("g1")),
         )
         fits = "balance = balance + CASE id WHEN credit THEN 5 ELSE -5 END FROM transfer"

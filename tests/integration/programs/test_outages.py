@@ -101,7 +101,7 @@ def test_verification_finds_what_was_given_back_wrongly(
         tx.execute(
             "INSERT INTO transfer SELECT number + 10, gen_random_uuid(), 0, kind, debit, credit,"
             " %s, capped, coalesce(%s, lot), occurred_at, recorded_at, expires_at, terminal, actor,"
-            " coalesce(%s, reverses), asset, detail FROM transfer WHERE kind = %s AND units = 10000"
+            " coalesce(%s, reverses), detail, asset FROM transfer WHERE kind = %s AND units = 10000"
             " LIMIT 1",
             (units, lot, reverses, Kind.RESTORE.value),
         )

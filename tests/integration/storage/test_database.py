@@ -128,17 +128,17 @@ def cursors_of(tx: storage.ReadTx) -> dict[str, psycopg.Cursor[tuple[object, ...
 def test_what_is_prepared_is_sent_in_its_order_and_as_it_was(
     database: Database, operator: Schema
 ) -> None:
-    statements, ids = arrays.Prepared(), arrays.Uuids([UUID(int=1), UUID(int=2)])
-    statements.execute("INSERT INTO tally SELECT id, 5 FROM unnest(%s::uuid[]) AS id", [ids])
-    doubled = arrays.Uuids([UUID(int=2)])
-    statements.execute(
-        "UPDATE tally SET count = count * 2 WHERE id = ANY(%(ids)s)", {"ids": doubled}
-    )
-    ids.append(UUID(int=3))  # too late: it was encoded
-    doubled.append(UUID(int=1))
-    assert count_of_tallies(database, operator) == []
     with database.write(operator, is_pipelined=True) as tx:
-        statements.send(tx)
+        statements, ids = arrays.Prepared(tx), arrays.Uuids([UUID(int=1), UUID(int=2)])
+        statements.execute("INSERT INTO tally SELECT id, 5 FROM unnest(%s::uuid[]) AS id", [ids])
+        doubled = arrays.Uuids([UUID(int=2)])
+        statements.execute(
+            "UPDATE tally SET count = count * 2 WHERE id = ANY(%(ids)s)", {"ids": doubled}
+        )
+        ids.append(UUID(int=3))  # too late: it was encoded
+        doubled.append(UUID(int=1))
+        assert tx.rows("SELECT count FROM tally") == []
+        statements.send()
     assert count_of_tallies(database, operator) == [5, 10]
 
 

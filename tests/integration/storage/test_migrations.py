@@ -209,7 +209,7 @@ def test_an_id_lies_in_its_month_and_is_there_once(
     """And every partition knows that the same id was there before."""
     insert = (
         f"INSERT INTO {TOSHIMA}.transfer VALUES (1, %s, 0, 2, %s, %s, 1, 0, %s, now(), now(),"
-        " now(), %s, %s, %s, 'gift', %s) RETURNING tableoid::regclass::text"
+        " now(), %s, %s, %s, %s, 'gift') RETURNING tableoid::regclass::text"
     ).encode()
     others = [UUID(int=number) for number in range(1, 8)]
     with psycopg.connect(with_all_months, autocommit=True) as connection:

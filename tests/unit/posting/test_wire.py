@@ -85,8 +85,8 @@ def transfer(number: int) -> Transfer:
         uuid4(),
         uuid4(),
         OperationId(UUID(int=0)),
-        POINTS,
         uuid4(),
+        POINTS,
     )
 
 
@@ -123,7 +123,7 @@ def test_what_was_posted_arrives_with_its_proof() -> None:
     tree = chain.levels([chain.leaf_hash(bytes([n])) for n in range(9)])
     other = chain.levels([chain.leaf_hash(b"x")])
     ids = an_id(), an_id(), uuid4(), uuid4(), uuid4(), uuid4()
-    sale = Sale._make((*ids, 900, 5, "with points", NOW, NOW))
+    sale = Sale._make((*ids, 900, 5, NOW, NOW, "with points"))
     first, second = posted([1, 2, 3], tree), posted([4], tree, is_replay=True)
     third = Posted(an_id(), NOW, (), False, posted([1], other).block, other, sale)
     found = sent([first, second, third])

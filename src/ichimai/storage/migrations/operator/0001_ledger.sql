@@ -39,9 +39,9 @@ CREATE TABLE transfer (
     terminal    uuid        NOT NULL,
     actor       uuid        NOT NULL,
     reverses    uuid        NOT NULL,
-    asset       text        NOT NULL,
     -- What else the operation wrote, as a digest: its sale, what was asked, what it counted.
     detail      uuid        NOT NULL,
+    asset       text        NOT NULL,
     CHECK (units > 0 OR kind IN (11, 22, 24, 25, 26)),
     PRIMARY KEY (operation, leg)
 ) PARTITION BY RANGE (operation);
@@ -115,9 +115,9 @@ CREATE TABLE sale (
     total_yen   bigint      NOT NULL CHECK (total_yen <> 0 AND abs(total_yen) <= 1000000000000),
     paid_units  bigint      NOT NULL CHECK (abs(paid_units) <= abs(total_yen)
                                             AND sign(paid_units) IN (0, sign(total_yen))),
-    asked       text        NOT NULL,
     occurred_at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL,
+    asked       text        NOT NULL,
     PRIMARY KEY (operation)
 );
 CREATE INDEX sale_by_payee ON sale (payee, recorded_at);
@@ -155,6 +155,30 @@ CREATE TABLE hold (
     is_open    boolean     NOT NULL
 );
 CREATE INDEX hold_by_expiry ON hold (expires_at) WHERE is_open;
+
+-- What a batch changes of projections, as it is sent: arrays of these.
+CREATE TYPE balance_change AS (
+    id          uuid,
+    balance     bigint,
+    spent_on    date,
+    spent_units bigint,
+    recent      bytea
+);
+CREATE TYPE balance_addition AS (
+    id      uuid,
+    owner   uuid,
+    role    smallint,
+    balance bigint,
+    asset   text
+);
+CREATE TYPE lot_change AS (
+    account    uuid,
+    id         uuid,
+    added      bigint,
+    remaining  bigint,
+    capped_by  bigint,
+    expires_at timestamptz
+);
 
 GRANT SELECT, INSERT ON block, transfer, refusal, credential_stop TO ichimai_operator;
 GRANT SELECT, INSERT ON account, lot, hold, sale, tally, counted, asked TO ichimai_operator;
