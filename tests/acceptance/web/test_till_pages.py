@@ -148,7 +148,7 @@ def test_goods_come_back_in_part_and_then_the_rest(town: LittleTown, till: PageC
     assert "現金でお返しする金額100円" in done.text.replace(" ", "")
     assert "カードに戻した長寿祝い800円" in done.text.replace(" ", "")
     too_much = bring_back(till, sale, "101", status=422)
-    assert "まだ返金していない金額まで" in too_much.text
+    assert "残りの金額を超えています" in too_much.text
     rest = bring_back(till, sale)
     assert "現金でお返しする金額100円" in rest.text.replace(" ", "")
     assert not [
@@ -179,7 +179,7 @@ def test_a_refund_of_an_exact_payment_of_another_till(town: LittleTown, till: Pa
     assert "700円" in done.text
     page = till.get(f"{address}/refund")
     too_much = till.submit(page, f"{address}/refunds", {"amount": "701"}, status=422)
-    assert "まだ返金していない金額まで" in too_much.text
+    assert "残りの金額を超えています" in too_much.text
     till.submit(page, f"{address}/refunds")
     assert "返品 1,000円" in till.get("/shop/payments").text
 
