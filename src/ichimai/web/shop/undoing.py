@@ -63,7 +63,9 @@ class Undoing:
         """Undo it; the same form again gives the same answer."""
         here = await run_in_threadpool(at_till, visit)
         found = await run_in_threadpool(self.one, here)
-        id_, typed = OperationId(visit.form.id("id")), visit.form.text("amount")
+        # A thing is no sum: of a form without an answer, a till calls ``amount`` yen.
+        counted = "units" if found.act == Act.HANDED else "amount"
+        id_, typed = OperationId(visit.form.id("id")), visit.form.text(counted)
         try:
             yen = amount.parsed_units(typed)
         except InvalidAmount as error:
@@ -76,7 +78,7 @@ class Undoing:
                 status=HTTPStatus.SERVICE_UNAVAILABLE,
                 id=id_,
                 amount=yen,
-                figure=0 if found.act == Act.HANDED else yen,
+                counted=counted,
                 is_mistake=found.act in {Act.HANDED, Act.PAID_IN},
                 action=address,
             )
