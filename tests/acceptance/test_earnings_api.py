@@ -192,6 +192,33 @@ def test_money_is_paid_in_and_paid_back(counter: Counter, fair: Fair) -> None:
     fair.verify()
 
 
+def test_money_paid_in_by_mistake_goes_back_with_its_premium_and_the_card_last(
+    counter: Counter, fair: Fair
+) -> None:
+    """Once under its id; the answer says the cash, and nothing of a premium."""
+    id_, town = str(counter.town.operation()), counter.town
+    assert counter.told("/top-ups", program="sports", amount=2_000, id=id_)[0] == 201
+
+    def undo(amount: int, at: str = TILL, **more: str) -> tuple[int, object]:
+        body = {"id": str(town.operation()), "amount": amount, **more}
+        answer = counter.as_(at).post(f"/payments/{id_}/refunds", json=body)
+        told = answer.json()
+        return answer.status_code, told.get("code") or told["legs"]
+
+    sports = {"program": "sports", "units": 1_500, "asset": "sports"}
+    first = str(town.operation())
+    assert undo(1_500, id=first) == (201, [sports])
+    assert undo(1_500, id=first) == (200, [sports])
+    assert undo(1_499, id=first) == (409, "exists_with_different_amount")
+    assert fair.left("taro", "sports-premium") == 50
+    assert undo(500, "teahouse") == (404, "unknown_operation")
+    assert undo(3_501) == (409, "refund_exceeds_payment")
+    rest = [{**sports, "units": 500}, {"program": "sports-deposit", "units": 3_000}]
+    assert undo(3_500) == (201, [rest[0], {**rest[1], "asset": "sports-deposit"}])
+    assert [fair.left("taro", f"sports{part}") for part in ("", "-premium", "-deposit")] == [0] * 3
+    fair.verify()
+
+
 ASKED: dict[str, dict[str, Any]] = {
     "/earnings": {"event": "health-class"},
     "/stamps": {"program": "rally"},

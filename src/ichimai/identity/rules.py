@@ -8,7 +8,8 @@ and 2, before its check 4):
  c. it has been stopped
  d. the phone's code is too old, or was used before; the tap is over or was used; it has no PIN
  e. the phone is new, and it and the person's other new phones would pay more than the town's
-    limit within 24 h: told as ``limit_exceeded``, like any other limit
+    limit within 24 h: told as ``limit_exceeded``, like any other limit. A purchase is not
+    refused for it: what is above the limit is paid in cash
  f. nothing on it is accepted here
 """
 

@@ -50,6 +50,10 @@ def of(command: Command, earlier: list[Transfer], sale: Sale | None, said: str) 
     """
     first = earlier[0]
     match command:
+        case Refund() | CashOut() if first.kind == Kind.CASH_OUT and (
+            isinstance(command, CashOut) == bool(first.reverses.int)
+        ):
+            return DifferentKind()
         case Refund() | Release():
             return refund_rules.difference(command, earlier)
         case Restore():

@@ -27,7 +27,7 @@ from ichimai.ledger.model import (
     account_id,
 )
 
-_BESIDES: Final = frozenset({Kind.VOID, Kind.HANDOVER})
+_BESIDES: Final = frozenset({Kind.VOID, Kind.HANDOVER, Kind.TAKE_BACK})
 """What an answer has besides what was asked for."""
 
 

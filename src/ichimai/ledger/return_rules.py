@@ -1,6 +1,7 @@
 """Goods of a purchase come back: units first, and what they earned is taken back.
 
-With what is taken back, and no more, the caps have room again (decision 36).
+So does money that was paid in by mistake, with its premium. With what is taken back, and no more,
+the caps have room again (decision 36).
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,9 +9,10 @@ from datetime import datetime
 from uuid import UUID
 
 from ichimai.kernel import errors
+from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import recall_rules, refund_rules
 from ichimai.ledger.book import Book, Draft, Origin
-from ichimai.ledger.errors import RefundExceedsPayment, UnknownOperation
+from ichimai.ledger.errors import InsufficientBalance, RefundExceedsPayment, UnknownOperation
 from ichimai.ledger.model import (
     Account,
     AccountId,
@@ -21,9 +23,12 @@ from ichimai.ledger.model import (
     LotId,
     OperationId,
     Refund,
+    Release,
     Return,
+    Role,
     Sale,
     Transfer,
+    account_id,
 )
 
 
@@ -63,6 +68,35 @@ def returned(command: Return, book: Book) -> list[Transfer] | errors.DomainError
     recall_rules.keep(made, book)
     book.returned[command.purchase] = yen + command.total_yen, units + back
     return made
+
+
+def paid_in(command: Refund | Release, book: Book) -> list[Draft] | errors.DomainError:
+    """What was too much of money that was paid in on this day, and the premium on that.
+
+    What the card itself costs goes back last; nothing does where less is left of a lot. None of
+    these legs: no money was paid in.
+    """
+    legs = book.operations.get(command.payment, []) if isinstance(command, Refund) else []
+    if not legs or legs[0].kind != Kind.TOP_UP:
+        return []
+    first, left, kept, wanted = legs[0], command.units or 0, 0, []
+    mine = account_id(command.payee, Role.ISSUED, first.asset)
+    if first.debit != mine or day_in_tokyo(first.recorded_at) != book.today:
+        return UnknownOperation()
+    for leg in legs:
+        room = leg.units - book.taken_back.get((first.operation, leg.lot, leg.debit), 0)
+        units = min(room, left)
+        if leg.kind == Kind.TOP_UP:
+            left -= units
+            kept = room - units if leg is first else kept
+        else:
+            units = room - leg.units * kept // first.units
+        wanted.append((leg, units, (book.accounts[leg.credit], book.lots[leg.credit][leg.lot])))
+    if left:
+        return RefundExceedsPayment()
+    if any(units > _left([], *place, book.now) for _, units, place in wanted):
+        return InsufficientBalance()
+    return [_taken(first.operation, [leg], units, at, book) for leg, units, at in wanted if units]
 
 
 def _sale(command: Return, bought: Sale, back: int, book: Book) -> Sale:
@@ -128,7 +162,7 @@ def _taken(
     for count in counts:
         book.count(count)
     return Draft(
-        Kind.TAKE_BACK,
+        Kind.CASH_OUT if legs[0].kind == Kind.TOP_UP else Kind.TAKE_BACK,
         wallet,
         book.accounts[giver],
         units,

@@ -322,7 +322,7 @@ def _undo(command: Refund | Release, book: Book) -> Decision:
     if isinstance(command, Refund) and command.payment in book.sales:
         # What it earned must be taken back too: see Return.
         return UnknownOperation()
-    drafts = refund_rules.drafts(command, book)
+    drafts = return_rules.paid_in(command, book) or refund_rules.drafts(command, book)
     if isinstance(drafts, errors.DomainError):
         return drafts
     if isinstance(command, Release):
@@ -360,7 +360,7 @@ _DECISIONS: Final[dict[type, Callable[[Any, Book], Decision]]] = {
 _KINDS: Final[dict[type, Callable[[Any], frozenset[Kind]]]] = {
     Pay: lambda pay: frozenset({Kind.HOLD if pay.hold_until else Kind.PAYMENT}),
     Grant: lambda _: frozenset({Kind.GRANT}),
-    Refund: lambda _: frozenset({Kind.REFUND}),
+    Refund: lambda _: frozenset({Kind.REFUND, Kind.CASH_OUT}),
     Release: lambda _: frozenset({Kind.POST, Kind.VOID}),
     Expire: lambda _: frozenset({Kind.EXPIRY}),
     Restore: lambda _: frozenset({Kind.RESTORE}),

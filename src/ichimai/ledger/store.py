@@ -129,8 +129,8 @@ _COUNTED: Final = (
 )
 _TAKEN_BACK: Final = (
     "SELECT reverses, lot, credit, sum(units)::bigint FROM transfer"
-    f" WHERE reverses = ANY(%s::uuid[]) AND reverses <> '{NIL}' AND kind = {Kind.TAKE_BACK.value}"
-    " GROUP BY reverses, lot, credit"
+    f" WHERE reverses = ANY(%s::uuid[]) AND reverses <> '{NIL}'"
+    f" AND kind IN ({Kind.TAKE_BACK.value}, {Kind.CASH_OUT.value}) GROUP BY reverses, lot, credit"
 )
 
 _ROLES: Final = {role.value: role for role in Role}

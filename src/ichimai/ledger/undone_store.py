@@ -11,15 +11,17 @@ from ichimai.ledger.model import Kind
 _PAYMENT, _POST, _REFUND = Kind.PAYMENT.value, Kind.POST.value, Kind.REFUND.value
 _EXPIRY, _RESTORE = Kind.EXPIRY.value, Kind.RESTORE.value
 _EARN, _TAKE_BACK = Kind.EARN.value, Kind.TAKE_BACK.value
+_TOP_UP, _CASH_OUT = Kind.TOP_UP.value, Kind.CASH_OUT.value
 _MERGE, _SPLIT, _RECALL = Kind.MERGE.value, Kind.SPLIT.value, Kind.RECALL.value
 
 OVER_REFUNDED: Final[LiteralString] = f"""
     WITH back AS (
-        SELECT reverses, lot, units FROM transfer WHERE kind = {_REFUND}
+        SELECT reverses, lot, units FROM transfer
+        WHERE kind = {_REFUND} OR kind = {_CASH_OUT} AND reverses <> '{NIL}'
     )
     SELECT operation, sum(paid), sum(refunded) FROM (
         SELECT operation, lot, units AS paid, 0 AS refunded FROM transfer
-        WHERE kind IN ({_PAYMENT}, {_POST}) AND operation IN (SELECT reverses FROM back)
+        WHERE kind IN ({_PAYMENT}, {_POST}, {_TOP_UP}) AND operation IN (SELECT reverses FROM back)
         UNION ALL
         SELECT reverses, lot, 0, units FROM back
     ) AS sides
@@ -27,7 +29,8 @@ OVER_REFUNDED: Final[LiteralString] = f"""
     ORDER BY 1 LIMIT 1
 """
 
-# Of what a purchase earned, by lot and who gave it: no more than is not kept (return_rules).
+# Of what a purchase earned, by lot and who gave it: no more than is not kept (return_rules); of a
+# premium, no more than was given.
 OVER_TAKEN_BACK: Final[LiteralString] = f"""
     WITH back AS (
         SELECT reverses AS operation, lot, debit AS wallet, credit AS giver, sum(units) AS units
@@ -40,6 +43,8 @@ OVER_TAKEN_BACK: Final[LiteralString] = f"""
         SELECT bought.operation, bought.total_yen, bought.total_yen + sum(came.total_yen) AS yen
         FROM sale AS came JOIN sale AS bought ON bought.operation = came.returns
         WHERE came.returns <> '{NIL}' GROUP BY bought.operation, bought.total_yen
+        UNION SELECT operation, 1, 0 FROM transfer
+        WHERE kind = {_TOP_UP} AND operation IN (SELECT operation FROM back)
     ), known AS (
         SELECT operation, back.units AS found,
                coalesce(earned.units - div(earned.units * kept.yen, kept.total_yen), 0) AS most

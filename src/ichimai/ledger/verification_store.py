@@ -171,6 +171,8 @@ WRONG_SALE: Final[LiteralString] = f"""
         -- A payment by itself is of no sale: only what more than paid is looked at.
         SELECT operation FROM sale
         UNION SELECT operation FROM transfer WHERE kind IN ({_EARN}, {_TAKE_BACK}, {_SALE})
+        -- Nor is a premium that goes back with the money.
+        EXCEPT SELECT operation FROM transfer WHERE kind = {Kind.CASH_OUT.value}
     ), moved AS (
         SELECT operation,
                coalesce(sum(units) FILTER (WHERE kind IN ({_PAYMENT}, {_REFUND})), 0)::bigint

@@ -210,6 +210,7 @@ def _purchase(
         terminal=till.terminal,
         actor=payer.actor,
         asked=_asked(request),
+        pay_at_most=payer.pay_at_most,
         occurred_at=request.occurred_at,
         is_repeat_confirmed=request.is_repeat_confirmed,
         refused=refused,

@@ -30,6 +30,7 @@ from ichimai.programs.model import (
     PurchaseRequest,
     RedemptionRequest,
 )
+from ichimai.programs.new_phone_rules import Wish, allowed
 from ichimai.registry import RegistryKey, Resolved
 from ichimai.storage import ReadTx, WriteTx
 
@@ -38,7 +39,8 @@ class Payer(NamedTuple):
     """Whose wallet pays, with which card, and why it is not taken; None: it is.
 
     ``errand``: when it is somebody else's card that pays for the wallet's owner. ``may_pay``: the
-    card can do more than show who somebody is.
+    card can do more than show who somebody is. ``pay_at_most``: so many yen of a purchase, where
+    the phone is new; None: it is not.
     """
 
     wallet: UUID
@@ -46,6 +48,7 @@ class Payer(NamedTuple):
     refused: errors.DomainError | None
     errand: tuple[Wanted, Errand] | None = None
     may_pay: bool = True
+    pay_at_most: int | None = None
 
 
 class Shown(NamedTuple):
@@ -148,8 +151,9 @@ def for_others(
     begun = errands.begin(tx, key, clock, wanted, partial(wallets.came_back, tx)) if wanted else []
     for place, each, errand in zip(places, wanted, begun, strict=True):
         if errand is not None:
-            actor = found[place].actor
-            changed[place] = Payer(errand.principal, actor, errand.refused, (each, errand))
+            changed[place] = found[place]._replace(
+                wallet=errand.principal, refused=errand.refused, errand=(each, errand)
+            )
     return changed
 
 
@@ -274,25 +278,26 @@ def _limit_new_phones(
     asked: Sequence[tuple[CardRequest, int]],
     found: list[Payer],
 ) -> None:
-    """Refuse what a person's new phones may not pay any more, in the order of the batch.
+    """Say what a person's new phones may pay at most of a purchase, and refuse what is above it.
 
-    What a payment before took counts, also if the ledger then refuses that one. An operation that
-    was made before is not judged again: the ledger has its answer.
+    An operation that was made before is not judged again: the ledger has its answer.
     """
-    spent, done = {}, set()
+    left, done = {}, set()
     for wallet, spender in new.items():
         paid = wallets.taken(tx, wallet, since=spender.since)
         counted = [each for each in paid if spender.counts(each.actor, each.recorded_at)]
-        spent[wallet] = sum(each.yen for each in counted)
+        left[wallet] = spender.limit_yen - sum(each.yen for each in counted)
         done |= {each.operation for each in paid}
+    wishes = {}
     for place, (payer, (request, yen)) in enumerate(zip(found, asked, strict=True)):
         owner = new.get(payer.wallet)
         if payer.refused is not None or owner is None or request.id in done:
             continue
-        if not owner.is_limited(payer.actor):
-            continue
-        if spent[payer.wallet] + yen > owner.limit_yen:
-            found[place] = payer._replace(refused=ledger.errors.LimitExceeded())
-            continue
-        spent[payer.wallet] += yen
-        done.add(request.id)
+        if owner.is_limited(payer.actor):
+            in_part = isinstance(request, PurchaseRequest)
+            wishes[place] = Wish(request.id, payer.wallet, yen, in_part)
+    for (place, wish), most in zip(wishes.items(), allowed(wishes.values(), left), strict=True):
+        if most is None:
+            found[place] = found[place]._replace(refused=ledger.errors.LimitExceeded())
+        elif wish.may_be_in_part:
+            found[place] = found[place]._replace(pay_at_most=most)

@@ -89,6 +89,15 @@ def test_the_tills_pages_of_programs_have_no_fault(
     for language in ("en", "ja"):
         window.page.goto(f"/shop/payments?lang={language}")
         window.check()
+    for undone in ("直す", "戻す"):
+        window.page.goto("/shop/payments")
+        window.follow(f"a.button:has-text('{undone}') >> nth=0")
+        window.check()
+        if undone == "直す":
+            window.page.fill("#amount", "500")
+        window.follow("main button[type=submit]")
+        expect(window.page.locator(".result")).to_contain_text("カード")
+        window.check()
 
 
 def test_an_impatient_finger_stamps_exchanges_and_passes_on_once(

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Playwright, expect
 from playwright.sync_api import Page as BrowserPage
 
 from ichimai.kernel import typed_codes
+from ichimai.programs import lists
 from ichimai.registry.card_code import parse_code
 from ichimai.registry.errors import MistypedCode
 from ichimai.registry.model import IssuedCard
@@ -17,11 +18,11 @@ from ichimai.web.layout.static import StaticFiles
 from tests.acceptance.browsers import PHONE, Watched, lasting_chromium
 from tests.acceptance.faults.proxy import Fault, Proxy, between
 from tests.acceptance.little_town import LittleTown, served
-from tests.acceptance.web.colourful import colourful, with_every_program
+from tests.acceptance.web.colourful import Colourful, colourful, with_every_program
 from tests.acceptance.web.phones import wait_until_kept
 from tests.acceptance.web.test_my_programs import left
 from tests.acceptance.web.test_till_kept import counted
-from tests.acceptance.web.test_till_programs import loses_first_answer
+from tests.acceptance.web.test_till_programs import LANTERN, loses_first_answer
 
 RALLY = "/shop/tasks/stamp/rally/-"
 STATIC = StaticFiles()
@@ -175,6 +176,10 @@ def test_a_lost_answer_is_asked_for_again_by_itself_and_given_once(
         assert left(town, card, "rally") == 1
         show(window.page, other.code)
         expect(window.page.locator(".result")).to_contain_text("+1")
+        window.page.context.set_offline(True)
+        window.page.reload()
+        expect(window.page.locator("h1")).to_have_text("いま、つながりません")
+        window.page.context.set_offline(False)
         window.page.goto(RALLY)
         show(window.page, other.code)
         expect(window.page.locator("h1")).to_have_text("できませんでした")
@@ -193,20 +198,35 @@ def sent_from(page: BrowserPage, form: str = "main form[method=post]") -> str:
     return page.locator(".result").inner_text()
 
 
+def ways_back(page: BrowserPage, her: Colourful) -> list[str]:
+    """Hand a thing over, and find where the day's list leads to undo it, a top-up and a sale."""
+    page.goto("/shop/tasks/thing/saplings/plum")
+    with page.expect_navigation():
+        show(page, her.card.code)
+    page.goto("/shop/payments")
+    ways = [each.get_attribute("href") or "" for each in page.locator(".entries a.button").all()]
+    kinds = ("/shop/things/", "/shop/money/", "/shop/purchases/")
+    return [next(way for way in ways if way.startswith(kind)) for kind in kinds]
+
+
 def test_no_page_and_no_form_ends_in_the_browsers_own_words(
     town: LittleTown, network: Proxy, chrome: Browser
 ) -> None:
     """The network goes while a page is open; what only asks, and so did nothing, is told so."""
-    colourful(town)
+    her = colourful(town)
+    with town.database.write(town.operator) as tx:
+        lists.open_program(tx, town.clock, LANTERN)
     window = Watched(chrome, address_of(network), PHONE)
     page = window.page
     enrol(page, town)
     paid = town.pay(town.greengrocer, town.resident(2_000), 500)
     asks = ["event/full-card/health-class", "check/bus-pass/-"]
-    does = ["thing/saplings/plum", "gift/smile/book", "top-up/sports/-?amount=1000"]
+    does = ["thing/saplings/plum", "gift/smile/book", "exchange/lantern/gift"]
+    does += [f"{way}/sports/-?amount=1000" for way in ("top-up", "cash-out")]
     pages = [(f"/shop/tasks/{task}", task in asks) for task in [*asks, *does]]
     pages += [(f"/shop/payments/{paid}/refund", False), ("/shop/account", False)]
-    pages += [("/shop/end", False)]
+    pages += [(address, False) for address in ways_back(page, her)]
+    pages += [("/shop/enrol", False), ("/shop/end", False)]
     for address, only_asks in pages:
         network.fault = Fault()
         page.goto(address)
@@ -214,6 +234,13 @@ def test_no_page_and_no_form_ends_in_the_browsers_own_words(
         words = sent_from(page)
         assert ("何も記録していません" in words) == only_asks, (address, words)
         assert ("返事が届きませんでした" in words) != only_asks, (address, words)
+        assert "\n1円" not in words, "a thing is no yen"
+    network.fault = Fault()
+    page.goto(f"/shop/payments/{paid}/refund")
+    page.fill("#amount", "１,500")
+    network.fault = GONE
+    assert "1,500円" in sent_from(page)
+    expect(page.locator("#cut-list")).to_be_visible()
     network.fault = Fault()
     page.goto("/shop/tasks/event/full-card/health-class")
     with page.expect_navigation():
@@ -238,6 +265,11 @@ def test_of_a_payment_that_may_have_been_made_nobody_says_that_it_was_not(
         page = window.page
         enrol(page, town)
         page.goto("/shop/card?amount=500")
+        button = page.locator("#card-form button[type=submit]")
+        page.evaluate("document.forms['card-form'].dispatchEvent(new Event('submit'))")
+        expect(button).to_be_disabled()
+        page.evaluate("dispatchEvent(new Event('pageshow'))")
+        expect(button).to_be_enabled()
         page.context.set_offline(True)
         show(page, card.code)
         expect(page.locator(".result")).to_contain_text("何も記録していません")

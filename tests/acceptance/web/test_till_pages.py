@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from ichimai import ledger
-from ichimai.kernel import errors
-from ichimai.programs.model import Request
+from ichimai.kernel import errors, ids
+from ichimai.ledger import OperationId
+from ichimai.programs.model import PaymentRequest, ReleaseRequest, Request
 from ichimai.storage.errors import DatabaseUnavailable
 from ichimai.web.services import Submit
 from tests.acceptance.little_town import LittleTown, served
@@ -148,7 +149,7 @@ def test_goods_come_back_in_part_and_then_the_rest(town: LittleTown, till: PageC
     assert "現金でお返しする金額100円" in done.text.replace(" ", "")
     assert "カードに戻した長寿祝い800円" in done.text.replace(" ", "")
     too_much = bring_back(till, sale, "101", status=422)
-    assert "まだ返金していない金額まで" in too_much.text
+    assert "残りの金額を超えています" in too_much.text
     rest = bring_back(till, sale)
     assert "現金でお返しする金額100円" in rest.text.replace(" ", "")
     assert not [
@@ -179,9 +180,33 @@ def test_a_refund_of_an_exact_payment_of_another_till(town: LittleTown, till: Pa
     assert "700円" in done.text
     page = till.get(f"{address}/refund")
     too_much = till.submit(page, f"{address}/refunds", {"amount": "701"}, status=422)
-    assert "まだ返金していない金額まで" in too_much.text
+    assert "残りの金額を超えています" in too_much.text
     till.submit(page, f"{address}/refunds")
     assert "返品 1,000円" in till.get("/shop/payments").text
+
+
+def test_what_was_taken_of_a_hold_is_given_back_from_the_days_list(
+    town: LittleTown, till: PageClient
+) -> None:
+    """As the list offers it, also where the rest of the hold went back to the card."""
+    town.pay(town.greengrocer, town.resident(10_000), 100)
+    token = town.tills[town.greengrocer.id].token
+    hold = PaymentRequest(
+        id=OperationId(ids.uuid7(town.clock)),
+        token=token,
+        credential=town.resident(10_000).code,
+        units=900,
+        hold_until=town.clock.now() + timedelta(minutes=10),
+    )
+    post = ReleaseRequest(
+        id=OperationId(ids.uuid7(town.clock)), token=token, hold=hold.id, units=640
+    )
+    answers = town.desk.serve([hold, post])
+    assert all(isinstance(answer, ledger.Posted) for answer in answers)
+    page = till.get(f"/shop/payments/{post.id}/refund")
+    assert "640円" in page.text
+    till.submit(page, f"/shop/payments/{post.id}/refunds", {"amount": "640"})
+    assert "（うち640円返品）" in till.get("/shop/payments").text
 
 
 def test_a_sale_is_no_payment_and_a_payment_no_sale(town: LittleTown, till: PageClient) -> None:

@@ -40,6 +40,8 @@ DAY: Final = (
     "charge c2 in points",
     "offset f1 1",
     "correct k1 1",
+    "topup t2 60 in gift by C for points:6",
+    "refund r3 30 of t2",
     "grant g4 70 to F capped 30",
     "pay p5 20 by F at L1",
     "merge u1 by F to G",

@@ -52,3 +52,21 @@ def test_no_more_is_taken_back_than_the_goods_had_earned(attic: Attic) -> None:
         with attic.attempt():
             assert attic.connection.execute(sql.encode()).rowcount
             assert attic.rows(undone_store.OVER_TAKEN_BACK), sql
+
+
+def test_no_more_goes_back_than_was_paid_in(attic: Attic) -> None:
+    """30 of 60 yen and 3 of the 6 points on them, also where the whole chain was made anew."""
+    back = f"kind = {Kind.CASH_OUT.value} AND units = 30"
+    premium = f"kind = {Kind.TAKE_BACK.value} AND units = 3 AND debit IN"
+    premium += f" (SELECT credit FROM transfer WHERE kind = {Kind.EARN.value} AND units = 6)"
+    for sql, query in (
+        (f"UPDATE transfer SET units = 61 WHERE {back}", undone_store.OVER_REFUNDED),
+        (f"UPDATE transfer SET reverses = lot WHERE {back}", undone_store.OVER_REFUNDED),
+        (f"UPDATE transfer SET lot = reverses WHERE {back}", undone_store.OVER_REFUNDED),
+        (f"UPDATE transfer SET units = 7 WHERE {premium}", undone_store.OVER_TAKEN_BACK),
+        (f"UPDATE transfer SET credit = debit WHERE {premium}", undone_store.OVER_TAKEN_BACK),
+        (f"UPDATE transfer SET operation = lot WHERE {premium}", verification_store.WRONG_SALE),
+    ):
+        with attic.attempt():
+            assert attic.connection.execute(sql.encode()).rowcount == 1, sql
+            assert attic.rows(query), sql

@@ -206,7 +206,9 @@ def _counts(posted: ledger.Posted) -> list[ledger.model.Transfer]:
     if posted.sale is not None:
         return [leg for leg in posted.transfers if leg.kind in {Kind.PAYMENT, Kind.REFUND}]
     posts = [transfer for transfer in posted.transfers if transfer.kind == Kind.POST]
-    return posts or [leg for leg in posted.transfers if leg.kind in _OF_PAYMENTS]
+    # Of money that was paid in by mistake, not the premium that goes with it.
+    of_these = {*_OF_PAYMENTS, Kind.CASH_OUT}
+    return posts or [leg for leg in posted.transfers if leg.kind in of_these]
 
 
 def _moved(posted: ledger.Posted) -> int:

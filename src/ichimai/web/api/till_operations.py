@@ -99,7 +99,12 @@ _PAYMENTS: Final = {
         body=RefundBody,
         takes_key=True,
         replies=_REPLIES,
-        errors=(*_AFTER, InvalidAmount, ledger.errors.RefundExceedsPayment),
+        errors=(
+            *_AFTER,
+            InvalidAmount,
+            ledger.errors.RefundExceedsPayment,
+            ledger.errors.InsufficientBalance,
+        ),
         example=RefundBody(id=_ID, amount=20),
     ),
     ("POST", "/holds"): Operation(

@@ -22,7 +22,7 @@ _FRAME: Final = ("icon.svg", "ichimai.css", "vendor/design-tokens/tokens.css")
 class KeptPage:
     """A page at ``shell``, what it is made of besides the frame, and for which pages it is shown.
 
-    ``scope``: below which addresses the browser asks. Of them, those that begin as one of
+    ``scope``: below which addresses the browser asks. Of them, those that match one of
     ``stands_in_for`` come from the server; the kept page is shown where there is no answer.
     ``cut``: what is shown where there is none to any other page or form, by ``?was=`` one of
     ``WITHOUT_ANSWER``; empty: the browser says so in its own words.

@@ -23,7 +23,10 @@ from ichimai.storage import ReadTx
 _TAKEN: Final = (Kind.PAYMENT, Kind.POST)
 _PAID: Final = frozenset({Kind.PAYMENT, Kind.REFUND})
 _EARNED: Final = frozenset({Kind.EARN, Kind.TAKE_BACK})
-_LISTED: Final = (*_TAKEN, Kind.REFUND, Kind.TOP_UP, Kind.CASH_OUT)
+_BACK: Final = (Kind.REFUND, Kind.CASH_OUT)
+"""What takes something back: of what was paid out in cash, where it names what it reverses."""
+
+_LISTED: Final = (*_TAKEN, *_BACK, Kind.TOP_UP)
 _MOST_IN_A_DAY: Final = 100_000
 
 Parts = tuple[tuple[Program, int], ...]
@@ -45,6 +48,8 @@ class Act(StrEnum):
     """A thing that was handed over."""
     PAID_IN = "paid_in"
     PAID_BACK = "paid_back"
+    UNPAID = "unpaid"
+    """What had been paid in by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,8 @@ class Line:
     """One thing that was done: over how many yen, with what of programs.
 
     ``paid``: what programs paid, or got back; of things, what was taken for them. ``earned``: what
-    was given for it, or taken back. ``undone_yen``: how much of it has come back since. ``of``:
-    the sale or payment that was undone. ``number``: its place in the ledger's order.
+    was given for it, or taken back. ``undone``: how much of it has come back since. ``of``: what
+    was undone. ``number``: its place in the ledger's order.
     """
 
     number: int
@@ -63,7 +68,7 @@ class Line:
     paid: Parts
     earned: Parts
     recorded_at: datetime
-    undone_yen: int = 0
+    undone: int = 0
     of: UUID = NIL
 
     @property
@@ -77,9 +82,9 @@ class Line:
         return self.yen - self.paid_yen
 
     @property
-    def returnable_yen(self) -> int:
-        """What can still come back."""
-        return self.yen - self.undone_yen
+    def returnable(self) -> int:
+        """What can still come back: yen, or of a thing what was taken for it."""
+        return (self.paid_yen if self.act == Act.HANDED else self.yen) - self.undone
 
     @property
     def is_back(self) -> bool:
@@ -139,27 +144,24 @@ class Book:
             return None
         return self._sales([posted.sale])[0]
 
-    def payment(self, operation: OperationId) -> Line | None:
-        """One payment that was taken exactly, or its refund; None: no such thing at this shop."""
+    def other(self, operation: OperationId) -> Line | None:
+        """Anything but a sale that was done, or undone, at this shop; None: it was not."""
         accounts = self._accounts()
         posted = ledger.reports.posted(self._tx, operation)
         if posted is None or posted.sale is not None:
             return None
-        legs = [leg for leg in posted.transfers if leg.kind in {*_TAKEN, Kind.REFUND}]
-        if len(legs) < len(posted.transfers) or not all(
-            leg.credit in accounts or (leg.kind == Kind.REFUND and leg.debit in accounts)
-            for leg in legs
-        ):
+        # What others gave or got by it is not for this shop to know.
+        legs = [
+            leg
+            for leg in posted.transfers
+            if leg.kind in _LISTED and not accounts.isdisjoint({leg.debit, leg.credit})
+        ]
+        if not legs:
             return None
         later = ledger.reports.statement(
-            self._tx,
-            list(accounts),
-            since=posted.recorded_at,
-            kinds=(Kind.REFUND,),
-            limit=_MOST_IN_A_DAY,
+            self._tx, list(accounts), since=posted.recorded_at, kinds=_BACK, limit=_MOST_IN_A_DAY
         )
-        line = self._other(legs, _refunded(later))
-        return line if line.act in {Act.PAYMENT, Act.REFUND} else None
+        return self._other(legs, _refunded(later))
 
     def parts(self, units: Mapping[Asset, int]) -> Parts:
         """Units by program, those without any left out."""
@@ -190,7 +192,7 @@ class Book:
                 paid=self.parts(paid[sale.operation]),
                 earned=self.parts(earned[sale.operation]),
                 recorded_at=sale.recorded_at,
-                undone_yen=back.get(sale.operation, 0),
+                undone=back.get(sale.operation, 0),
                 of=sale.returns,
             )
             for sale in rung_up
@@ -202,6 +204,8 @@ class Book:
         for leg in legs:
             units[leg.asset] = units.get(leg.asset, 0) + leg.units
         parts, act = self.parts(units), _ACTS.get(first.kind, Act.PAYMENT)
+        if act == Act.PAID_BACK and first.reverses != NIL:
+            act = Act.UNPAID
         is_thing = bool(parts) and parts[0][0].kind == ProgramKind.IN_KIND
         if is_thing:
             act = Act.BROUGHT_BACK if act == Act.REFUND else Act.HANDED
@@ -213,7 +217,7 @@ class Book:
             paid=parts,
             earned=(),
             recorded_at=first.recorded_at,
-            undone_yen=refunded.get(first.operation, 0),
+            undone=refunded.get(first.operation, 0),
             of=first.reverses,
         )
 
@@ -248,7 +252,7 @@ def totals(lines: Iterable[Line]) -> Totals:
                 back += line.yen
             case Act.PAID_IN:
                 paid_in += line.yen
-            case Act.PAID_BACK:
+            case Act.PAID_BACK | Act.UNPAID:
                 paid_in -= line.yen
             case Act.HANDED | Act.BROUGHT_BACK:
                 pass
@@ -268,6 +272,6 @@ def _not_none(sums: Mapping[Asset, tuple[Program, int]]) -> Parts:
 def _refunded(transfers: Iterable[Transfer]) -> dict[UUID, int]:
     sums: dict[UUID, int] = {}
     for transfer in transfers:
-        if transfer.kind == Kind.REFUND:
+        if transfer.kind in _BACK:
             sums[transfer.reverses] = sums.get(transfer.reverses, 0) + transfer.units
     return sums

@@ -17,7 +17,7 @@ from ichimai.web.shop.undoing import Undoing
 _DAYS_BACK = 14
 _ON_A_PAGE = 20
 _REFUNDS: Final = Undoing(
-    find=Book.payment,
+    find=Book.other,
     act=Act.PAYMENT,
     undone=Act.REFUND,
     address="/shop/payments/{id}/refunds",

@@ -133,6 +133,25 @@ _OF_KEPT: Final[Mapping[str, str]] = {
 """Where it was recorded without a network: the customer has gone."""
 
 
+_OF_UNDOING: Final[Mapping[str, str]] = {
+    "refund_exceeds_payment": mark("This is more than what is left of it to take back."),
+    "insufficient_balance": mark(
+        "This sum cannot be taken back, because some of it was used. Give no cash back for it."
+        " Write down the time and the sum, and ask the town."
+    ),
+    "unknown_operation": mark(
+        "This can be taken back on the same day only. Give no cash back for it. Write down the day,"
+        " the time and the sum, and ask the town."
+    ),
+}
+"""Where something that was done here is undone."""
+
+
+def advice_on_undoing(code: str) -> str | None:
+    """What the shop should do next where it undoes something; None: that is another page's."""
+    return _OF_UNDOING.get(code)
+
+
 def advice_on_kept(code: str, task: TaskKind) -> str:
     """The same of what was recorded without a network and refused afterwards."""
     return _OF_KEPT.get(code) or advice_on(code, task)

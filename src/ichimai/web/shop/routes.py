@@ -8,6 +8,7 @@ from ichimai.web.shop import (
     disputes,
     enrolment,
     kept,
+    mistakes,
     payments,
     purchases,
     statements,
@@ -18,5 +19,16 @@ from ichimai.web.shop import (
 
 def routes(pages: Pages) -> list[Route]:
     """The pages under ``/shop``."""
-    parts = (enrolment, till, purchases, tasks, kept, payments, statements, disputes, account)
+    parts = (
+        enrolment,
+        till,
+        purchases,
+        tasks,
+        kept,
+        payments,
+        mistakes,
+        statements,
+        disputes,
+        account,
+    )
     return [route for part in parts for route in part.routes(pages)]

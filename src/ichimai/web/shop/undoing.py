@@ -1,4 +1,4 @@
-"""What was done at a till and is undone there, in part or whole: one way for sales and payments."""
+"""What was done at a till and is undone there, in part or whole: one way for all of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,19 +10,21 @@ from starlette.responses import Response
 from ichimai.kernel import amount, errors, ids
 from ichimai.kernel.amount import InvalidAmount
 from ichimai.ledger import OperationId
-from ichimai.ledger.errors import RefundExceedsPayment, UnknownOperation
+from ichimai.ledger.errors import UnknownOperation
 from ichimai.programs.model import Request
 from ichimai.web.layout import Visit, text_of
 from ichimai.web.shop.asking import answered
 from ichimai.web.shop.book import Act, Book, Line
 from ichimai.web.shop.door import AtTill, at_till
+from ichimai.web.shop.refusals import advice_on_undoing
 
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
     """How one kind of thing is found and undone.
 
-    ``address``: of all that were undone of one; ``page``: where somebody says how much.
+    ``address``: of all that were undone of one; ``page``: where somebody says how much, unless
+    it is a thing, which comes back as a whole.
     """
 
     find: Callable[[Book, OperationId], Line | None]
@@ -47,17 +49,23 @@ class Undoing:
         return found
 
     def ask(self, visit: Visit) -> Response:
-        """The page where somebody says how much; at first, all that is left."""
+        """The page where somebody says how much; at first, all that is left.
+
+        Of a wrong sum, nothing: how much was too much, only the shop knows.
+        """
         here = at_till(visit)
         found = self.one(here)
         id_ = OperationId(ids.uuid7(visit.services.clock))
-        return self._page(here, found, id_, str(found.returnable_yen))
+        typed = "" if found.act == Act.PAID_IN else str(found.returnable)
+        return self._page(here, found, id_, typed)
 
     async def undo(self, visit: Visit) -> Response:
         """Undo it; the same form again gives the same answer."""
         here = await run_in_threadpool(at_till, visit)
         found = await run_in_threadpool(self.one, here)
-        id_, typed = OperationId(visit.form.id("id")), visit.form.text("amount")
+        # A thing is no sum: of a form without an answer, a till calls ``amount`` yen.
+        counted = "units" if found.act == Act.HANDED else "amount"
+        id_, typed = OperationId(visit.form.id("id")), visit.form.text(counted)
         try:
             yen = amount.parsed_units(typed)
         except InvalidAmount as error:
@@ -70,13 +78,16 @@ class Undoing:
                 status=HTTPStatus.SERVICE_UNAVAILABLE,
                 id=id_,
                 amount=yen,
+                counted=counted,
+                is_mistake=found.act in {Act.HANDED, Act.PAID_IN},
                 action=address,
             )
 
         def refused(refusal: errors.DomainError) -> Response:
-            if isinstance(refusal, RefundExceedsPayment):
-                return self._page(here, found, id_, typed, error=text_of(refusal.code))
-            raise refusal
+            advice = advice_on_undoing(refusal.code)
+            if advice is None:
+                raise refusal
+            return self._page(here, found, id_, typed, error=advice)
 
         request = self.request(here, id_, found, yen)
         return await answered(

@@ -36,7 +36,8 @@ async function tellShop() {
 function tellForm() {
   const fields = byId("cut-form")?.elements;
   const sum = byId("cut-sum");
-  const units = fields?.amount?.value ?? "";
+  // A sum that was typed may have been typed as it is written.
+  const units = (fields?.amount?.value ?? "").normalize("NFKC").replace(/[,\s]/g, "");
   if (/^[0-9]+$/.test(units)) {
     sum.textContent = sum.dataset.yen.replace("0", Number(units).toLocaleString("en-US"));
     sum.hidden = false;

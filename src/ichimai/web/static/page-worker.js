@@ -15,6 +15,7 @@ const memory = `${shell}/language`;
 const standInMilliseconds = 8_000;
 const patienceMilliseconds = 20_000;
 const badGateway = 502;
+const stoodInFor = standsInFor.map((each) => new RegExp(each));
 
 const addressIn = (language) => `${shell}?lang=${language}`;
 const cutIn = (language, was) => `${cut}?was=${was}&lang=${language}`;
@@ -96,13 +97,16 @@ async function isReachable() {
   return await answerTo(cutIn(languages[0], withoutAnswer[0]), standInMilliseconds) !== null;
 }
 
-/** What is known of a form without an answer: once it was sent, it may have been carried out. */
+/**
+ * What is known of a form without an answer: once it was sent, it may have been carried out. So it
+ * may where the browser cannot say whether it was, for its disk is full.
+ */
 async function withoutAnswerTo(url, fields, isCut) {
   const note = `${url}?id=${encodeURIComponent(fields.get("id") ?? "")}`;
-  const wasSent = !isCut || fields.has("again") || await isNoted(note);
+  const wasSent = !isCut || fields.has("again") || await isNoted(note).catch(() => true);
   fields.delete("again");
   if (fields.has("only_asks") || !wasSent) return cutPage("unsent", fields);
-  await noteUnanswered(note);
+  await noteUnanswered(note).catch(() => {});
   return cutPage("unsure", fields);
 }
 
@@ -127,7 +131,7 @@ function navigated(request, { pathname, searchParams }) {
   const asked = searchParams.get("lang");
   if (request.method === "POST") return cut && sent(request);
   if (pathname === shell) return page(request, asked);
-  if (standsInFor.some((each) => pathname.startsWith(each))) return pageOf(request, asked);
+  if (stoodInFor.some((each) => each.test(pathname))) return pageOf(request, asked);
   return cut && opened(request);
 }
 

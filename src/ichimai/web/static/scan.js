@@ -65,9 +65,13 @@ form.addEventListener("reset", () => {
   form.querySelector("button[type=submit]").disabled = false;
 });
 
-// A second click while the first is on its way would only ask the same again.
+// A second click while the first is on its way would only ask the same again. Back from the next
+// page, the form can be sent again.
 form.addEventListener("submit", () => {
   form.querySelector("button[type=submit]").disabled = true;
+});
+addEventListener("pageshow", () => {
+  form.querySelector("button[type=submit]").disabled = false;
 });
 
 // A reader that types is heard although nothing has the focus, as on a tablet, and what it types
