@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Final, LiteralString
 
 from ichimai.ledger.verification import Discrepancy
-from ichimai.settlement import verification_store
+from ichimai.programs import funding, lists
+from ichimai.settlement import closing_rules, verification_owed_store, verification_store
+from ichimai.settlement.verification_owed_store import Known
 from ichimai.storage import ReadTx
 
 
@@ -23,15 +25,38 @@ def verify(tx: ReadTx) -> Compared:
     """Compare closings, payouts, bills and nettings with what the transfers say, in one snapshot.
 
     Raises Discrepancy with the first wrong record, in this order: closings, charges, lines, fees,
-    batches and what they paid, lines of batches and bills, what is owed, bills, nettings, and
-    what banks sent back of those.
+    batches and what they paid, lines of batches and bills, what is owed, bills, nettings, what
+    banks sent back of those; what is carried, what was put right, fees of closings, who owes whom,
+    what parties and shops still owe, what banks said, and what associations gave and took.
     """
+    known = _known(tx).params
     for what, query in _CHECKS:
-        wrong = tx.row(query)
+        wrong = tx.row(query, known)
         if wrong is not None:
             key, expected, found = wrong
             raise Discrepancy(record=f"{what} {key}", expected=str(expected), found=str(found))
     return Compared(*verification_store.counts(tx))
+
+
+def _known(tx: ReadTx) -> Known:
+    """What the programs say, as they did when each closing was made.
+
+    Of a budget for which one version names another party than the next, neither is sure.
+    """
+    catalogue = lists.catalogue(tx)
+    last, first = funding.parties(catalogue.every), funding.parties(reversed(catalogue.every))
+    sure = {owner: party for owner, party in last.items() if first[owner] == party}
+    terms = {
+        closing: closing_rules.terms_of(program)
+        for closing, asset, closed_at in verification_owed_store.closings(tx)
+        if (program := catalogue.at(closed_at).get(asset))
+    }
+    return Known(
+        parties=sure,
+        unsure=last.keys() - sure.keys(),
+        keepers={closing: each.keeper for closing, each in terms.items()},
+        answers={closing: each.answers for closing, each in terms.items()},
+    )
 
 
 _CHECKS: Final[tuple[tuple[str, LiteralString], ...]] = (
@@ -47,4 +72,11 @@ _CHECKS: Final[tuple[tuple[str, LiteralString], ...]] = (
     ("netting", verification_store.WRONG_NETTING),
     ("netting and party", verification_store.WRONG_POSITION),
     ("debt", verification_store.WRONG_RETURN),
+    ("carried of closing and shop", verification_owed_store.WRONG_CARRIED),
+    ("corrections of shop and program", verification_owed_store.WRONG_CORRECTION),
+    ("fees of closing", verification_owed_store.WRONG_FEES),
+    ("obligation of closing and parties", verification_owed_store.WRONG_OBLIGATION),
+    ("account of what is owed or settled", verification_owed_store.WRONG_DEBT),
+    ("line of a bank's result", verification_owed_store.WRONG_ANSWER),
+    ("association of closing", verification_owed_store.WRONG_STREET),
 )

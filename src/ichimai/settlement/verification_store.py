@@ -29,13 +29,17 @@ WRONG_RANGE: Final[LiteralString] = """
 """
 
 # In which closing a transfer of a program is: the first that ends at its number or later.
-_IN_CLOSING: Final[LiteralString] = f"""
+ENDS: Final[LiteralString] = """
     ends AS MATERIALIZED (
         SELECT asset, array_agg(id ORDER BY closes_on) AS ids,
                array_agg(up_to_number ORDER BY closes_on) AS numbers
         FROM closing GROUP BY asset
-    ), moved AS MATERIALIZED (
-        SELECT ends.ids[width_bucket(number - 1, ends.numbers) + 1] AS closing, kind, debit, credit,
+    )
+"""
+CLOSING_OF: Final[LiteralString] = "ends.ids[width_bucket(number - 1, ends.numbers) + 1]"
+_IN_CLOSING: Final[LiteralString] = f"""
+    {ENDS}, moved AS MATERIALIZED (
+        SELECT {CLOSING_OF} AS closing, kind, debit, credit,
                sum(units) AS units, min(number) AS number
         FROM transfer JOIN ends USING (asset) WHERE kind IN ({_CLOSED}) GROUP BY 1, 2, 3, 4
     )

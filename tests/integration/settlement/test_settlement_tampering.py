@@ -10,6 +10,7 @@ import pytest
 
 from ichimai import settlement
 from ichimai.kernel.clock import day_in_tokyo
+from ichimai.ledger.model import Role
 from ichimai.ledger.verification import Discrepancy
 from ichimai.settlement.bank.model import BankResultId
 from ichimai.settlement.clearing import DisputeId, NettingId
@@ -26,7 +27,10 @@ SHOPKEEPER = UUID(int=0x5)
 
 @pytest.fixture(scope="module")
 def streets(server: EmbeddedServer, template: str) -> Iterator[Streets]:
-    """Weeks in which all happened: fees, a payout sent back and one given up, bills, nettings."""
+    """Weeks in which all happened: fees, a payout sent back and one given up, bills, nettings.
+
+    In the last of them a shop gave back more than it sold, and carries it.
+    """
     with streets_in(server, template) as made:
         with made.database.write(made.operator) as tx:
             for street in (1, 90):
@@ -36,9 +40,9 @@ def streets(server: EmbeddedServer, template: str) -> Iterator[Streets]:
         made.earn(0, POINTS, 300)
         made.earn(3, POINTS, 90)
         made.earn(0, STAMPS, 3)
+        sold = made.pay(1, GIFT, 1_000)
         for shop, program, units in (
             (0, STAMPS, 1),
-            (1, GIFT, 1_000),
             (2, CAMPAIGN, 70),
             (0, GIFT, 10),
             (3, GIFT, 20),
@@ -72,6 +76,12 @@ def streets(server: EmbeddedServer, template: str) -> Iterator[Streets]:
             bill = clearing.bills(tx, run.id, 10)[-1]
             clearing.pay_bill(tx, made.clock, bill.id, noted_by=TREASURER)
         net(made)
+        for units in (300, 200):
+            made.week()
+            made.posted(made.refunding(1, sold, units))
+            made.pay(2, CAMPAIGN, 70)
+            made.close()
+        net(made)
         made.pay(0, GIFT, 30)
         made.verify()
         yield made
@@ -93,7 +103,7 @@ def sent_back(streets: Streets, batch: Batch) -> None:
 
 
 def net(streets: Streets) -> None:
-    """One bill is paid beside, the rest is netted: given up once, and then approved."""
+    """What nobody can dispute is netted: given up once, and then approved."""
     for is_approved in (False, True):
         with streets.database.write(streets.operator) as tx:
             made = clearing.make_netting(
@@ -118,11 +128,25 @@ def less(table: str, where: str = "true") -> str:
 OWES: Final = "(closing, shop) IN (SELECT closing, shop FROM payable WHERE units = 0)"
 NO_BILL: Final = "obligation NOT IN (SELECT id FROM bill)"
 LINE: Final = "line of closing"
+OBLIGATION: Final = "obligation of closing and parties"
+ACCOUNT: Final = "account of what is owed or settled"
+OPEN: Final = (
+    "closing IS NOT NULL AND debtor <> creditor AND id NOT IN (SELECT obligation FROM netting_line)"
+)
+NEWEST: Final = "up_to_number = (SELECT max(up_to_number) FROM closing)"
+TWICE: Final = "SELECT gen_random_uuid(), run, closing, debtor, creditor, yen, why FROM obligation"
+FEES: Final = "id IN (SELECT closing FROM payable WHERE fee_yen > 0)"
+LAST: Final = "id = (SELECT id FROM netting WHERE state = 'approved' ORDER BY made_at DESC LIMIT 1)"
+SHOPS: Final = "IN (SELECT id FROM shop)"
+SAID: Final = (
+    "SELECT gen_random_uuid(), netting, place, 'done', '00', yen + 1 FROM netting_transfer"
+)
 DAMAGE: Final = [
     (one("closing", "after_number = after_number + 1", "after_number > 0"), "closing "),
     (one("closing", "up_to_number = up_to_number - 1"), "closing "),
     (one("closing", "unit_yen = unit_yen + 1", "asset = 'gift'"), LINE),
-    (less("closing", "after_number > 0 AND asset = 'gift'"), "charge "),
+    (one("closing", "asset = 'none'", NEWEST), "closing "),
+    (less("closing", f"asset = 'gift' AND {NEWEST}"), "charge "),
     *(
         (one("payable", f"{column} = {column} + 1", "fee_yen > 0"), LINE)
         for column in ("units", "accepted", "issued", "due", "fee_yen", "yen")
@@ -157,6 +181,48 @@ DAMAGE: Final = [
     (one("netting_transfer", "yen = yen + 1"), "netting and party"),
     (one("netting_transfer", "creditor = 'association:7'"), "netting and party"),
     (less("netting_transfer"), "netting and party"),
+    *(
+        (one("payable", change, f"{column} > 0"), "carried of closing")
+        for column, change in (
+            ("carried", "carried = carried + 1"),
+            ("carried", "carried = 0"),
+            ("carried_before", "carried_before = 0"),
+        )
+    ),
+    (less("payable", "carried > 0"), LINE),
+    (one("dispute", "units = units + 1"), "corrections of shop"),
+    (
+        one(
+            "dispute",
+            "state = 'open', units = NULL, finding = NULL, proposed_by = NULL,"
+            " decided_by = NULL, decided_at = NULL",
+        ),
+        "corrections of shop",
+    ),
+    (one("closing", "fee_basis_points = fee_basis_points + 100", FEES), "fees of closing"),
+    *(
+        (one("obligation", change, OPEN), OBLIGATION)
+        for change in (
+            "yen = yen + 1",
+            "debtor = 'association:9'",
+            "creditor = 'association:9'",
+            "debtor = creditor, creditor = debtor",
+            "why = 'correction'",
+        )
+    ),
+    (less("obligation", OPEN), OBLIGATION),
+    (f"INSERT INTO obligation {TWICE} WHERE why = 'fee' LIMIT 1", OBLIGATION),
+    (one("netting", "state = 'made', decided_by = NULL, decided_at = NULL", LAST), ACCOUNT),
+    *(
+        (one("account", "balance = balance + 1", f"role = {role} AND {whose}"), ACCOUNT)
+        for role in (Role.DUE.value, Role.SETTLED.value)
+        for whose in (f"owner {SHOPS}", f"NOT owner {SHOPS}")
+    ),
+    (one("bank_result_line", "units = units + 1", "outcome = 'done'"), "line of a bank's"),
+    (f"INSERT INTO netting_result_line {SAID} LIMIT 1", "line of a bank's"),
+    (one("association_closing", "accepted = accepted + 1"), "association of"),
+    (one("association_closing", "issued = issued + 1"), "association of"),
+    (less("association_closing", "issued > 0"), "association of"),
 ]
 """What is written over or taken away, and of which records the first is named."""
 
