@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Barrier
@@ -127,9 +128,12 @@ def _grouped(
 ) -> list[Answer]:
     clock, memory = ManualClock(race.said[0][1]), ledger.Memory()
 
-    def handle(commands: Sequence[Command]) -> list[Posted | errors.DomainError]:
+    def posted(commands: Sequence[Command], by: ledger.Memory) -> list[Posted | errors.DomainError]:
         with database.write(operator, is_pipelined=True) as tx:
-            return ledger.post(tx, clock, commands, memory)
+            return ledger.post(tx, clock, commands, by)
+
+    def handle(commands: Sequence[Command]) -> list[Posted | errors.DomainError]:
+        return memory.run(partial(posted, commands))
 
     commit: GroupCommit[Command, Posted | errors.DomainError] = GroupCommit(handle)
 

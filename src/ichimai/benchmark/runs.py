@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -97,9 +98,12 @@ def _in_flight(town: BenchTown, seconds: int) -> float:
     installation = town.installation
     memory = ledger.Memory()
 
-    def post(commands: Sequence[Pay]) -> list[Answer]:
+    def posted(commands: Sequence[Pay], by: ledger.Memory) -> list[Answer]:
         with installation.database.write(installation.operator, is_pipelined=True) as tx:
-            return ledger.post(tx, installation.clock, commands, memory)
+            return ledger.post(tx, installation.clock, commands, by)
+
+    def post(commands: Sequence[Pay]) -> list[Answer]:
+        return memory.run(partial(posted, commands))
 
     made = list(town.commands(seconds * COMMANDS_A_SECOND, town.subjects))
     left = iter([(command, None) for command in made])

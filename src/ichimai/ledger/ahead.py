@@ -1,44 +1,44 @@
 """Deciding ahead: a batch is read and decided while the batch before it is being written.
 
-It is decided on what the batches before it in this process leave, whose books are remembered by
-the hash of their block, committed or not. Once it has the head lock, the head says whether that is
-what they left. If it is not, because one of them failed or because somebody else posts too, the
-batch is read and decided again under the lock; then the next one waits for the lock first.
+It is decided on what the batch before it in this process leaves, whose book is remembered by the
+head that it leaves, committed or not. Once that is committed it is written, unless the head is not
+what it was decided on: because the batch before failed, or because somebody else posts too. Then
+nothing is done, and it is posted anew, without this memory: read and decided under the head lock.
 """
 
 import threading
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from datetime import datetime
 from typing import Final, NamedTuple, TypeVar
 
 from ichimai.ledger import store
 from ichimai.ledger.book import Book
-from ichimai.ledger.model import Block
+from ichimai.ledger.journal_store import Head
 from ichimai.ledger.needs import Needs
-from ichimai.ledger.store import Head, Lock
 from ichimai.storage import WriteTx
+from ichimai.storage.errors import Outdated
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+Result = TypeVar("Result")
 
 _KEPT: Final = 4
 """So many books are remembered: a lane is never further behind than there are lanes."""
 
 
 class _Tip(NamedTuple):
-    """The last block that was made here; ``is_past``: its batch has the head lock, or gave up."""
+    """The head that the last batch here leaves; ``is_past``: its transaction has ended."""
 
     head: Head
     is_past: threading.Event
 
 
 class Memory:
-    """The books of the last blocks that this process made, for all of its lanes."""
+    """The books of the last batches that this process made, for all of its lanes."""
 
     def __init__(self) -> None:
-        self._books: dict[bytes, tuple[bytes, Book]] = {}
+        self._books: dict[Head, tuple[Head, Book]] = {}
         self._changing = threading.Lock()
         self.deciding = threading.Lock()
         """Held by the lane that decides: the next one decides on what it leaves.
@@ -47,22 +47,32 @@ class Memory:
         """
         self.tip: _Tip | None = None
         self.is_alone = False
-        """Whether the last block seen was made here: then deciding ahead is worth it."""
+        """Whether the last head seen was left by a batch here: then deciding ahead is worth it."""
 
-    def keep(self, block: Block, book: Book, is_past: threading.Event) -> None:
-        """Remember what a block was made of; if it is never committed, no head names it."""
-        last = block.first_number + block.count - 1
+    def run(self, work: Callable[["Memory"], Result]) -> Result:
+        """Do a transaction that posts with this memory; anew without it, where it was outdated."""
+        try:
+            return work(self)
+        except Outdated:
+            return work(Memory())
+
+    def keep(self, before: Head, after: Head, book: Book, is_past: threading.Event) -> None:
+        """Remember by what a batch leads from one head to the next."""
         with self._changing:
-            self._books[block.hash] = block.previous, book
+            self._books[after] = before, book
             while len(self._books) > _KEPT:
                 del self._books[next(iter(self._books))]
-            self.tip = _Tip(Head(block.sequence, last, block.hash, block.recorded_at), is_past)
+            self.tip = _Tip(after, is_past)
 
-    def note(self, held: bytes) -> None:
+    def lose(self) -> None:
+        """Decide nothing on what may never be there."""
+        self.tip = None
+
+    def note(self, held: Head) -> None:
         """See by the head that is held whether somebody else posts too."""
         self.is_alone = held in self._books
 
-    def between(self, seen: bytes, held: bytes) -> list[Book] | None:
+    def between(self, seen: Head, held: Head) -> list[Book] | None:
         """The books from after head ``seen`` to head ``held``; None: not all are known."""
         books: list[Book] = []
         with self._changing:
@@ -76,120 +86,74 @@ class Memory:
 
 
 class Turn:
-    """A batch's place in the order in which this process decides and takes the head lock.
+    """A batch's place in the order in which this process decides and writes.
 
-    Until it was ended, no other lane decides, and until it has the head lock or is left, none asks
-    for that.
+    Until it is ended, no other lane decides, and until it is left, none writes.
     """
 
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
-        self.is_past = threading.Event()
+        self._is_past = threading.Event()
         self._before: _Tip | None = None
         self._is_taken = False
 
-    def end(self, block: Block | None, book: Book) -> None:
-        """The batch is decided, and made ``block`` if it made anything: the next may decide."""
-        if block is not None:
-            self.memory.keep(block, book, self.is_past)
-        self._release()
-
     def take(self) -> _Tip | None:
-        """Wait until nobody decides; the last block made until then."""
+        """Wait until nobody decides; what the last batch here leaves."""
         self.memory.deciding.acquire()
         self._is_taken, self._before = True, self.memory.tip
         return self._before
 
-    def is_free(self) -> bool:
-        """Take it, unless somebody decides or has decided and waits for the head lock."""
-        tip = self.memory.tip
-        if tip is not None and not tip.is_past.is_set():
-            return False
-        if not self.memory.deciding.acquire(blocking=False):
-            return False
-        self._is_taken, self._before = True, self.memory.tip
-        return True
+    def end(self, before: Head, after: Head, book: Book) -> None:
+        """The batch leads from one head to the next: another may decide on that."""
+        if after != before:
+            self.memory.keep(before, after, book, self._is_past)
+        self._release()
 
-    def leave(self) -> None:
+    def await_before(self) -> None:
+        """Wait until the batch before is committed, or is not going to be."""
+        if self._before is not None:
+            self._before.is_past.wait()
+
+    def leave(self, is_committed: bool) -> None:  # noqa: FBT001 - told by the transaction
         """Keep nobody waiting, however far the batch came."""
         self._release()
-        self.is_past.set()
+        if not is_committed:
+            self.memory.lose()
+        self._is_past.set()
 
     def _release(self) -> None:
         if self._is_taken:
             self._is_taken = False
             self.memory.deciding.release()
 
-    def await_head(self) -> None:
-        """Wait until whoever was before has the head lock: then it is our turn to ask for it."""
-        if self._before is not None:
-            self._before.is_past.wait()
-
-
-@contextmanager
-def turn_in(memory: Memory) -> Iterator[Turn]:
-    """A turn, left at the end of the block."""
-    turn = Turn(memory)
-    try:
-        yield turn
-    finally:
-        turn.leave()
-
 
 def load(tx: WriteTx, needs: Needs, now: datetime, turn: Turn) -> store.Loaded:
-    """What a batch is decided on: as it is under the head lock, or as it is going to be.
-
-    Takes the turn. If the head lock is not held, ``lock`` must be asked before anything is
-    written.
-    """
+    """What a batch is decided on, in its turn: as it is under the head lock, or as it will be."""
     memory = turn.memory
-    if not (memory.is_alone and needs.is_plain):
-        turn.take()
-        turn.await_head()
-        return _held(turn, store.load(tx, needs, now, Lock.WAIT))
-    if turn.is_free():
-        loaded = store.load(tx, needs, now, Lock.IF_FREE)
-        if loaded.is_held:
-            return _held(turn, loaded)
-        tip = memory.tip
-    else:
-        loaded = store.load(tx, needs, now, Lock.NO)
+    if memory.is_alone and needs.is_plain:
+        loaded = store.load(tx, needs, now, is_locked=False)
         tip = turn.take()
-    head, book = loaded.head, loaded.book
-    between = memory.between(head.hash, tip.head.hash) if tip else None
-    for later in between or ():
-        _take_over(later, needs, book, loaded.number)
-    return loaded._replace(head=tip.head if tip and between else head)
-
-
-def lock(tx: WriteTx, needs: Needs, head: Head, book: Book, turn: Turn) -> bool:
-    """Take the head lock for a batch that was decided on ``head``; whether it was right.
-
-    If not, the lock is held all the same. Refusals leave no block: they are looked at again.
-    """
-    turn.await_head()
-    held, refusals = store.lock_late(tx, needs)
-    turn.is_past.set()
-    turn.memory.note(held.hash)
-    known = book.refusals.keys() - set(book.new_refusals)
-    return held.hash == head.hash and refusals.keys() <= known
-
-
-def _held(turn: Turn, loaded: store.Loaded) -> store.Loaded:
-    turn.is_past.set()
-    turn.memory.note(loaded.head.hash)
+        between = memory.between(loaded.head, tip.head) if tip else None
+        if tip and between is not None:
+            for later in between:
+                _take_over(later, needs, loaded.book)
+            return loaded._replace(head=tip.head)
+    else:
+        turn.take()
+    turn.await_before()
+    loaded = store.load(tx, needs, now, is_locked=True)
+    memory.note(loaded.head)
     return loaded
 
 
-def _take_over(later: Book, needs: Needs, book: Book, number: int) -> None:
-    """Bring ``book``, whose accounts were read at ``number``, up to what a later batch leaves."""
+def _take_over(later: Book, needs: Needs, book: Book) -> None:
+    """Bring ``book`` up to what a later batch leaves."""
     added = {account.id for account in later.added_to}
     for account_id in needs.accounts.keys() & later.accounts.keys():
         account, known = later.accounts[account_id], book.accounts.get(account_id)
         if known is not None and account_id in added:
-            # That batch did not read it: it only knows what it added, which may be there already.
-            if later.number > number:
-                known.balance += account.balance
+            # That batch did not read it: it only knows what it added.
+            known.balance += account.balance
         elif account.is_changed:
             book.accounts[account_id] = mine = copy(account)
             mine.is_changed = False
@@ -200,6 +164,7 @@ def _take_over(later: Book, needs: Needs, book: Book, number: int) -> None:
                 lots[lot_id] = own = copy(lot)
                 own.is_changed, own.added, own.capped_by = False, 0, 0
     _copy(needs.operations, later.operations, book.operations)
+    _copy(needs.operations, later.refusals, book.refusals)
     _copy(needs.operations, later.sales, book.sales)
     _copy(needs.operations, later.asked, book.asked)
     _copy(needs.actors, later.stops, book.stops)

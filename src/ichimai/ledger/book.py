@@ -110,8 +110,7 @@ class Book:
     ``number`` and ``now``: the last place taken in the order, and the batch's instant; see
     ``begin``. ``returned``: the yen and the units of a purchase that came back. ``taken_back``: of
     what it earned, by lot and who gave it. ``drawn``: what the operation that is being decided
-    takes from funders with a bound. ``written``: how many of the transfers made are in the journal
-    already.
+    takes from funders with a bound.
     """
 
     now: datetime
@@ -136,7 +135,6 @@ class Book:
     day_began_at: datetime = NEVER
 
     made: list[Transfer] = field(default_factory=list)
-    written: int = 0
     new_accounts: list[Account] = field(default_factory=list)
     added_to: list[Account] = field(default_factory=list)
     changed_accounts: list[Account] = field(default_factory=list)

@@ -28,8 +28,7 @@ class Lanes(Generic[Request, Ticket, Answer]):
     ``handle`` is a plain function of a list: it opens the transaction, posts and commits.
     Each request comes with a ticket, whatever its asker knows it by; ``deliver`` gets a batch's
     tickets and an outcome for each, on the thread that committed it.
-    Two lanes overlap: while one waits for the disk, the other prepares and waits for the
-    head lock, so that the database is never without work.
+    Two lanes overlap: while one writes and waits for the disk, the other reads and decides.
     """
 
     def __init__(

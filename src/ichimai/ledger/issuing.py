@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ichimai.kernel import Asset, Clock
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.ledger import chain, issuing_store, journal_store, projection_store, store
+from ichimai.ledger import chain, issuing_store, journal_store, projection_store
 from ichimai.ledger.errors import BoundExceeded
 from ichimai.ledger.model import Account, Block, Gift, Role, account_id
 from ichimai.ledger.service import check_clock, set_bound
@@ -33,7 +33,7 @@ def grant_all(
     """
     if not gifts:
         return None
-    head, at = store.lock_head(tx), clock.now()
+    head, at = journal_store.lock_head(tx), clock.now()
     check_clock(head, at)
     now = max(at, head.recorded_at)
     issuer = account_id(funder, Role.ISSUED, asset)
@@ -58,5 +58,5 @@ def grant_all(
         count=len(tree[0]),
         at=now,
     )
-    journal_store.save_block(tx, block)
+    journal_store.save_head(tx, head.after(block, is_revised=False), block)
     return block

@@ -1,14 +1,15 @@
 """SQL of the journal itself: transfers, their canonical form, and the blocks that chain them."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, LiteralString, NamedTuple
 
 import msgspec
 
 from ichimai.ledger.book import Book
 from ichimai.ledger.model import Block, Kind, Transfer
 from ichimai.storage import ReadTx, WriteTx
-from ichimai.storage.arrays import Bigints, Fixed, Prepared, Rest, RowType
+from ichimai.storage.arrays import Bigints, Fixed, Rest, RowType
 
 COLUMNS: Final = (
     "number, operation, leg, kind, debit, credit, units, capped, lot, occurred_at, recorded_at, "
@@ -40,26 +41,71 @@ _ROW: Final = RowType(
 )
 
 
-def save_journal(tx: WriteTx | Prepared, book: Book) -> None:
-    """Write the transfers that were made since this was last called."""
-    new = book.made[book.written :]
-    if not new:
-        return
-    book.written = len(book.made)
-    tx.execute("INSERT INTO transfer SELECT * FROM unnest(%s::transfer[])", (_ROW.array(tx, new),))
+class Head(NamedTuple):
+    """The end of the chain: what is decided on it is right as long as it is the same.
+
+    ``revision`` counts changes that leave no block: kept refusals, and bounds.
+    """
+
+    sequence: int
+    number: int
+    hash: bytes
+    recorded_at: datetime
+    revision: int
+
+    def after(self, block: Block | None, *, is_revised: bool) -> "Head":
+        """The head that a batch leaves."""
+        revision = self.revision + is_revised
+        if block is None:
+            return self._replace(revision=revision)
+        last = block.first_number + block.count - 1
+        return Head(block.sequence, last, block.hash, block.recorded_at, revision)
 
 
-def save_block(tx: WriteTx | Prepared, block: Block) -> None:
-    """Write a block and make it the head of the chain."""
-    last = block.first_number + block.count - 1
+HEAD: Final = "sequence, number, hash, recorded_at, revision"
+"""The columns of ``Head``."""
+
+LOCK_HEAD: Final[LiteralString] = f"SELECT {HEAD} FROM ledger_head FOR UPDATE"
+
+
+def lock_head(tx: WriteTx) -> Head:
+    """Take the head lock: nobody else posts until the transaction ends."""
+    return Head(*tx.rows(LOCK_HEAD)[0])
+
+
+def hold(tx: WriteTx, head: Head) -> None:
+    """Take the head lock, if ``head`` is still the head; else the transaction fails as Outdated.
+
+    It is taken before anything is written: two who post never wait for each other.
+    """
     tx.execute(
-        "WITH made AS (INSERT INTO block VALUES (%s, %s, %s, %s, %s, %s, %s))"
-        " UPDATE ledger_head SET sequence = %s, number = %s, hash = %s, recorded_at = %s",
-        (
-            *msgspec.structs.astuple(block),
-            *(block.sequence, last, block.hash, block.recorded_at),
-        ),
+        "SELECT FROM ledger_head"
+        " WHERE CASE WHEN hash = %s AND revision = %s THEN true ELSE head_moved() END FOR UPDATE",
+        (head.hash, head.revision),
     )
+
+
+def save_journal(tx: WriteTx, book: Book) -> None:
+    """Write the transfers that were made."""
+    if book.made:
+        rows = _ROW.array(tx, book.made)
+        tx.execute("INSERT INTO transfer SELECT * FROM unnest(%s::transfer[])", (rows,))
+
+
+def save_head(tx: WriteTx, head: Head, block: Block | None) -> None:
+    """Write ``head``, and the block that it is the end of, if that is new."""
+    if block is None:
+        tx.execute(_MOVE_HEAD, head)
+    else:
+        tx.execute(_ADD_BLOCK, (*msgspec.structs.astuple(block), *head))
+
+
+_MOVE_HEAD: Final = (
+    "UPDATE ledger_head SET sequence = %s, number = %s, hash = %s, recorded_at = %s, revision = %s"
+)
+_ADD_BLOCK: Final[LiteralString] = (
+    f"WITH made AS (INSERT INTO block VALUES (%s, %s, %s, %s, %s, %s, %s)) {_MOVE_HEAD}"
+)
 
 
 def blocks_of(tx: ReadTx, numbers: Sequence[int]) -> list[tuple[Block, list[bytes]]]:

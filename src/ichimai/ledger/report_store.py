@@ -9,7 +9,7 @@ from ichimai.kernel import Asset
 from ichimai.kernel.ids import NIL
 from ichimai.ledger import joining_rules
 from ichimai.ledger.earning_rules import program_of
-from ichimai.ledger.journal_store import COLUMNS, transfer_of
+from ichimai.ledger.journal_store import COLUMNS, HEAD, Head, transfer_of
 from ichimai.ledger.model import (
     AccountId,
     Kind,
@@ -20,7 +20,6 @@ from ichimai.ledger.model import (
     Transfer,
     account_id,
 )
-from ichimai.ledger.store import Head
 from ichimai.storage import ReadTx
 from ichimai.storage.arrays import Uuids
 
@@ -59,7 +58,7 @@ def total_moved(tx: ReadTx, kinds: Sequence[Kind], asset: Asset | None = None) -
 
 def head(tx: ReadTx) -> Head:
     """The end of the chain."""
-    return Head(*tx.rows("SELECT sequence, number, hash, recorded_at FROM ledger_head")[0])
+    return Head(*tx.rows(f"SELECT {HEAD} FROM ledger_head")[0])
 
 
 def block_hashes(tx: ReadTx, sequences: Sequence[int]) -> dict[int, bytes]:

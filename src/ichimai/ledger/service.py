@@ -11,6 +11,7 @@ from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import ahead, chain, journal_store, projection_store, rules, store
 from ichimai.ledger.book import Book
 from ichimai.ledger.errors import BoundExceeded, ClockBehind
+from ichimai.ledger.journal_store import Head
 from ichimai.ledger.model import (
     Account,
     Block,
@@ -23,14 +24,9 @@ from ichimai.ledger.model import (
     account_id,
 )
 from ichimai.ledger.needs import Needs, needs_of
-from ichimai.ledger.store import Lock
 from ichimai.storage import ReadTx, WriteTx
-from ichimai.storage.arrays import Prepared
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=10)
-
-_AT_ONCE: Final = 128
-"""After so many decisions, the database begins to write while we go on deciding."""
 
 Answer = Posted | errors.DomainError
 
@@ -45,7 +41,7 @@ class _Proof(NamedTuple):
 class _Decided(NamedTuple):
     """A batch as decided on ``head``, with the block of what it made, if it made anything."""
 
-    head: store.Head
+    head: Head
     book: Book
     decisions: list[rules.Decision]
     made: _Proof | None
@@ -57,75 +53,36 @@ def post(
     """Decide ``commands`` in their order and write what they made, as one block.
 
     One answer a command: what was posted (now, or when the same operation came first), or
-    the refusal. Nothing is done until the caller's transaction commits. Takes the head lock;
-    with a ``memory``, once it has decided.
+    the refusal. Nothing is done until the caller's transaction commits. Takes the head lock.
+    With a ``memory`` it may be decided ahead (see ``ahead``): when that was wrong, the
+    transaction raises Outdated, at the latest when it commits.
     Raises ClockBehind when the clock is more than 10 s behind the last block.
     """
     if not commands:
         return []
-    needs, now = needs_of(commands), clock.now()
-    with ahead.turn_in(memory or ahead.Memory()) as turn:
-        loaded = ahead.load(tx, needs, now, turn)
-        if not loaded.is_held:
-            decided = _decided_ahead(commands, loaded, turn)
-            written = _prepared(tx, decided)
-            if ahead.lock(tx, needs, decided.head, decided.book, turn):
-                written.send()
-                return _answers(tx, decided)
-            loaded = store.load(tx, needs, now, Lock.WAIT)
-        return _decided_and_written(tx, commands, needs, loaded, turn)
-
-
-def _decided_ahead(commands: Sequence[Command], loaded: store.Loaded, turn: ahead.Turn) -> _Decided:
-    head, book = loaded.head, _begun(loaded)
-    decisions = [rules.decide(command, book) for command in commands]
-    made = _made(book, head)
-    turn.end(made.block if made else None, book)
-    return _Decided(head, book, decisions, made)
-
-
-def _prepared(tx: WriteTx, decided: _Decided) -> Prepared:
-    """What is to be written, made ready while another batch has the head lock."""
-    statements = Prepared(tx)
-    journal_store.save_journal(statements, decided.book)
-    projection_store.save(statements, decided.book)
-    if decided.made:
-        journal_store.save_block(statements, decided.made.block)
-    return statements
-
-
-def _decided_and_written(
-    tx: WriteTx,
-    commands: Sequence[Command],
-    needs: Needs,
-    loaded: store.Loaded,
-    turn: ahead.Turn,
-) -> list[Answer]:
-    """Under the head lock, what is decided is sent to the database on the way."""
-    head, book = loaded.head, _begun(loaded)
+    turn = ahead.Turn(memory or ahead.Memory())
+    tx.at_end(turn.leave)
+    needs = needs_of(commands)
+    head, book = ahead.load(tx, needs, clock.now(), turn)
+    check_clock(head, book.now)
+    book.begin(head.number, head.recorded_at)
     _load_more(tx, needs, book)
-    decisions: list[rules.Decision] = []
-    for start in range(0, len(commands), _AT_ONCE):
-        decisions += [rules.decide(command, book) for command in commands[start : start + _AT_ONCE]]
-        journal_store.save_journal(tx, book)
+    decisions = [rules.decide(command, book) for command in commands]
+    turn.await_before()
     with tx.together():
+        journal_store.hold(tx, head)
+        journal_store.save_journal(tx, book)
         projection_store.save(tx, book)
         # While the database writes that, the block is made.
         made = _made(book, head)
-        turn.end(made.block if made else None, book)
-        if made:
-            journal_store.save_block(tx, made.block)
+        after = head.after(made.block if made else None, is_revised=bool(book.new_refusals))
+        turn.end(head, after, book)
+        if after != head:
+            journal_store.save_head(tx, after, made.block if made else None)
     return _answers(tx, _Decided(head, book, decisions, made))
 
 
-def _begun(loaded: store.Loaded) -> Book:
-    head, book = loaded.head, loaded.book
-    check_clock(head, book.now)
-    book.begin(head.number, head.recorded_at)
-    return book
-
-
-def check_clock(head: store.Head, now: datetime) -> None:
+def check_clock(head: Head, now: datetime) -> None:
     """Whether ``now`` can follow the last block. Raises ClockBehind."""
     if head.recorded_at - now > CLOCK_TOLERANCE:
         raise ClockBehind
@@ -144,7 +101,7 @@ def _load_more(tx: WriteTx, needs: Needs, book: Book) -> None:
         store.load_roles(tx, book, roles, asset)
 
 
-def _made(book: Book, head: store.Head) -> _Proof | None:
+def _made(book: Book, head: Head) -> _Proof | None:
     """The block of what the batch made, if it made anything."""
     if not book.made:
         return None

@@ -1,8 +1,7 @@
-"""The ledger's SQL: what a batch reads under the head lock."""
+"""The ledger's SQL: what a batch reads."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from enum import Enum
 from operator import attrgetter
 from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
@@ -10,7 +9,7 @@ from uuid import UUID
 from ichimai.kernel import Asset
 from ichimai.kernel.ids import NIL
 from ichimai.ledger.book import Book, HoldState, MergeState, Refused
-from ichimai.ledger.journal_store import COLUMNS, transfer_of
+from ichimai.ledger.journal_store import COLUMNS, HEAD, LOCK_HEAD, Head, transfer_of
 from ichimai.ledger.model import (
     Account,
     AccountId,
@@ -44,11 +43,11 @@ _ACCOUNT: Final = "account.id, owner, role, asset, balance, minimum, spent_on, s
 _LOT: Final = "lot.id, remaining, capped_left, expires_at, usable_at"
 # Of an account that was asked for by what it is, this is not yet known.
 _STATE: Final = "account.id, balance, minimum, spent_on, spent_units, recent"
-# What nearly all batches need, in one statement: with the number up to which it is, and whether
-# there is more to read. OFFSET 0 keeps PostgreSQL at one look-up an account: it would else read
-# the table whole.
+# What nearly all batches need, in one statement, so as it is at one head; and whether there is
+# more to read. OFFSET 0 keeps PostgreSQL at one look-up an account: it would else read the table
+# whole.
 _STATES: Final[LiteralString] = f"""
-    SELECT head.number, {_HAS_TRACES}, known.* FROM ledger_head AS head LEFT JOIN LATERAL (
+    SELECT {HEAD}, {_HAS_TRACES}, known.* FROM ledger_head AS head LEFT JOIN LATERAL (
         SELECT {_STATE}, {_LOT} FROM account LEFT JOIN LATERAL (
             SELECT * FROM lot WHERE lot.account = account.id AND remaining > 0 OFFSET 0
         ) AS lot ON true
@@ -136,70 +135,34 @@ _TAKEN_BACK: Final = (
 _ROLES: Final = {role.value: role for role in Role}
 
 
-class Head(NamedTuple):
-    """The last block's place in the chain, read under the one lock."""
-
-    sequence: int
-    number: int
-    hash: bytes
-    recorded_at: datetime
-
-
-_HEAD: Final = "SELECT sequence, number, hash, recorded_at, true FROM ledger_head FOR UPDATE"
-_SEEN_HEAD: Final = "SELECT sequence, number, hash, recorded_at, false FROM ledger_head"
-# A row that was locked is as the last commit left it; one that was only seen may be older.
-_HEAD_IF_FREE: Final = (
-    "WITH locked AS"
-    " (SELECT sequence, number, hash, recorded_at, true FROM ledger_head FOR UPDATE SKIP LOCKED)"
-    f" SELECT * FROM locked UNION ALL {_SEEN_HEAD} WHERE NOT EXISTS (SELECT FROM locked)"
-)
-
-
-class Lock(Enum):
-    """Whether reading takes the head lock first."""
-
-    WAIT = _HEAD
-    IF_FREE = _HEAD_IF_FREE
-    NO = _SEEN_HEAD
-
-
-def lock_head(tx: WriteTx) -> Head:
-    """Take the head lock: nobody else posts until the transaction ends."""
-    return Head(*tx.rows(_HEAD)[0][:-1])
-
-
 class Loaded(NamedTuple):
-    """What a batch needs, as it stood at ``head``; ``is_held``: the head lock was taken first.
-
-    ``number``: accounts are as after this transfer, which may be a later one.
-    """
+    """What a batch needs, as it stood at ``head``."""
 
     head: Head
     book: Book
-    is_held: bool
-    number: int
 
 
-def load(tx: WriteTx, needs: Needs, now: datetime, lock: Lock) -> Loaded:
-    """Read what a batch needs, in one round trip.
+def load(tx: WriteTx, needs: Needs, now: datetime, *, is_locked: bool) -> Loaded:
+    """Read what a batch needs, in one round trip; if ``is_locked``, with the head lock.
 
     Every statement sees what was committed before it was given: all that there is, if the lock
     is held.
     """
     named = _named(needs)
     with tx.together():
-        locked = tx.asked(lock.value)
+        locked = tx.asked(LOCK_HEAD) if is_locked else None
         states = tx.asked(_STATES, named)
         tallies = tx.asked(_TALLIES, (Uuids(needs.tallies),)) if needs.tallies else None
-    *head, is_held = locked()[0]
+    if locked:
+        locked()
     rows = states()
-    number, has_traces = rows[0][:2]
+    *head, has_traces = rows[0][: len(Head._fields) + 1]
     book = Book(now)
     if has_traces:
         _load_traces(tx, named, needs, book)
     _fill_states(book, needs, rows)
     book.tallies = dict(tallies()) if tallies else {}
-    return Loaded(Head(*head), book, is_held, number)
+    return Loaded(Head(*head), book)
 
 
 def _load_traces(tx: WriteTx, named: dict[str, object], needs: Needs, book: Book) -> None:
@@ -225,14 +188,6 @@ def _named(needs: Needs) -> dict[str, object]:
     ids = Uuids(needs.operations)
     keys = {"accounts": Uuids(needs.accounts), "actors": Uuids(needs.actors)}
     return {"ids": ids, **_ends(ids), **keys}
-
-
-def lock_late(tx: WriteTx, needs: Needs) -> tuple[Head, dict[OperationId, Refused]]:
-    """Take the head lock after deciding ahead, and read what leaves no trace in the chain."""
-    with tx.together():
-        head = tx.asked(_HEAD)
-        refusals = tx.asked(_REFUSALS, {"ids": Uuids(needs.operations)})
-    return Head(*head()[0][:-1]), _refusals(refusals())
 
 
 def _ends(ids: Uuids) -> dict[str, UUID]:
@@ -358,7 +313,7 @@ def _fill_accounts(book: Book, rows: Iterable[tuple[Any, ...]]) -> None:
 def _fill_states(book: Book, needs: Needs, rows: Iterable[tuple[Any, ...]]) -> None:
     """Rows of ``_STATES``: accounts that a batch named by what they are, each with a lot if any."""
     accounts, lots = book.accounts, book.lots
-    for _, _, id_, balance, minimum, spent_on, spent_units, recent, lot, *left in rows:
+    for _, _, _, _, _, _, id_, balance, minimum, spent_on, spent_units, recent, lot, *left in rows:
         if id_ is None:
             return  # it named none that there is
         if id_ not in accounts:

@@ -75,6 +75,9 @@ class Desk:
 
         Raises what the database and the ledger raise for a whole batch (Unavailable).
         """
+        return self.memory.run(partial(self._serve, requests))
+
+    def _serve(self, requests: Sequence[Request], memory: ledger.Memory) -> list[Answer]:
         of_cards: list[CardRequest] = [
             request for request in requests if isinstance(request, CardRequest)
         ]
@@ -101,7 +104,10 @@ class Desk:
                 Bearer(payer, each, orders.get(payer.wallet), others.get(request.id))
                 for payer, each, request in zip(found, known, of_cards, strict=True)
             ]
-            answers = self._post(tx, requests, tills, bearers, catalogue)
+            commands = self._commands(requests, tills, bearers, catalogue)
+            known_ones = [command for command in commands if command is not None]
+            posted = iter(ledger.post(tx, self.clock, known_ones, memory))
+            answers = [TillNotSignedIn() if c is None else next(posted) for c in commands]
             self._note(tx, requests, tills, bearers, answers)
             if opened.has_delegates:
                 pairs = zip(requests, answers, strict=True)
@@ -133,23 +139,21 @@ class Desk:
                 raise payer.refused
             return entitlements.is_entitled(tx, self.personal_key, self.clock, payer.wallet, known)
 
-    def _post(
+    def _commands(
         self,
-        tx: WriteTx,
         requests: Sequence[Request],
         tills: Sequence[TerminalAtShop | None],
         bearers: Sequence[Bearer],
         catalogue: Catalogue,
-    ) -> list[Answer]:
+    ) -> list[Command | None]:
+        """What the ledger is to do; None for who is at no till."""
         left, now = iter(bearers), self.clock.now()
         commands: list[Command | None] = []
         for request, till in zip(requests, tills, strict=True):
             bearer = next(left) if isinstance(request, CardRequest) else None
             command = command_of(request, till, bearer, catalogue, now) if till else None
             commands.append(command)
-        known = [command for command in commands if command is not None]
-        answers = iter(ledger.post(tx, self.clock, known, self.memory))
-        return [TillNotSignedIn() if c is None else next(answers) for c in commands]
+        return commands
 
     def _note(
         self,

@@ -7,7 +7,7 @@ rows cost.
 
 import struct
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
@@ -20,7 +20,7 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-from ichimai.storage.database import Params, WriteTx
+from ichimai.storage.database import WriteTx
 
 Value = TypeVar("Value")
 
@@ -134,29 +134,33 @@ class Texts(Column[str]):
         return b"".join([len(value).to_bytes(4) + value for value in encoded])
 
 
-class Prepared:
-    """Statements that are encoded before they are sent in ``tx``."""
+class Writing:
+    """What writes different rows, sent in ``tx`` as one statement.
+
+    A statement costs the driver and PostgreSQL as much as the writing of several rows.
+    """
 
     def __init__(self, tx: WriteTx) -> None:
         self._tx = tx
-        self._statements: list[tuple[LiteralString, Params]] = []
+        self._parts: list[LiteralString] = []
+        self._params: list[Any] = []
 
-    def execute(self, sql: LiteralString, params: Params = ()) -> None:
-        """Add one statement."""
-        for value in params.values() if isinstance(params, Mapping) else params:
-            if isinstance(value, Column):
-                value.ready()
-        self._statements.append((sql, params))
+    def add(self, sql: LiteralString, params: Sequence[Any]) -> None:
+        """Add a part: an INSERT, UPDATE or DELETE that needs to see no other part's rows."""
+        self._parts.append(sql)
+        self._params += params
 
     def type_oid(self, name: str) -> int:
         """As ``WriteTx.type_oid``."""
         return self._tx.type_oid(name)
 
     def send(self) -> None:
-        """Run them, in the order in which they were added."""
-        with self._tx.together():
-            for sql, params in self._statements:
-                self._tx.execute(sql, params)
+        """Run them all, if there are any."""
+        if not self._parts:
+            return
+        *parts, last = self._parts
+        named = ", ".join([f"part_{place} AS ({sql})" for place, sql in enumerate(parts)])
+        self._tx.execute(f"WITH {named} {last}" if parts else last, self._params)
 
 
 _LENGTH: Final = 4
@@ -228,7 +232,7 @@ class RowType:
         codes = ["ii", *[f"ii{column.code}" for column in columns], "ii" if rest else ""]
         self._struct = struct.Struct(">" + "".join(codes))
 
-    def array(self, tx: WriteTx | Prepared, rows: Iterable[Sequence[Any]]) -> "Rows":
+    def array(self, tx: WriteTx | Writing, rows: Iterable[Sequence[Any]]) -> "Rows":
         """``rows`` as an array of this type, for a statement of ``tx`` that casts it."""
         known, oid = list(rows), tx.type_oid(self.name)
         if not known:

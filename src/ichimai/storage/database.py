@@ -17,7 +17,7 @@ import psycopg
 from psycopg import errors as pg_errors
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from ichimai.storage.errors import DatabaseUnavailable
+from ichimai.storage.errors import DatabaseUnavailable, Outdated
 
 Schema = NewType("Schema", str)
 
@@ -125,6 +125,25 @@ class ReadTx:
 class WriteTx(ReadTx):
     """A transaction on one schema that may write."""
 
+    def __init__(
+        self,
+        connection: Connection,
+        cursors: Cursors | None = None,
+        *,
+        is_pipelined: bool = False,
+    ) -> None:
+        super().__init__(connection, cursors, is_pipelined=is_pipelined)
+        self._at_end: list[Callable[[bool], None]] = []
+
+    def at_end(self, told: Callable[[bool], None]) -> None:
+        """Have ``told`` called when the transaction has ended: whether it was committed."""
+        self._at_end.append(told)
+
+    def ended(self, *, is_committed: bool) -> None:
+        """Tell everybody who wants to know."""
+        for told in self._at_end:
+            told(is_committed)
+
     def execute(self, sql: LiteralString, params: Params = ()) -> int:
         """Run one statement; the number of rows it touched."""
         cursor = self._cursors.take(sql)
@@ -192,6 +211,8 @@ class Database:
     def write(self, schema: Schema, *, is_pipelined: bool = False) -> Iterator[WriteTx]:
         """A transaction that may write; committed at the end of the block.
 
+        Raises Outdated where a statement says so: see ``head_moved`` in the ledger's tables.
+
         ``is_pipelined``: a statement is sent with the next whose result is wanted, and what
         was wrong with it is only told then. Not for COPY.
         """
@@ -206,15 +227,18 @@ class Database:
 
     @contextmanager
     def _writing(self, role: str, *, is_pipelined: bool = False) -> Iterator[WriteTx]:
-        with (
-            self._connection(role) as connection,
-            connection.pipeline() if is_pipelined else nullcontext(),
-        ):
-            # After a lock was waited for, statements must see what the one before committed.
+        with self._connection(role) as connection:
             tx = WriteTx(connection, self._cursors_of(connection), is_pipelined=is_pipelined)
-            tx.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-            yield tx
-            tx.execute("COMMIT")
+            is_committed = False
+            try:
+                with connection.pipeline() if is_pipelined else nullcontext():
+                    # After a lock was waited for, statements must see what was committed before.
+                    tx.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+                    yield tx
+                    tx.execute("COMMIT")
+                is_committed = True
+            finally:
+                tx.ended(is_committed=is_committed)
 
     def is_ready(self) -> bool:
         """Whether the database answers."""
@@ -233,6 +257,8 @@ class Database:
             raise DatabaseUnavailable from error
         try:
             yield connection
+        except pg_errors.SerializationFailure as error:
+            raise Outdated from error
         except _LOST as error:
             raise DatabaseUnavailable from error
         finally:

@@ -13,6 +13,13 @@ class DatabaseUnavailable(errors.Unavailable):
 
 
 @dataclass(eq=False)
+class Outdated(errors.Unavailable):
+    """Somebody else has changed what a transaction was decided on. Nothing was done; do it anew."""
+
+    code = "outdated"
+
+
+@dataclass(eq=False)
 class WrongSchemaVersion(errors.Conflict):
     """The database's tables are not those that this release was built for."""
 

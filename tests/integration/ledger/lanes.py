@@ -1,8 +1,10 @@
 """Two lanes of one process, of which one waits until the other is let go."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Final
 
 from ichimai import ledger
@@ -42,23 +44,34 @@ BEFORE = (
 )
 
 
+class _Lost(Exception):
+    """The database went away before the transaction was committed."""
+
+
 class Lanes:
     """Two lanes of one process: the first holds the ledger while the second reads."""
 
     def __init__(self, books: DatabaseBooks) -> None:
         self.books = books
         self.memory = Memory()
+        self.tried = 0
+        """How many transactions were begun, of batches that were not held."""
         books.programs = PROGRAMS
         books.set_budget(Asset("points"), named("funder", "city"), 141, books.clock.now())
         # The lanes have posted before, so that the next batch reads ahead.
         for text in BEFORE:
             assert self.said(text, self.memory) == "posted"
+        self.tried = 0
 
     def said(self, text: str, memory: Memory) -> str:
         (answer,) = self.all_said([text], memory)
         return answer
 
     def all_said(self, texts: Sequence[str], memory: Memory) -> list[str]:
+        return memory.run(partial(self._all_said, texts))
+
+    def _all_said(self, texts: Sequence[str], memory: Memory) -> list[str]:
+        self.tried += 1
         with self.books.database.write(self.books.operator, is_pipelined=True) as tx:
             return self.posted(tx, texts, memory)
 
@@ -76,36 +89,32 @@ class Lanes:
         self, first: Sequence[str], second: Sequence[str], *, is_lost: bool = False, by: Memory
     ) -> tuple[list[str], list[str]]:
         """The same of two batches; the answers to both."""
-        books = self.books
-        with ThreadPoolExecutor(1) as pool, books.database.write(books.operator) as tx:
-            answers = self.posted(tx, first, by)
-            later = pool.submit(self.all_said, second, self.memory)
-            self.await_waiter()
-            if is_lost:
-                tx.connection.rollback()
-            else:
-                tx.connection.commit()
+        with ThreadPoolExecutor(1) as pool:
+            with self.held(is_lost=is_lost) as tx:
+                answers = self.posted(tx, first, by)
+                later = pool.submit(self.all_said, second, self.memory)
+                self.await_waiter()
             return answers, later.result(WAIT_SECONDS)
 
-    def await_decided(self, batches: int) -> None:
-        """Wait until this many batches are decided that are not committed."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        with self.books.as_owner() as connection:
-            row = connection.execute("SELECT sequence FROM ledger_head").fetchone()
-            assert row is not None
-            assert isinstance(row[0], int)
-        while time.monotonic() < deadline:
-            tip = self.memory.tip
-            if tip is not None and tip.head.sequence == row[0] + batches:
-                return
-            time.sleep(0.005)
-        raise AssertionError("they were not decided ahead")
+    @contextmanager
+    def held(self, *, is_lost: bool = False) -> Iterator[WriteTx]:
+        """A transaction that is committed at the end of the block, or rolled back."""
+        with (
+            suppress(_Lost),
+            self.books.database.write(self.books.operator) as tx,
+        ):
+            yield tx
+            if is_lost:
+                raise _Lost
 
     def await_waiter(self) -> None:
-        """Wait until somebody waits for the head lock."""
+        """Wait until a batch waits: for the one before it here, or for the head lock."""
         deadline = time.monotonic() + WAIT_SECONDS
         with self.books.as_owner() as connection:
             while time.monotonic() < deadline:
+                tip = self.memory.tip
+                if tip and not tip.is_past.is_set() and self.memory.deciding.locked():
+                    return
                 (waits,) = connection.execute(
                     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
                     " AND datname = current_database()"

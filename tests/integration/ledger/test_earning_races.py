@@ -5,6 +5,7 @@ import os
 import random
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import pytest
@@ -239,9 +240,12 @@ def together(books: DatabaseBooks, said: Sequence[str]) -> list[str]:
     """What a server process with its lanes answers, 60 requests in flight at a time."""
     memory = ledger.Memory()
 
-    def handle(commands: Sequence[Command]) -> list[Posted | errors.DomainError]:
+    def posted(commands: Sequence[Command], by: ledger.Memory) -> list[Posted | errors.DomainError]:
         with books.database.write(books.operator, is_pipelined=True) as tx:
-            return ledger.post(tx, books.clock, commands, memory)
+            return ledger.post(tx, books.clock, commands, by)
+
+    def handle(commands: Sequence[Command]) -> list[Posted | errors.DomainError]:
+        return memory.run(partial(posted, commands))
 
     commit: GroupCommit[Command, Posted | errors.DomainError] = GroupCommit(handle)
 

@@ -10,7 +10,7 @@ from tests.journals.database_books import DatabaseBooks
 
 JOURNAL: Final = ["transfer", "block", "refusal", "credential_stop", "sale"]
 STATE: Final = {
-    "ledger_head": {"sequence", "number", "hash", "recorded_at"},
+    "ledger_head": {"sequence", "number", "hash", "recorded_at", "revision"},
     "account": {"balance", "minimum", "spent_on", "spent_units", "recent"},
     "lot": {"units", "remaining", "capped_left", "expires_at"},
     "tally": {"count"},

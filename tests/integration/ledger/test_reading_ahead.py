@@ -101,6 +101,8 @@ def test_a_batch_is_decided_on_what_the_one_before_left(
     if first.startswith("expire"):
         lanes.books.clock.at += timedelta(days=365)
     assert lanes.meet(first, second, by=lanes.memory if is_known else Memory()) == answer
+    if is_known:
+        assert lanes.tried == 1, "it was decided on what that batch leaves"
     lanes.books.verify()
 
 

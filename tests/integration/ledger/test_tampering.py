@@ -29,6 +29,7 @@ FLIPS: Final = {
 
 KEPT_APART: Final = {
     ("ledger_head", "is_head"): "its only value",
+    ("ledger_head", "revision"): "only for batches that are under way, to see that it changed",
     ("account", "recent"): "90 seconds of payments that a repeat is compared with; no value",
     ("refusal", "operation"): "refusals move nothing",
     ("refusal", "code"): "refusals move nothing",

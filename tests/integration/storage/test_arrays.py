@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from ichimai.storage import Database, ReadTx, Schema
-from ichimai.storage.arrays import Fixed, Prepared, Rest, RowType
+from ichimai.storage.arrays import Fixed, Rest, RowType, Writing
 
 AT = datetime(2026, 11, 30, 12, 34, 56, 789_012, tzinfo=UTC)
 MOST = UUID(int=2**128 - 1)
@@ -74,7 +74,7 @@ def test_postgresql_reads_what_was_written(
     with database.write(operator) as tx:
         cast: Any = f"SELECT * FROM unnest(%s::{kind.name}[])"
         assert tx.rows(cast, [kind.array(tx, iter(rows))]) == list(rows)
-        assert tx.rows(cast, [kind.array(Prepared(tx), rows)]) == list(rows)
+        assert tx.rows(cast, [kind.array(Writing(tx), rows)]) == list(rows)
 
 
 @pytest.mark.parametrize("wrong", [(1,), (UUID(int=1), 2, 3), (UUID(int=1), "2")])

@@ -4,6 +4,7 @@ import threading
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import LiteralString
 from uuid import UUID
 
 import psycopg
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from ichimai import storage
 from ichimai.storage import Database, Schema, arrays
+from ichimai.storage.database import Params
 from ichimai.storage.errors import DatabaseUnavailable
 
 INSERT = "INSERT INTO refusal VALUES (%s, 'x', 2, 1, %s, %s, '', now())"
@@ -125,21 +127,77 @@ def cursors_of(tx: storage.ReadTx) -> dict[str, psycopg.Cursor[tuple[object, ...
     return tx._cursors._kept
 
 
-def test_what_is_prepared_is_sent_in_its_order_and_as_it_was(
-    database: Database, operator: Schema
+def test_what_is_written_together_is_one_statement(
+    database: Database, operator: Schema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with database.write(operator, is_pipelined=True) as tx:
-        statements, ids = arrays.Prepared(tx), arrays.Uuids([UUID(int=1), UUID(int=2)])
-        statements.execute("INSERT INTO tally SELECT id, 5 FROM unnest(%s::uuid[]) AS id", [ids])
-        doubled = arrays.Uuids([UUID(int=2)])
-        statements.execute(
-            "UPDATE tally SET count = count * 2 WHERE id = ANY(%(ids)s)", {"ids": doubled}
-        )
-        ids.append(UUID(int=3))  # too late: it was encoded
-        doubled.append(UUID(int=1))
-        assert tx.rows("SELECT count FROM tally") == []
-        statements.send()
-    assert count_of_tallies(database, operator) == [5, 10]
+    sent: list[str] = []
+    execute = storage.WriteTx.execute
+
+    def counted(tx: storage.WriteTx, sql: LiteralString, params: Params = ()) -> int:
+        sent.append(sql)
+        return execute(tx, sql, params)
+
+    monkeypatch.setattr(storage.WriteTx, "execute", counted)
+    with database.write(operator) as tx:
+        sent.clear()
+        arrays.Writing(tx).send()
+        assert sent == []
+        for numbers in ([1], [2, 3, 4]):
+            writing = arrays.Writing(tx)
+            for number in numbers:
+                writing.add("INSERT INTO tally VALUES (%s, %s)", (UUID(int=number), number * 5))
+            writing.send()
+        assert len(sent) == 2
+    assert count_of_tallies(database, operator) == [5, 10, 15, 20]
+
+
+@pytest.mark.parametrize("is_pipelined", [False, True])
+def test_whoever_wants_to_know_is_told_how_a_transaction_ended(
+    database: Database, operator: Schema, *, is_pipelined: bool
+) -> None:
+    told: list[bool] = []
+    with database.write(operator, is_pipelined=is_pipelined) as tx:
+        tx.at_end(told.append)
+        tx.at_end(told.append)
+        assert told == []
+    assert told == [True, True]
+    for numbers, wrong in (([], ZeroDivisionError), ([1, 1], psycopg.errors.UniqueViolation)):
+        with pytest.raises(wrong):
+            add_tallies(database, operator, numbers, told, is_pipelined=is_pipelined)
+    assert told == [True, True, False, False]
+
+
+def add_tallies(
+    database: Database,
+    operator: Schema,
+    numbers: list[int],
+    told: list[bool],
+    *,
+    is_pipelined: bool,
+) -> None:
+    """In one transaction; of a pipeline, what was wrong only comes out at its end."""
+    with database.write(operator, is_pipelined=is_pipelined) as tx:
+        tx.at_end(told.append)
+        for number in numbers:
+            tx.execute("INSERT INTO tally VALUES (%s, 1)", (UUID(int=number),))
+        if not numbers:
+            raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("is_pipelined", [False, True])
+def test_what_was_decided_on_is_another_by_now(
+    database: Database, operator: Schema, *, is_pipelined: bool
+) -> None:
+    """That is no sign of a database that is not there; nothing is done."""
+    with pytest.raises(storage.errors.Outdated):
+        move_the_head(database, operator, is_pipelined=is_pipelined)
+    assert count_of_tallies(database, operator) == []
+
+
+def move_the_head(database: Database, operator: Schema, *, is_pipelined: bool) -> None:
+    with database.write(operator, is_pipelined=is_pipelined) as tx:
+        tx.execute("INSERT INTO tally VALUES (%s, 1)", (UUID(int=1),))
+        tx.execute("SELECT head_moved()")
 
 
 def count_of_tallies(database: Database, operator: Schema) -> list[int]:

@@ -22,6 +22,7 @@ _TEXTS: Final[Mapping[str, str]] = {
         " Cookies must be allowed."
     ),
     "database_unavailable": _("The system does not answer just now. Please try again in a minute."),
+    "outdated": _("The system does not answer just now. Please try again in a minute."),
     "overloaded": _(
         "Very many people are using the system just now. Please try again in a minute."
     ),

@@ -5,9 +5,19 @@ CREATE TABLE ledger_head (
     sequence     bigint      NOT NULL,
     number       bigint      NOT NULL,
     hash         bytea       NOT NULL CHECK (length(hash) = 32),
-    recorded_at  timestamptz NOT NULL
+    recorded_at  timestamptz NOT NULL,
+    -- Counts what leaves no block: kept refusals, and accounts' bounds.
+    revision     bigint      NOT NULL
 );
-INSERT INTO ledger_head VALUES (true, 0, 0, decode(repeat('00', 32), 'hex'), '2026-01-01T00:00:00Z');
+INSERT INTO ledger_head
+VALUES (true, 0, 0, decode(repeat('00', 32), 'hex'), '2026-01-01T00:00:00Z', 0);
+
+-- Fails a transaction that was decided on another head than the one it finds.
+CREATE FUNCTION head_moved() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE serialization_failure USING MESSAGE = 'the head is not the one that this was decided on';
+END
+$$;
 
 -- One row a batch; the hash chains it to the one before.
 CREATE TABLE block (
@@ -183,7 +193,7 @@ CREATE TYPE lot_change AS (
 GRANT SELECT, INSERT ON block, transfer, refusal, credential_stop TO ichimai_operator;
 GRANT SELECT, INSERT ON account, lot, hold, sale, tally, counted, asked TO ichimai_operator;
 GRANT SELECT ON ledger_head TO ichimai_operator;
-GRANT UPDATE (sequence, number, hash, recorded_at) ON ledger_head TO ichimai_operator;
+GRANT UPDATE (sequence, number, hash, recorded_at, revision) ON ledger_head TO ichimai_operator;
 GRANT UPDATE (balance, minimum, spent_on, spent_units, recent) ON account TO ichimai_operator;
 GRANT UPDATE (units, remaining, capped_left, expires_at) ON lot TO ichimai_operator;
 GRANT UPDATE (count) ON tally TO ichimai_operator;
