@@ -15,9 +15,9 @@ Answer = TypeVar("Answer")
 Ticket = TypeVar("Ticket")
 
 MAX_BATCH: Final = 512
-WORTH_A_LANE: Final = 64
+WORTH_A_LANE: Final = 24
 """While a batch is under way, so many must wait, and half of it, before another lane begins
-one beside it: two small batches cost more than one that waits a little and grows."""
+one beside it: very small batches cost more than one that waits a little and grows."""
 
 MAX_WAITING: Final = 20_000
 
