@@ -109,19 +109,22 @@ def splits_of(tx: ReadTx, ids: Iterable[ChangeId]) -> set[ChangeId]:
 
 
 def live_merges(tx: ReadTx, holders: Iterable[HolderId]) -> list[Merge]:
-    """The merges that any of ``holders`` went through and that were not taken back."""
+    """By which merges ``holders``, who are whole people, are so: those that were not taken back.
+
+    They went through more than those: of others who were one person with them for a time.
+    """
+    people = Uuids(holders)
     gone_through = tx.rows(
-        "SELECT DISTINCT change FROM holder_group WHERE holder = ANY(%s::uuid[])",
-        [Uuids(holders)],
+        "SELECT DISTINCT change FROM holder_group WHERE holder = ANY(%s::uuid[])", [people]
     )
     found = tx.rows(
         """
         SELECT id, number, kept, merged FROM holder_change AS merge
-        WHERE id = ANY(%s::uuid[]) AND kind = 'merge' AND NOT EXISTS (
+        WHERE id = ANY(%s::uuid[]) AND kind = 'merge' AND kept = ANY(%s::uuid[]) AND NOT EXISTS (
             SELECT 1 FROM holder_change AS split WHERE split.id = merge.id AND kind = 'split'
         )
         """,
-        [Uuids(change for (change,) in gone_through)],
+        [Uuids(change for (change,) in gone_through), people],
     )
     return [Merge(*row) for row in found]
 

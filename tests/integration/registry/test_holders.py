@@ -16,6 +16,7 @@ from ichimai.registry.errors import (
     AlreadyOnePerson,
     DifferentHolderChange,
     HolderChanging,
+    LaterMergeFirst,
     NumberTaken,
     SplitBefore,
     UnknownHolder,
@@ -129,6 +130,27 @@ def test_the_middle_one_of_three_merges_can_be_taken_back(register: Register) ->
     assert [register.subject(TOSHIMA, h) for h in (a, b, c, d)] == [
         subjects[0],
         subjects[0],
+        subjects[2],
+        subjects[2],
+    ]
+
+
+def test_a_merge_of_who_is_somebody_else_again_is_no_longer_in_the_way(register: Register) -> None:
+    """While they were one person with us, two others were found to be one; then we were not."""
+    a, b, c, d = register.holders(4)
+    subjects = [register.subject(TOSHIMA, holder) for holder in (a, b, c, d)]
+    wrong = merge(register, a, c)
+    mine = merge(register, a, b)
+    merge(register, c, d)
+    with register.database.read(REGISTRY) as tx, pytest.raises(LaterMergeFirst):
+        registry.holders.check_last(tx, mine.id)
+    split(register, wrong.id)
+    with register.database.read(REGISTRY) as tx:
+        registry.holders.check_last(tx, mine.id)
+    split(register, mine.id)
+    assert [register.subject(TOSHIMA, h) for h in (a, b, c, d)] == [
+        subjects[0],
+        subjects[1],
         subjects[2],
         subjects[2],
     ]
