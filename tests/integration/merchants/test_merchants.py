@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from secrets import token_urlsafe
 from uuid import uuid4
 
 import pytest
@@ -20,6 +21,7 @@ STREETS = [
     Association(8, "巣鴨地蔵通り商店街振興組合", 171, accepts_gift_vouchers=True),
     Association(90, "えびす通り高松商店会", 14, accepts_gift_vouchers=False),
 ]
+KEY, SECRET = b"the operator's key", token_urlsafe(32)
 ACCOUNT = BankAccount("0001", "ﾐｽﾞﾎ", "007", "ｽｶﾞﾓ", 1, "1234567", "ﾏﾙﾔ ﾕ)")
 
 
@@ -71,10 +73,12 @@ def new_code(database: Database, operator: Schema, clock: ManualClock, shop: Sho
 
 
 def enrol(
-    database: Database, operator: Schema, clock: ManualClock, code: str
+    database: Database, operator: Schema, clock: ManualClock, code: str, secret: str | None = None
 ) -> merchants.EnrolledTerminal:
+    """What a device gets for a code; ``secret`` None: no device that was there before."""
+    mine = token_urlsafe(32) if secret is None else secret
     with database.write(operator) as tx:
-        return merchants.tills.enrol(tx, clock, code)
+        return merchants.tills.enrol(tx, clock, KEY, code, secret=mine)
 
 
 @pytest.mark.usefixtures("town")
@@ -270,6 +274,48 @@ def test_a_code_works_once(
     assert terminals(database, operator, [till.token]) != [None]
 
 
+def test_a_device_whose_answer_was_lost_gets_its_till_again(
+    database: Database, operator: Schema, clock: ManualClock, town: list[Shop]
+) -> None:
+    """As long as the code is good; whoever lacks its secret, or has only another code, does not."""
+    code = new_code(database, operator, clock, town[0])
+    till = enrol(database, operator, clock, code, SECRET)
+    for _ in range(2):
+        clock.advance(timedelta(hours=12) - timedelta(milliseconds=1))
+        assert enrol(database, operator, clock, code.lower(), SECRET) == till
+        with pytest.raises(merchants.errors.EnrolmentRefused):
+            enrol(database, operator, clock, code, SECRET[:-1])
+    other = enrol(database, operator, clock, new_code(database, operator, clock, town[0]), SECRET)
+    assert (other.terminal, other.token) != (till.terminal, till.token)
+    clock.advance(timedelta(milliseconds=2))
+    with pytest.raises(merchants.errors.EnrolmentRefused):
+        enrol(database, operator, clock, code, SECRET)
+    with database.read(operator) as tx:
+        assert len(merchants.tills.terminals_of(tx, town[0].id)) == 2
+
+
+def test_a_code_does_not_bring_a_till_back_that_was_ended(
+    database: Database, operator: Schema, clock: ManualClock, town: list[Shop]
+) -> None:
+    code = new_code(database, operator, clock, town[0])
+    till = enrol(database, operator, clock, code, SECRET)
+    with database.write(operator) as tx:
+        merchants.tills.revoke(tx, clock, till.terminal)
+    with pytest.raises(merchants.errors.EnrolmentRefused):
+        enrol(database, operator, clock, code, SECRET)
+
+
+def test_nobody_works_a_token_out_of_the_code_and_the_secret(
+    database: Database, operator: Schema, clock: ManualClock, town: list[Shop]
+) -> None:
+    """Another operator's key gives another one."""
+    code = new_code(database, operator, clock, town[0])
+    till = enrol(database, operator, clock, code, SECRET)
+    with pytest.raises(merchants.errors.EnrolmentRefused), database.write(operator) as tx:
+        merchants.tills.enrol(tx, clock, b"another key", code, secret=SECRET)
+    assert terminals(database, operator, [till.token]) != [None]
+
+
 @pytest.mark.parametrize(
     "age, is_accepted",
     [
@@ -323,6 +369,32 @@ def test_of_racing_tills_one_gets_the_code(
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(bring, range(8))) == 1
+    with database.read(operator) as tx:
+        assert len(merchants.tills.terminals_of(tx, town[0].id)) == 1
+
+
+def test_of_two_devices_that_both_ask_again_and_again_one_gets_the_till(
+    database: Database, operator: Schema, clock: ManualClock, town: list[Shop]
+) -> None:
+    """All at once, each four times: one has its till four times, and the other never."""
+    code = new_code(database, operator, clock, town[0])
+    barrier = threading.Barrier(8)
+
+    def bring(number: int) -> tuple[str, merchants.EnrolledTerminal | None]:
+        device = SECRET if number % 2 else SECRET[::-1]
+        barrier.wait()
+        try:
+            return device, enrol(database, operator, clock, code, device)
+        except merchants.errors.EnrolmentRefused:
+            return device, None
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(bring, range(8)))
+    winner = next(device for device, till in answers if till)
+    tills = [till for device, till in answers if device == winner]
+    assert len(tills) == 4
+    assert len({(till and till.terminal, till and till.token) for till in tills}) == 1
+    assert not any(till for device, till in answers if device != winner)
     with database.read(operator) as tx:
         assert len(merchants.tills.terminals_of(tx, town[0].id)) == 1
 
