@@ -180,9 +180,13 @@ def test_goods_that_come_back_give_back_what_programs_paid_of_them(office: Offic
     sale = PurchaseRequest(**bearer.said(), total_yen=2_000, pay_with=(Choice(PREMIUM),))
     assert told(town.desk.serve([sale])) == ["paid"]
     assert bearer.spent() == 500
-    goods = {"token": town.token("greengrocer"), "purchase": sale.id}
     for yen, spent in ((300, 200), (1_700, 0)):
-        back = ReturnRequest(id=town.operation(), total_yen=yen, **goods)
+        back = ReturnRequest(
+            id=town.operation(),
+            token=town.token("greengrocer"),
+            purchase=sale.id,
+            total_yen=yen,
+        )
         assert told(town.desk.serve([back])) == ["paid"]
         assert bearer.pay(3_001 - spent) == [DayLimitExceeded]
         assert bearer.spent() == spent
