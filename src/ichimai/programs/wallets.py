@@ -30,7 +30,7 @@ from ichimai.programs.own_pages import (
     save_spending_order,
     spending_order,
 )
-from ichimai.programs.sale_store import brought_back, moved, rung_up, shops_of
+from ichimai.programs.sale_store import brought_back, moved, rung_up, shops_of, undone
 from ichimai.programs.terms import Program
 from ichimai.programs.till_tasks import Task, TaskKind, tasks_at
 from ichimai.registry import SubjectId
@@ -60,6 +60,7 @@ __all__ = [
     "shown_to_till",
     "spending_order",
     "tasks_at",
+    "undone",
     "wallet",
 ]
 
