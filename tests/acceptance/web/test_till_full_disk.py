@@ -1,13 +1,11 @@
 """A till whose device has no room left: what it cannot keep it does not say that it knows."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as BrowserPage
 
 from tests.acceptance.browsers import PHONE, Watched
-from tests.acceptance.faults.proxy import Fault, Proxy, between
+from tests.acceptance.faults.proxy import Fault, Proxy
 from tests.acceptance.little_town import LittleTown, served
 from tests.acceptance.web.colourful import colourful, with_every_program
 from tests.acceptance.web.test_my_programs import left
@@ -22,14 +20,7 @@ from tests.acceptance.web.test_till_offline import (
     sent_from,
     show,
 )
-from tests.acceptance.web.test_till_programs import loses_first_answer
-
-
-@pytest.fixture
-def network(site: str) -> Iterator[Proxy]:
-    """What lies between the till and the town."""
-    with between(int(site.rpartition(":")[2])) as proxy:
-        yield proxy
+from tests.acceptance.web.test_till_pages import loses_first_answer
 
 
 def allow(page: BrowserPage, site: str, quota_bytes: int | None) -> None:
