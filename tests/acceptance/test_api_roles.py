@@ -149,7 +149,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /entitlements": {"json": {"credential": "x", "program": "bus-pass"}},
     "POST /cash-outs": {"json": {**_CARD, "program": "sports", "amount": 1}},
     "POST /sessions": {"json": {"name": "nobody", "password": "wrong"}},
-    "POST /enrolments": {"json": {"code": "22222-22222-2"}},
+    "POST /enrolments": {"json": {"code": "22222-22222-2", "secret": "s" * 32}},
     "POST /grant-lists": {"params": _PROGRAM, "content": b"no list"},
     "POST /grant-lists/check": {"params": _PROGRAM, "content": b"no list"},
     "POST /closings": {"json": {"id": ID, "program": "no-such"}},

@@ -152,7 +152,7 @@ def test_a_number_in_a_readers_frame_is_judged_with_the_cards(
         answer = http.post("/payments", json=paid)
         assert 400 <= answer.status_code < 500, answer.text
         is_clean(answer, "a payment")
-        enrolment = http.post("/enrolments", json={"code": framed})
+        enrolment = http.post("/enrolments", json={"code": framed, "secret": "s" * 32})
         refused(enrolment, "a field that no reader fills")
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from secrets import token_urlsafe
 from uuid import UUID
 
 import httpx
@@ -211,16 +212,23 @@ def test_shops_are_found_page_by_page(as_: As) -> None:
     assert [shop["number"] for shop in found.json()["items"]] == ["90-002"]
 
 
-def test_a_device_becomes_a_till_with_a_code_that_works_once(as_: As, api_town: Town) -> None:
+def test_a_device_becomes_a_till_with_a_code_and_asks_again_where_the_answer_was_lost(
+    as_: As, api_town: Town
+) -> None:
+    """Nobody else gets anything for the code."""
     shop = api_town.shops["pharmacy"].id
     code = as_("officer").post(f"/shops/{shop}/enrolments").json()["code"]
-    till = as_(NOBODY).post("/enrolments", json={"code": code.lower()})
+    asked = {"code": code.lower(), "secret": token_urlsafe(32)}
+    till = as_(NOBODY).post("/enrolments", json=asked)
     assert (till.status_code, till.json()["shop"]) == (201, str(shop))
+    assert as_(NOBODY).post("/enrolments", json=asked).json() == till.json()
     api_town.tokens["new till"] = till.json()["token"]
     body = {"id": _new_id(api_town), "credential": api_town.cards["hanako"], "amount": 10}
     assert as_("new till").post("/payments", json=body).status_code == 201
-    again = as_(NOBODY).post("/enrolments", json={"code": code})
-    assert (again.status_code, code_of(again)) == (403, "enrolment_refused")
+    other = as_(NOBODY).post("/enrolments", json=asked | {"secret": token_urlsafe(32)})
+    assert (other.status_code, code_of(other)) == (403, "enrolment_refused")
+    short = as_(NOBODY).post("/enrolments", json=asked | {"secret": "s" * 31})
+    assert short.status_code == 400
     assert code_of(as_("officer").post(f"/shops/{_new_id(api_town)}/enrolments")) == "unknown_shop"
 
 
@@ -228,11 +236,15 @@ def test_guessing_enrolment_codes_is_slowed_down(as_: As, api_town: Town) -> Non
     """The right code is not heard either, until the time is over."""
     shop = api_town.shops["pharmacy"].id
     code = as_("officer").post(f"/shops/{shop}/enrolments").json()["code"]
-    guesses = [as_(NOBODY).post("/enrolments", json={"code": "22222-22222-2"}) for _ in range(6)]
-    assert [guess.status_code for guess in guesses][-1] == 429
-    assert as_(NOBODY).post("/enrolments", json={"code": code}).status_code == 429
+
+    def bring(what: str) -> int:
+        asked = {"code": what, "secret": token_urlsafe(32)}
+        return as_(NOBODY).post("/enrolments", json=asked).status_code
+
+    assert [bring("22222-22222-2") for _ in range(6)][-1] == 429
+    assert bring(code) == 429
     api_town.clock.advance(timedelta(seconds=60))
-    assert as_(NOBODY).post("/enrolments", json={"code": code}).status_code == 201
+    assert bring(code) == 201
 
 
 def test_a_stopped_card_pays_nothing_more(as_: As, api_town: Town) -> None:

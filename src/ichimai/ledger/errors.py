@@ -108,6 +108,13 @@ class RefundExceedsPayment(errors.Conflict):
 
 
 @dataclass(eq=False)
+class NotAllThere(errors.Conflict):
+    """Not all of it is where it was paid in: used, passed on, or moved as records became one."""
+
+    code = "not_all_there"
+
+
+@dataclass(eq=False)
 class HoldClosed(errors.Conflict):
     """The hold was already posted, voided or timed out."""
 

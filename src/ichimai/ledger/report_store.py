@@ -1,7 +1,7 @@
 """What the journal and its projections say: balances, lots, statements, totals."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -23,7 +23,8 @@ from ichimai.ledger.model import (
 from ichimai.storage import ReadTx
 from ichimai.storage.arrays import Uuids
 
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_BEYOND = 2**62
+"""Above every number of a transfer."""
 
 
 def balances(tx: ReadTx, role: Role, asset: Asset | None = None) -> dict[UUID, int]:
@@ -111,36 +112,52 @@ def statement(
     *,
     before: int | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
     kinds: Sequence[Kind] = tuple(Kind),
     limit: int = 100,
 ) -> list[Transfer]:
     """The last ``limit`` transfers of some accounts, the newest first.
 
-    ``before``: only numbers below it, for the next page. ``since``: only those recorded
-    from then on.
+    ``before``: only numbers below it, for the next page. ``since`` and ``until``: only those
+    recorded from then on, and before then.
     """
+    least = 0 if since is None else _first_number(tx, since)
+    most = _BEYOND if before is None else before
+    if until is not None:
+        most = min(most, _first_number(tx, until))
     rows = tx.rows(
         f"""
         SELECT {COLUMNS} FROM (
             SELECT * FROM transfer WHERE debit = ANY(%(accounts)s::uuid[])
-                AND number < %(before)s AND kind = ANY(%(kinds)s::smallint[])
+                AND number >= %(least)s AND number < %(most)s
+                AND kind = ANY(%(kinds)s::smallint[])
             UNION ALL
             SELECT * FROM transfer WHERE credit = ANY(%(accounts)s::uuid[])
                 AND debit <> ALL(%(accounts)s::uuid[])
-                AND number < %(before)s AND kind = ANY(%(kinds)s::smallint[])
+                AND number >= %(least)s AND number < %(most)s
+                AND kind = ANY(%(kinds)s::smallint[])
         ) AS sides
-        WHERE recorded_at >= %(since)s
         ORDER BY number DESC LIMIT %(limit)s
         """,
         {
             "accounts": list(accounts),
-            "before": 2**62 if before is None else before,
-            "since": _LONG_AGO if since is None else since,
+            "least": least,
+            "most": most,
             "kinds": [kind.value for kind in kinds],
             "limit": limit,
         },
     )
     return [transfer_of(row) for row in rows]
+
+
+def _first_number(tx: ReadTx, at: datetime) -> int:
+    """The number of the first transfer that was recorded at ``at`` or later."""
+    row = tx.row(
+        "SELECT first_number FROM block WHERE recorded_at >= %s"
+        " ORDER BY recorded_at, first_number LIMIT 1",
+        (at,),
+    )
+    return _BEYOND if row is None else row[0]
 
 
 def between(

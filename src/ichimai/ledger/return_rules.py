@@ -12,7 +12,7 @@ from ichimai.kernel import errors
 from ichimai.kernel.clock import day_in_tokyo
 from ichimai.ledger import recall_rules, refund_rules
 from ichimai.ledger.book import Book, Draft, Origin
-from ichimai.ledger.errors import InsufficientBalance, RefundExceedsPayment, UnknownOperation
+from ichimai.ledger.errors import NotAllThere, RefundExceedsPayment, UnknownOperation
 from ichimai.ledger.model import (
     Account,
     AccountId,
@@ -95,7 +95,7 @@ def paid_in(command: Refund | Release, book: Book) -> list[Draft] | errors.Domai
     if left:
         return RefundExceedsPayment()
     if any(units > _left([], *place, book.now) for _, units, place in wanted):
-        return InsufficientBalance()
+        return NotAllThere()
     return [_taken(first.operation, [leg], units, at, book) for leg, units, at in wanted if units]
 
 

@@ -1,6 +1,8 @@
 """What an entry must look like, and how a till's secrets are made and hidden."""
 
+import base64
 import hashlib
+import hmac
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -74,6 +76,15 @@ def enrolment_code_hash(typed: str) -> bytes:
     if not typed_codes.is_whole(code, _CODE_LENGTH):
         raise MistypedEnrolmentCode
     return hashlib.pbkdf2_hmac("sha256", code.encode(), _SALT, _STRETCHING)
+
+
+def token_for(key: bytes, code_hash: bytes, secret: str) -> str:
+    """The token of the device that brought a code together with ``secret``: the same ever again.
+
+    Without the operator's ``key`` nobody works it out, who knows both and however bad the secret.
+    """
+    made = hmac.new(key, b"till " + code_hash + secret.encode(), "sha256").digest()
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def new_token() -> str:

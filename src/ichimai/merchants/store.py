@@ -119,7 +119,7 @@ def add_enrolment(
 
 def use_enrolment(
     tx: WriteTx, code_hash: bytes, terminal: TerminalId, token_hash: bytes, at: datetime
-) -> ShopId | None:
+) -> tuple[TerminalId, ShopId] | None:
     """Use a code up and write its till; None when it is unknown, used or too old.
 
     One statement: of two that bring the same code, the second waits for the first and then
@@ -134,11 +134,26 @@ def use_enrolment(
         )
         INSERT INTO terminal (id, token_hash, shop, enrolled_at)
         SELECT %s, %s, shop, %s FROM used
-        RETURNING shop
+        RETURNING id, shop
         """,
         [at, terminal, code_hash, at, terminal, token_hash, at],
     )
-    return None if row is None else row[0]
+    return None if row is None else (row[0], row[1])
+
+
+def enrolled_before(
+    tx: WriteTx, code_hash: bytes, token_hash: bytes, at: datetime
+) -> tuple[TerminalId, ShopId] | None:
+    """The till that a code made, if that has this token, is in use, and the code is good still."""
+    row = tx.row(
+        """
+        SELECT terminal.id, terminal.shop
+        FROM enrolment JOIN terminal ON terminal.id = enrolment.terminal
+        WHERE code_hash = %s AND token_hash = %s AND expires_at > %s AND revoked_at IS NULL
+        """,
+        [code_hash, token_hash, at],
+    )
+    return None if row is None else (row[0], row[1])
 
 
 def add_terminals(

@@ -33,18 +33,23 @@ def new_enrolment(tx: WriteTx, clock: Clock, shop: ShopId) -> str:
     return code
 
 
-def enrol(tx: WriteTx, clock: Clock, code: str) -> EnrolledTerminal:
+def enrol(tx: WriteTx, clock: Clock, key: bytes, code: str, *, secret: str) -> EnrolledTerminal:
     """Make the device that brings a one-time ``code`` a till.
+
+    ``secret``: what this device alone has. If its answer was lost, the same code with the same
+    secret gives the same till again, for as long as the code is good and the till is in use.
 
     Raises MistypedEnrolmentCode, EnrolmentRefused.
     """
-    code_hash = rules.enrolment_code_hash(code)
-    terminal, token = TerminalId(ids.uuid7(clock)), rules.new_token()
+    code_hash, now = rules.enrolment_code_hash(code), clock.now()
+    token = rules.token_for(key, code_hash, secret)
     (token_hash,) = rules.token_hashes([token])
-    shop = store.use_enrolment(tx, code_hash, terminal, token_hash, clock.now())
-    if shop is None:
+    till = store.use_enrolment(tx, code_hash, TerminalId(ids.uuid7(clock)), token_hash, now)
+    # Whoever brought the code a moment before us may have been this very device.
+    till = till or store.enrolled_before(tx, code_hash, token_hash, now)
+    if till is None:
         raise EnrolmentRefused
-    return EnrolledTerminal(terminal, shop, token)
+    return EnrolledTerminal(*till, token)
 
 
 def enrol_directly(tx: WriteTx, clock: Clock, shops: Sequence[ShopId]) -> list[EnrolledTerminal]:

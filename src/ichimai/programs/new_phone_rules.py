@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
+from ichimai.kernel import Asset
+from ichimai.programs.model import PurchaseRequest
+
 
 class Wish(NamedTuple):
     """An operation that a new phone would pay for out of ``wallet``, of at most ``yen``.
@@ -15,6 +18,22 @@ class Wish(NamedTuple):
     wallet: UUID
     yen: int
     may_be_in_part: bool
+
+
+def most_of(sale: PurchaseRequest, there: Mapping[Asset, int]) -> int:
+    """What a sale takes at most where ``there`` is so much: of one that is all cash, nothing.
+
+    ``there``: the yen of each program that pays in shops.
+    """
+    found = there
+    if sale.pay_with is not None:
+        found = {
+            each.program: min(
+                there.get(each.program, 0), sale.yen if each.units is None else each.units
+            )
+            for each in sale.pay_with
+        }
+    return min(sale.yen, sum(found.values()))
 
 
 def allowed(wishes: Iterable[Wish], left: Mapping[UUID, int]) -> list[int | None]:

@@ -6,6 +6,7 @@ delegation follow, in the order of ``people.records.delegate_rules.check_use``, 
 the ledger.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -30,7 +31,7 @@ from ichimai.programs.model import (
     PurchaseRequest,
     RedemptionRequest,
 )
-from ichimai.programs.new_phone_rules import Wish, allowed
+from ichimai.programs.new_phone_rules import Wish, allowed, most_of
 from ichimai.registry import RegistryKey, Resolved
 from ichimai.storage import ReadTx, WriteTx
 
@@ -111,7 +112,7 @@ def payers(
         new = identity.spending.spenders(tx, clock, list(phones.values()))
         if new:
             asked = [(each.request, cost_yen(each.request)) for each in shown]
-            _limit_new_phones(tx, new, asked, found)
+            _limit_new_phones(tx, clock, new, asked, found)
     return found
 
 
@@ -274,6 +275,7 @@ def _does_without(request: CardRequest) -> bool:
 
 def _limit_new_phones(
     tx: ReadTx,
+    clock: Clock,
     new: Mapping[UUID, Spender],
     asked: Sequence[tuple[CardRequest, int]],
     found: list[Payer],
@@ -296,8 +298,32 @@ def _limit_new_phones(
         if owner.is_limited(payer.actor):
             in_part = isinstance(request, PurchaseRequest)
             wishes[place] = Wish(request.id, payer.wallet, yen, in_part)
+    _say_what_is_there(tx, clock, asked, wishes)
     for (place, wish), most in zip(wishes.items(), allowed(wishes.values(), left), strict=True):
         if most is None:
             found[place] = found[place]._replace(refused=ledger.errors.LimitExceeded())
         elif wish.may_be_in_part:
             found[place] = found[place]._replace(pay_at_most=most)
+
+
+def _say_what_is_there(
+    tx: ReadTx,
+    clock: Clock,
+    asked: Sequence[tuple[CardRequest, int]],
+    wishes: dict[int, Wish],
+) -> None:
+    """Where a person has more than one wish in a batch: let a sale wish for what there is.
+
+    So what is paid in cash takes nothing of the limit from what comes after it. What comes to the
+    wallet just then is not used by such a sale: it takes no more than it wished for.
+    """
+    times = Counter(wish.wallet for wish in wishes.values())
+    there = {
+        wallet: wallets.wallet(tx, clock, wallet).payable
+        for wallet, count in times.items()
+        if count > 1
+    }
+    for place, wish in wishes.items():
+        request, _ = asked[place]
+        if wish.wallet in there and isinstance(request, PurchaseRequest):
+            wishes[place] = wish._replace(yen=most_of(request, there[wish.wallet]))

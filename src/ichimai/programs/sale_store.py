@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ichimai.kernel import Asset
+from ichimai.kernel.ids import NIL
 from ichimai.ledger import Kind, OperationId
 from ichimai.ledger.model import Sale
 from ichimai.storage import ReadTx
@@ -39,6 +40,19 @@ def brought_back(tx: ReadTx, sales: Sequence[UUID]) -> dict[UUID, int]:
         "SELECT returns, -sum(total_yen)::bigint FROM sale WHERE returns = ANY(%s::uuid[])"
         " AND returns <> '00000000-0000-0000-0000-000000000000' GROUP BY returns",
         (Uuids(sales),),
+    )
+    return dict(rows)
+
+
+def undone(tx: ReadTx, operations: Sequence[OperationId]) -> dict[UUID, int]:
+    """How much has come back so far of some payments, things and sums that were paid in."""
+    if not operations:
+        return {}
+    rows = tx.rows(
+        "SELECT reverses, sum(units)::bigint FROM transfer WHERE reverses = ANY(%s::uuid[])"
+        f" AND reverses <> '{NIL}' AND kind IN ({Kind.REFUND.value}, {Kind.CASH_OUT.value})"
+        " GROUP BY reverses",
+        (Uuids(operations),),
     )
     return dict(rows)
 

@@ -30,7 +30,7 @@ from ichimai.programs.own_pages import (
     save_spending_order,
     spending_order,
 )
-from ichimai.programs.sale_store import brought_back, moved, rung_up, shops_of
+from ichimai.programs.sale_store import brought_back, moved, rung_up, shops_of, undone
 from ichimai.programs.terms import Program
 from ichimai.programs.till_tasks import Task, TaskKind, tasks_at
 from ichimai.registry import SubjectId
@@ -60,6 +60,7 @@ __all__ = [
     "shown_to_till",
     "spending_order",
     "tasks_at",
+    "undone",
     "wallet",
 ]
 
@@ -128,17 +129,22 @@ class Wallet:
         return found
 
     @property
-    def total_units(self) -> int:
-        """The yen that can be spent in shops today: of what pays there one unit is one yen.
+    def payable(self) -> Mapping[Asset, int]:
+        """The yen by program that can be spent in shops today: there one unit is one yen.
 
         Of what pays in full cards only, the full cards.
         """
         terms = {lot.left.asset: lot.program for lot in self.lots if rules.may_pay(lot.program)}
-        return sum(
-            units // terms[asset].use.multiple * terms[asset].use.multiple
+        return {
+            asset: units // terms[asset].use.multiple * terms[asset].use.multiple
             for asset, units in self.usable.items()
             if asset in terms
-        )
+        }
+
+    @property
+    def total_units(self) -> int:
+        """The yen that can be spent in shops today."""
+        return sum(self.payable.values())
 
     def of(self, program: Asset) -> tuple[WalletLot, ...]:
         """The lots of one program, those that end first, first."""
@@ -220,10 +226,10 @@ class Taken(NamedTuple):
 
 
 def taken(tx: ReadTx, subject: UUID, *, since: datetime) -> list[Taken]:
-    """What cards took from a subject's wallets from ``since`` on: paid, held or exchanged."""
+    """What cards took from a subject's wallets from ``since`` on: paid, held, exchanged, cash."""
     worth = {program.key: program.unit_yen for program in store.programs(tx)}
     accounts = sorted(_accounts(subject, worth))
-    kinds = (Kind.PAYMENT, Kind.HOLD, Kind.EXCHANGE)
+    kinds = (Kind.PAYMENT, Kind.HOLD, Kind.EXCHANGE, Kind.CASH_OUT)
     legs = ledger.reports.statement(tx, accounts, since=since, kinds=kinds, limit=_ALL)
     return [
         Taken(leg.operation, leg.actor, leg.units * worth[leg.asset], leg.recorded_at)

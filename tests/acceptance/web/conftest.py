@@ -13,6 +13,7 @@ from ichimai.kernel.clock import ManualClock
 from ichimai.registry import RegistryKey
 from ichimai.storage import Database, EmbeddedServer, operator_schema
 from tests import databases
+from tests.acceptance.faults.proxy import Proxy, between
 from tests.acceptance.little_town import PASSWORD, SECTOR, LittleTown, served
 from tests.acceptance.pages import PageClient
 from tests.acceptance.web.colourful import Colourful, colourful
@@ -91,6 +92,13 @@ def site(town: LittleTown) -> Iterator[str]:
     """The address of a server for the town."""
     with served(town) as address:
         yield address
+
+
+@pytest.fixture
+def network(site: str) -> Iterator[Proxy]:
+    """What lies between the till and the town."""
+    with between(int(site.rpartition(":")[2])) as proxy:
+        yield proxy
 
 
 @pytest.fixture

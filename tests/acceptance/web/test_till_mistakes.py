@@ -5,14 +5,20 @@ from datetime import timedelta
 
 import pytest
 
+from ichimai import programs
+from ichimai.kernel import ids
+from ichimai.ledger import OperationId
 from tests.acceptance.little_town import LittleTown, served
 from tests.acceptance.pages import Page, PageClient, filled
 from tests.acceptance.web.colourful import Colourful
+from tests.acceptance.web.residents import subject_of
 from tests.acceptance.web.test_my_programs import left, told
 from tests.acceptance.web.test_till_pages import enrolled, loses_first_answer, pay
 from tests.acceptance.web.test_till_programs import do
 
 Browser = Callable[[], PageClient]
+
+MOVED = "入金したときのまま残っていないため、ここでは取り消せません（一部が使われた"
 
 
 @pytest.fixture
@@ -94,13 +100,33 @@ def test_what_was_used_or_is_of_another_day_says_what_to_do(
     chosen = till.get("/shop/card?amount=300&chosen=yes&pay=sports")
     till.submit(chosen, "/shop/purchases", {"card": card.code})
     refused = undo(page, till, "1,000", status=422)
-    assert "一部が使われているため、この金額は取り消せません" in refused.text
+    assert MOVED in refused.text
     assert "700" not in refused.text
     assert left(town, card, "sports") == 700
     town.clock.advance(timedelta(days=1))
     assert "取り消せるのは当日だけです" in undo(page, till, "1", status=422).text
     yesterday = till.get(till.get("/shop/payments").links()["前の日"])
     assert not any("直す" in name for name in yesterday.links())
+
+
+def test_what_became_somebodys_other_record_says_the_same_and_goes_back_once_they_are_apart(
+    town: LittleTown, her: Colourful, till: PageClient
+) -> None:
+    """The shop does not learn whether it was used, or how many records there were of somebody."""
+    card, other = town.resident(), town.resident()
+    do(till, "top-up/sports/-", card.code, amount="1,000")
+    page = till.get(first_way_back(till, "直す"))
+    merge, merged = OperationId(ids.uuid7(town.clock)), subject_of(town, card)
+    sides = {"kept": subject_of(town, other), "merged": merged, "by": merged}
+    with town.database.write(town.operator) as tx:
+        programs.joining.merge(tx, town.desk, merge, **sides)
+    refused = undo(page, till, "1,000", status=422)
+    assert MOVED in refused.text
+    assert left(town, other, "sports") == 1_000
+    apart = OperationId(ids.uuid7(town.clock))
+    with town.database.write(town.operator) as tx:
+        programs.joining.split(tx, town.desk, apart, merge=merge, **sides)
+    assert "1,000円カードから引きました" in told(undo(page, till, "1,000"))
 
 
 def test_a_lost_answer_is_asked_for_again_and_taken_back_once(

@@ -1,11 +1,9 @@
 """A till whose network is gone: stamps are kept by its browser, and told the ledger once."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Locator, Playwright, expect
 from playwright.sync_api import Page as BrowserPage
 
@@ -16,25 +14,19 @@ from ichimai.registry.errors import MistypedCode
 from ichimai.registry.model import IssuedCard
 from ichimai.web.layout.static import StaticFiles
 from tests.acceptance.browsers import PHONE, Watched, lasting_chromium
-from tests.acceptance.faults.proxy import Fault, Proxy, between
+from tests.acceptance.faults.proxy import Fault, Proxy
 from tests.acceptance.little_town import LittleTown, served
 from tests.acceptance.web.colourful import Colourful, colourful, with_every_program
 from tests.acceptance.web.phones import wait_until_kept
 from tests.acceptance.web.test_my_programs import left
 from tests.acceptance.web.test_till_kept import counted
-from tests.acceptance.web.test_till_programs import LANTERN, loses_first_answer
+from tests.acceptance.web.test_till_pages import loses_first_answer
+from tests.acceptance.web.test_till_programs import LANTERN
 
 RALLY = "/shop/tasks/stamp/rally/-"
 STATIC = StaticFiles()
 GONE = Fault(request_bytes=0)
 """No request gets through."""
-
-
-@pytest.fixture
-def network(site: str) -> Iterator[Proxy]:
-    """What lies between the till and the town."""
-    with between(int(site.rpartition(":")[2])) as proxy:
-        yield proxy
 
 
 def address_of(network: Proxy) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ichimai import ledger
+from ichimai import ledger, merchants
 from ichimai.kernel import errors, ids
 from ichimai.ledger import OperationId
 from ichimai.programs.model import PaymentRequest, ReleaseRequest, Request
@@ -270,6 +270,44 @@ def test_a_code_for_a_till_works_once_and_for_a_day(town: LittleTown, browser: B
     late = town.enrolment_code(town.greengrocer)
     town.clock.advance(timedelta(hours=24))
     client.submit(client.get("/shop"), "/shop/enrol", {"code": late}, status=422)
+
+
+def test_a_device_whose_answer_was_lost_becomes_the_same_till_by_the_same_code(
+    town: LittleTown, browser: Browser
+) -> None:
+    """By the form that it still shows, or the page opened anew; another one is refused."""
+    code, shop, client = town.enrolment_code(town.tavern), town.tavern.id, browser()
+    page = client.get("/shop")
+    token = ""
+    for _ in range(2):
+        assert client.submit(page, "/shop/enrol", {"code": code}).path == "/shop"
+        assert token in {"", client.http.cookies["ichimai-till"]}
+        token = client.http.cookies["ichimai-till"]
+        # As if the answer with the cookie had never arrived.
+        client.http.cookies.delete("ichimai-till")
+    assert enrolled(client, code).http.cookies["ichimai-till"] == token
+    with town.database.read(town.operator) as tx:
+        assert len(merchants.tills.terminals_of(tx, shop)) == 1
+    other = browser()
+    other.submit(other.get("/shop"), "/shop/enrol", {"code": code}, status=422)
+
+
+def test_a_till_that_is_enrolled_anew_may_lose_the_answer_too(
+    town: LittleTown, browser: Browser
+) -> None:
+    """A browser that was closed since has nothing but its old till's cookie."""
+    client = enrolled(browser(), town.enrolment_code(town.tavern))
+    client.http.cookies.delete("ichimai-visitor")
+    old = list(client.http.cookies.jar)
+    code, tokens = town.enrolment_code(town.greengrocer), set()
+    for _ in range(2):
+        client.submit(client.get("/shop/enrol"), "/shop/enrol", {"code": code})
+        tokens.add(client.http.cookies["ichimai-till"])
+        client.http.cookies.clear()
+        for cookie in old:
+            client.http.cookies.jar.set_cookie(cookie)
+    assert len(tokens) == 1
+    assert tokens != {client.http.cookies["ichimai-till"]}
 
 
 def test_a_device_that_is_given_away_is_no_longer_a_till(till: PageClient) -> None:

@@ -7,20 +7,18 @@ from uuid import UUID
 import pytest
 
 from ichimai import ledger
-from ichimai.kernel import Asset, errors, ids
+from ichimai.kernel import Asset, ids
 from ichimai.ledger import OperationId
 from ichimai.programs import lists
-from ichimai.programs.model import PurchaseRequest, RefundRequest, Request
+from ichimai.programs.model import PurchaseRequest, RefundRequest
 from ichimai.programs.terms import Earning, Exchange, Program, ProgramKind, Trigger, Where
-from ichimai.storage.errors import DatabaseUnavailable
-from ichimai.web.services import Submit
 from tests.acceptance.little_town import STAFF, LittleTown, served
 from tests.acceptance.pages import Page, PageClient, filled
 from tests.acceptance.web.colourful import Colourful, ask
 from tests.acceptance.web.residents import come_in, make_known
 from tests.acceptance.web.test_console_programs import sign_in
 from tests.acceptance.web.test_my_programs import left, told
-from tests.acceptance.web.test_till_pages import card_page, enrolled, pay
+from tests.acceptance.web.test_till_pages import card_page, enrolled, loses_first_answer, pay
 
 Browser = Callable[[], PageClient]
 LANTERN: Final = Program(
@@ -331,21 +329,6 @@ def test_no_page_of_the_till_says_what_is_left_on_a_card(
         assert her.card.code not in text
         assert "11,220" not in text
         assert "5個" not in text
-
-
-def loses_first_answer(submit: Submit) -> Submit:
-    """The desk does what it is asked, but its first answer never arrives."""
-    heard = 0
-
-    async def answer(request: Request) -> ledger.Posted | errors.DomainError:
-        nonlocal heard
-        found = await submit(request)
-        heard += 1
-        if heard == 1:
-            raise DatabaseUnavailable
-        return found
-
-    return answer
 
 
 def test_a_lost_answer_to_a_stamp_is_asked_for_again_and_stamped_once(

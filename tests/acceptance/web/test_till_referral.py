@@ -8,8 +8,7 @@ from tests.acceptance.little_town import LittleTown, served
 from tests.acceptance.pages import Page, PageClient
 from tests.acceptance.web.colourful import Colourful
 from tests.acceptance.web.test_my_programs import left, told
-from tests.acceptance.web.test_till_pages import enrolled
-from tests.acceptance.web.test_till_programs import loses_first_answer
+from tests.acceptance.web.test_till_pages import enrolled, loses_first_answer
 
 Browser = Callable[[], PageClient]
 CLASS = "/shop/tasks/event/full-card/health-class"

@@ -1,8 +1,6 @@
 """Associations, shops and tills on a real PostgreSQL."""
 
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -10,45 +8,11 @@ from uuid import uuid4
 import pytest
 
 from ichimai import merchants
-from ichimai.kernel import errors, ids
+from ichimai.kernel import errors
 from ichimai.kernel.clock import ManualClock
-from ichimai.merchants import Association, BankAccount, Shop, ShopId, ShopSize
+from ichimai.merchants import Association, Shop, ShopId, ShopSize
 from ichimai.storage import Database, Schema
-
-STREETS = [
-    Association(1, "アザレア通り商店会", 54, accepts_gift_vouchers=True),
-    Association(8, "巣鴨地蔵通り商店街振興組合", 171, accepts_gift_vouchers=True),
-    Association(90, "えびす通り高松商店会", 14, accepts_gift_vouchers=False),
-]
-ACCOUNT = BankAccount("0001", "ﾐｽﾞﾎ", "007", "ｽｶﾞﾓ", 1, "1234567", "ﾏﾙﾔ ﾕ)")
-
-
-def new_shop(clock: ManualClock, number: str, name: str = "丸屋", kana: str = "マルヤ") -> Shop:
-    return Shop(
-        id=ShopId(ids.uuid7(clock)),
-        number=number,
-        association=int(number[:2]),
-        name=name,
-        kana=kana,
-        size=ShopSize.MEDIUM,
-        category="food",
-        account=ACCOUNT,
-    )
-
-
-@pytest.fixture
-def town(database: Database, operator: Schema, clock: ManualClock) -> list[Shop]:
-    """Three streets and four shops."""
-    shops = [
-        new_shop(clock, "08-002", "ＮＥＷまるや", "ニューマルヤ"),
-        new_shop(clock, "01-001", "駒込パン", "コマゴメパン"),
-        new_shop(clock, "08-001", "髙﨑茶舗", "タカサキチャホ"),
-        new_shop(clock, "90-014", "50% off % _ 商店", "ハンガクショウテン"),
-    ]
-    with database.write(operator) as tx:
-        merchants.directory.add_associations(tx, STREETS)
-        merchants.directory.add_shops(tx, shops)
-    return shops
+from tests.integration.merchants.conftest import STREETS, new_shop
 
 
 def find(
@@ -63,18 +27,6 @@ def terminals(
 ) -> list[merchants.TerminalAtShop | None]:
     with database.read(operator) as tx:
         return merchants.tills.terminals(tx, tokens)
-
-
-def new_code(database: Database, operator: Schema, clock: ManualClock, shop: Shop) -> str:
-    with database.write(operator) as tx:
-        return merchants.tills.new_enrolment(tx, clock, shop.id)
-
-
-def enrol(
-    database: Database, operator: Schema, clock: ManualClock, code: str
-) -> merchants.EnrolledTerminal:
-    with database.write(operator) as tx:
-        return merchants.tills.enrol(tx, clock, code)
 
 
 @pytest.mark.usefixtures("town")
@@ -239,94 +191,6 @@ def test_a_till_is_not_set_up_for_nobody(
         merchants.tills.enrol_directly(tx, clock, shops)
 
 
-def test_a_code_makes_a_device_a_till(
-    database: Database, operator: Schema, clock: ManualClock, town: list[Shop]
-) -> None:
-    """A code, typed as people type, gives a token that works at that shop."""
-    code = new_code(database, operator, clock, town[2])
-    till = enrol(database, operator, clock, code.lower().replace("-", ""))
-    assert till.shop == town[2].id
-    (found,) = terminals(database, operator, [till.token])
-    assert found is not None
-    assert (found.terminal, found.shop) == (till.terminal, town[2].id)
-
-
-def test_a_code_is_not_made_for_nobody(
-    database: Database, operator: Schema, clock: ManualClock
-) -> None:
-    """An unknown shop gets no code."""
-    with pytest.raises(merchants.errors.UnknownShop), database.write(operator) as tx:
-        merchants.tills.new_enrolment(tx, clock, ShopId(uuid4()))
-
-
-def test_a_code_works_once(
-    database: Database, operator: Schema, clock: ManualClock, town: list[Shop]
-) -> None:
-    """A used code is refused, and its till goes on working."""
-    code = new_code(database, operator, clock, town[0])
-    till = enrol(database, operator, clock, code)
-    with pytest.raises(merchants.errors.EnrolmentRefused):
-        enrol(database, operator, clock, code)
-    assert terminals(database, operator, [till.token]) != [None]
-
-
-@pytest.mark.parametrize(
-    "age, is_accepted",
-    [
-        (timedelta(hours=24) - timedelta(milliseconds=1), True),
-        (timedelta(hours=24), False),
-        (timedelta(days=30), False),
-    ],
-)
-def test_a_code_works_for_24_hours(
-    database: Database,
-    operator: Schema,
-    clock: ManualClock,
-    town: list[Shop],
-    age: timedelta,
-    *,
-    is_accepted: bool,
-) -> None:
-    """A paper found later makes nobody a shop."""
-    code = new_code(database, operator, clock, town[0])
-    clock.advance(age)
-    if is_accepted:
-        enrol(database, operator, clock, code)
-    else:
-        with pytest.raises(merchants.errors.EnrolmentRefused):
-            enrol(database, operator, clock, code)
-
-
-@pytest.mark.usefixtures("town")
-def test_an_unknown_code_is_refused_like_a_used_one(
-    database: Database, operator: Schema, clock: ManualClock
-) -> None:
-    """Who guesses learns nothing of which codes exist."""
-    with pytest.raises(merchants.errors.EnrolmentRefused):
-        enrol(database, operator, clock, "00000-00000-0")
-
-
-def test_of_racing_tills_one_gets_the_code(
-    database: Database, operator: Schema, clock: ManualClock, town: list[Shop]
-) -> None:
-    """Eight devices bring one code at once: one becomes a till, and only one."""
-    code = new_code(database, operator, clock, town[0])
-    barrier = threading.Barrier(8)
-
-    def bring(_: int) -> bool:
-        barrier.wait()
-        try:
-            enrol(database, operator, clock, code)
-        except merchants.errors.EnrolmentRefused:
-            return False
-        return True
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(bring, range(8))) == 1
-    with database.read(operator) as tx:
-        assert len(merchants.tills.terminals_of(tx, town[0].id)) == 1
-
-
 def test_a_revoked_till_is_unknown(
     database: Database, operator: Schema, clock: ManualClock, town: list[Shop]
 ) -> None:
@@ -357,19 +221,3 @@ def test_a_till_that_is_not_there_cannot_be_revoked(
     """An unknown till is refused as such."""
     with pytest.raises(merchants.errors.UnknownTerminal), database.write(operator) as tx:
         merchants.tills.revoke(tx, clock, merchants.TerminalId(uuid4()))
-
-
-def test_no_token_and_no_code_is_at_rest(
-    database: Database, operator: Schema, clock: ManualClock, town: list[Shop]
-) -> None:
-    """Whoever copies the tables can neither pay nor enrol."""
-    code = new_code(database, operator, clock, town[0])
-    till = enrol(database, operator, clock, new_code(database, operator, clock, town[0]))
-    with database.read(operator) as tx:
-        rows = tx.rows(
-            "SELECT t::text FROM terminal AS t UNION ALL SELECT e::text FROM enrolment AS e"
-        )
-    text = "\n".join(row for (row,) in rows).upper()
-    for secret in (code, code.replace("-", ""), till.token):
-        assert secret.upper() not in text
-        assert secret.encode().hex().upper() not in text

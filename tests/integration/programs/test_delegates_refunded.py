@@ -15,6 +15,7 @@ from ichimai.ledger.errors import (
     DifferentKind,
     DifferentTerminal,
     InsufficientBalance,
+    UnknownOperation,
 )
 from ichimai.ledger.model import NEVER, Grant
 from ichimai.people.records import personal
@@ -27,13 +28,23 @@ from ichimai.people.records.errors import (
     TotalLimitExceeded,
 )
 from ichimai.programs import wallets
-from ichimai.programs.model import ExchangeRequest, RedemptionRequest
+from ichimai.programs.model import (
+    CashOutRequest,
+    Choice,
+    ExchangeRequest,
+    PurchaseRequest,
+    RedemptionRequest,
+    ReturnRequest,
+    TopUpRequest,
+)
 from ichimai.programs.terms import Exchange, Program, ProgramKind, Thing
+from tests.integration.programs.fair import Fair
 from tests.integration.programs.office import Office
 from tests.integration.programs.test_delegates_pay import Bearer
 from tests.integration.programs.test_payers import told
 from tests.town import GIFT, Town
 
+SPORTS, PREMIUM = Asset("sports"), Asset("sports-premium")
 RIDES = Program(
     key=Asset("rides"),
     kind=ProgramKind.IN_KIND,
@@ -142,6 +153,60 @@ def test_who_only_collects_is_handed_what_costs_nothing(office: Office) -> None:
     assert [fetch(pays, program) for program in (towel, RIDES)] == [["paid"], ["paid"]]
     done = sorted((use.scope, use.yen) for use in pays.lines())
     assert done == [(Scope.COLLECT, 0), (Scope.COLLECT, 0), (Scope.PAY, 450)]
+    office.verify()
+
+
+def test_what_costs_nothing_is_brought_back_and_gives_nothing_back(office: Office) -> None:
+    """And the delegate goes on paying."""
+    town = office.town
+    towel = msgspec.structs.replace(RIDES, key=Asset("towels"), unit_yen=0)
+    office.open(towel)
+    grant(town, towel.key, 9)
+    bearer = Bearer(town)
+    fetched = RedemptionRequest(**bearer.said(), program=towel.key, thing="ride")
+    assert told(town.desk.serve([fetched])) == ["paid"]
+    assert bearer.refund(fetched.id, 1) == "paid"
+    assert bearer.pay(3_000, 1) == ["paid", DayLimitExceeded]
+    assert bearer.spent() == 3_000
+    office.verify()
+
+
+def test_goods_that_come_back_give_back_what_programs_paid_of_them(office: Office) -> None:
+    """Of 2,000 yen 500 were a voucher's: what was cash never counted."""
+    town = office.town
+    Fair(town).open()
+    grant(town, PREMIUM, 500)
+    bearer = Bearer(town)
+    sale = PurchaseRequest(**bearer.said(), total_yen=2_000, pay_with=(Choice(PREMIUM),))
+    assert told(town.desk.serve([sale])) == ["paid"]
+    assert bearer.spent() == 500
+    for yen, spent in ((300, 200), (1_700, 0)):
+        back = ReturnRequest(
+            id=town.operation(),
+            token=town.token("greengrocer"),
+            purchase=sale.id,
+            total_yen=yen,
+        )
+        assert told(town.desk.serve([back])) == ["paid"]
+        assert bearer.pay(3_001 - spent) == [DayLimitExceeded]
+        assert bearer.spent() == spent
+    office.verify()
+
+
+def test_money_that_is_paid_in_does_not_count_nor_comes_back(office: Office) -> None:
+    """What is paid out in cash counts, and there is no way back of it."""
+    town = office.town
+    Fair(town).open()
+    bearer = Bearer(town)
+    paid_in = TopUpRequest(**bearer.said(), program=SPORTS, units=2_000)
+    assert told(town.desk.serve([paid_in])) == ["paid"]
+    assert bearer.refund(paid_in.id, 900) == "paid"
+    assert bearer.pay(3_001) == [DayLimitExceeded]
+    out = CashOutRequest(**bearer.said(), program=SPORTS, units=1_000)
+    assert told(town.desk.serve([out])) == ["paid"]
+    assert bearer.refund(out.id, 1_000) == UnknownOperation
+    assert bearer.pay(2_001, 2_000) == [DayLimitExceeded, "paid"]
+    assert bearer.spent() == 3_000
     office.verify()
 
 

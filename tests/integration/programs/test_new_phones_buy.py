@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from ichimai.identity.model import IdentityTerms
 from ichimai.kernel import Asset
 from ichimai.kernel.errors import DomainError
 from ichimai.ledger import Posted
-from ichimai.programs.model import Choice, PurchaseRequest
+from ichimai.programs.model import CashOutRequest, Choice, PurchaseRequest, TopUpRequest
 from tests.integration.programs.fair import Fair
 from tests.integration.programs.test_new_phones import DAY, STEP
 from tests.integration.programs.test_payers import Phone, pays
@@ -114,4 +115,53 @@ def test_two_sales_of_a_person_in_one_batch_share_the_limit(fair: Fair) -> None:
     assert told(answers) == [2_000, 2_000, 1_000, "limit_exceeded", 0, 2_900]
     town.clock.advance(timedelta(minutes=2))
     assert told(town.desk.serve([sales[1]])) == [1_000]
+    fair.verify()
+
+
+def test_what_is_paid_in_cash_leaves_the_limit_to_others_of_its_batch(fair: Fair) -> None:
+    """Of a program of which there is nothing, and but for what was named of one that is there."""
+    town = fair.town
+    phones = [Phone(town, "hanako") for _ in range(4)]
+    wanted = [
+        (5_000, [Choice(Asset("street-points"))]),
+        (5_000, [Choice(GIFT.key, 1_200)]),
+        (5_000, None),
+        (5_000, None),
+    ]
+    sales = [buys(town, phone, *want) for phone, want in zip(phones, wanted, strict=True)]
+    assert told(fair.ask(*sales)) == [0, 1_200, 1_800, 0]
+    fair.verify()
+
+
+def test_who_has_little_takes_no_more_of_the_limit_than_that(fair: Fair) -> None:
+    """Kazu has 100 yen; what comes in the same batch is not used by a sale before it."""
+    town = fair.town
+    phones = [Phone(town, "kazu") for _ in range(3)]
+    sales = [buys(town, phone, 2_900) for phone in phones[:2]]
+    assert told(fair.ask(*sales, pays(town, phones[2].code(), 2_800))) == [
+        100,
+        0,
+        "insufficient_balance",
+    ]
+    fair.verify()
+
+
+def test_what_a_new_phone_is_paid_out_in_cash_counts_too(fair: Fair) -> None:
+    town, phone = fair.town, Phone(fair.town, "hanako")
+    token, sports = town.token("greengrocer"), Asset("sports")
+    said: dict[str, Any] = {"token": token, "program": sports}
+    paid_in = TopUpRequest(
+        id=town.operation(), credential=town.cards["hanako"], units=9_000, **said
+    )
+    assert told(fair.ask(paid_in)) == ["paid"]
+
+    def cash(units: int) -> list[object]:
+        town.clock.advance(STEP)
+        out = CashOutRequest(id=town.operation(), credential=phone.code(), units=units, **said)
+        return told(fair.ask(out))
+
+    assert cash(2_000) == ["paid"]
+    assert cash(1_001) == ["limit_exceeded"]
+    assert cash(1_000) == ["paid"]
+    assert buy(town, phone, 100) == 0
     fair.verify()

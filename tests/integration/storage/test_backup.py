@@ -200,7 +200,7 @@ def test_after_a_restore_everybody_signs_in_anew(
         assert people.sessions.live(tx, town.clock, token, Audience.STAFF) is None
         assert tx.rows("SELECT 1 FROM passkey_question UNION ALL SELECT 1 FROM oidc_question") == []
         with pytest.raises(merchants.errors.EnrolmentRefused):
-            merchants.tills.enrol(tx, town.clock, code)
+            merchants.tills.enrol(tx, town.clock, b"key", code, secret="new")
 
 
 def test_the_key_is_not_in_the_backup_and_is_kept_apart(

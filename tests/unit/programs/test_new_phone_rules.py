@@ -2,7 +2,10 @@
 
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from ichimai.programs.new_phone_rules import Wish, allowed
+from ichimai.kernel import Asset
+from ichimai.ledger import OperationId
+from ichimai.programs.model import Choice, PurchaseRequest
+from ichimai.programs.new_phone_rules import Wish, allowed, most_of
 from tests.tables import Row, each
 
 
@@ -36,6 +39,39 @@ def test_new_phones_pay_what_is_left_of_the_limit(row: Row) -> None:
     ]
     told = ["no" if yen is None else str(yen) for yen in allowed(wishes, rooms)]
     assert ", ".join(told) == row["allowed"]
+
+
+@each("""
+    sale   with                   there                   at most
+    5,000  -                      gift 3000, points 100   3,100
+    2,000  -                      gift 3000, points 100   2,000
+    5,000  -                      -                       0
+    5,000  cash                   gift 3000               0
+    5,000  gift                   gift 3000, points 100   3,000
+    5,000  points                 gift 3000               0
+    5,000  gift 1200              gift 3000, points 100   1,200
+    5,000  gift 1200, points      gift 1000, points 100   1,100
+    1,000  gift 1200, points 50   gift 3000, points 100   1,000
+""")
+def test_a_sale_takes_at_most_what_is_there_of_what_was_named(row: Row) -> None:
+    """What is all cash takes nothing."""
+    chosen: tuple[Choice, ...] | None = None
+    if "with" in row:
+        named = [] if row["with"] == "cash" else _words(row["with"])
+        chosen = tuple(
+            Choice(Asset(name), int(units[0]) if units else None) for name, *units in named
+        )
+    sale = PurchaseRequest(
+        id=OperationId(_id("a")),
+        token="",
+        credential="",
+        total_yen=row.units("sale"),
+        pay_with=chosen,
+    )
+    there = (
+        {Asset(name): int(units) for name, units in _words(row["there"])} if "there" in row else {}
+    )
+    assert most_of(sale, there) == row.units("at most")
 
 
 def _words(cell: str) -> list[list[str]]:

@@ -83,7 +83,7 @@ def _brought_up(tx: WriteTx, card: OfCard, came_back: CameBack) -> OfCard:
     """``card`` with what came back since it was last looked at; its total is held."""
     back, number = came_back(card.principal, card.seen_number)
     days = delegate_store.days_of_uses(tx, card.delegation, [b.operation for b in back])
-    own = [each for each in back if each.operation in days]
+    own = [each for each in back if each.yen and each.operation in days]
     spent = card.spent
     for each in own:
         spent = delegate_rules.given_back(spent, days[each.operation], each.yen)

@@ -85,14 +85,16 @@ def sign_out(call: Call) -> Response:
 
 
 def enrol(call: Call) -> Response:
-    """Make the device that brings a one-time code a till."""
-    services = call.services
+    """Make the device that brings a one-time code a till; it may ask again with its secret."""
+    services, body = call.services, call.body
     with call.write() as tx:
         counted = people.sign_in.begin_code(
             tx, call.clock, services.people_key, network=network_of(call.request)
         )
     with call.write() as tx:
-        till = merchants.tills.enrol(tx, call.clock, call.body.code)
+        till = merchants.tills.enrol(
+            tx, call.clock, services.people_key, body.code, secret=body.secret
+        )
         people.sign_in.code_was_right(tx, call.clock, counted)
     return answer(TillAnswer(till.terminal, till.shop, till.token), 201)
 
@@ -119,5 +121,5 @@ _ENROL: Final = Operation(
     body=EnrolmentBody,
     replies={201: Reply("The device is a till now.", TillAnswer)},
     errors=(MistypedEnrolmentCode, EnrolmentRefused, TooManyAttempts),
-    example=EnrolmentBody("7K3QX-9B2MN-R"),
+    example=EnrolmentBody("7K3QX-9B2MN-R", "qs1hKz6b3vY0ZkWm2nT5xRjC8dLfPgUe7AoIyBtNwXk"),
 )

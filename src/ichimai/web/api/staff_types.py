@@ -309,10 +309,19 @@ class EnrolmentBody(Struct, forbid_unknown_fields=True):
     """Become a till."""
 
     code: Annotated[str, Meta(min_length=1, max_length=40, description="As on the paper.")]
+    secret: Annotated[
+        str,
+        Meta(
+            min_length=32,
+            max_length=100,
+            description="Random, made by the device, which keeps it until it has its token: the"
+            " same body again is answered with the same till, for 24 hours from the code's making.",
+        ),
+    ]
 
 
 class TillAnswer(Struct):
-    """A new till. The token is shown here once and never again."""
+    """A new till. Its token is told to nobody but the device that has the secret."""
 
     terminal: UUID
     shop: UUID

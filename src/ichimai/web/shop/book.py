@@ -20,13 +20,9 @@ from ichimai.programs import lists, wallets
 from ichimai.programs.terms import Program, ProgramKind
 from ichimai.storage import ReadTx
 
-_TAKEN: Final = (Kind.PAYMENT, Kind.POST)
 _PAID: Final = frozenset({Kind.PAYMENT, Kind.REFUND})
 _EARNED: Final = frozenset({Kind.EARN, Kind.TAKE_BACK})
-_BACK: Final = (Kind.REFUND, Kind.CASH_OUT)
-"""What takes something back: of what was paid out in cash, where it names what it reverses."""
-
-_LISTED: Final = (*_TAKEN, *_BACK, Kind.TOP_UP)
+_LISTED: Final = (Kind.PAYMENT, Kind.POST, Kind.REFUND, Kind.CASH_OUT, Kind.TOP_UP)
 _MOST_IN_A_DAY: Final = 100_000
 
 Parts = tuple[tuple[Program, int], ...]
@@ -127,14 +123,17 @@ class Book:
         lines = self._sales(rung_up)
         known = {line.operation for line in lines}
         found = ledger.reports.statement(
-            tx, list(self._accounts()), since=since, kinds=_LISTED, limit=_MOST_IN_A_DAY
+            tx,
+            list(self._accounts()),
+            since=since,
+            until=until,
+            kinds=_LISTED,
+            limit=_MOST_IN_A_DAY,
         )
-        refunded = _refunded(found)
-        others = [
-            each for each in found if each.recorded_at < until and each.operation not in known
-        ]
+        others = [each for each in found if each.operation not in known]
+        undone = wallets.undone(tx, [each.operation for each in others])
         for _, legs in groupby(others, key=lambda transfer: transfer.operation):
-            lines.append(self._other(list(legs), refunded))
+            lines.append(self._other(list(legs), undone))
         return sorted(lines, key=lambda line: line.number, reverse=True)
 
     def sale(self, operation: OperationId) -> Line | None:
@@ -158,10 +157,7 @@ class Book:
         ]
         if not legs:
             return None
-        later = ledger.reports.statement(
-            self._tx, list(accounts), since=posted.recorded_at, kinds=_BACK, limit=_MOST_IN_A_DAY
-        )
-        return self._other(legs, _refunded(later))
+        return self._other(legs, wallets.undone(self._tx, [operation]))
 
     def parts(self, units: Mapping[Asset, int]) -> Parts:
         """Units by program, those without any left out."""
@@ -198,7 +194,7 @@ class Book:
             for sale in rung_up
         ]
 
-    def _other(self, legs: Sequence[Transfer], refunded: Mapping[UUID, int]) -> Line:
+    def _other(self, legs: Sequence[Transfer], undone: Mapping[UUID, int]) -> Line:
         first = legs[0]
         units: dict[Asset, int] = {}
         for leg in legs:
@@ -217,7 +213,7 @@ class Book:
             paid=parts,
             earned=(),
             recorded_at=first.recorded_at,
-            undone=refunded.get(first.operation, 0),
+            undone=undone.get(first.operation, 0),
             of=first.reverses,
         )
 
@@ -267,11 +263,3 @@ def totals(lines: Iterable[Line]) -> Totals:
 
 def _not_none(sums: Mapping[Asset, tuple[Program, int]]) -> Parts:
     return tuple(part for part in sums.values() if part[1])
-
-
-def _refunded(transfers: Iterable[Transfer]) -> dict[UUID, int]:
-    sums: dict[UUID, int] = {}
-    for transfer in transfers:
-        if transfer.kind in _BACK:
-            sums[transfer.reverses] = sums.get(transfer.reverses, 0) + transfer.units
-    return sums

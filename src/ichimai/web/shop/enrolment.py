@@ -36,12 +36,19 @@ def _enrol(visit: Visit) -> Response:
                 tx, desk.clock, visit.services.people_key, network=visit.network
             )
         with desk.database.write(desk.operator) as tx:
-            enrolled = merchants.tills.enrol(tx, desk.clock, code)
+            enrolled = merchants.tills.enrol(
+                tx, desk.clock, visit.services.people_key, code, secret=_secret(visit)
+            )
             people.sign_in.code_was_right(tx, desk.clock, counted)
     except (MistypedEnrolmentCode, EnrolmentRefused, TooManyAttempts) as error:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return visit.render("shop/enrol.html", status=status, code=code, error=text_of(error.code))
     return visit.go_signed_in(enrolled.token, DOOR.home)
+
+
+def _secret(visit: Visit) -> str:
+    """What this browser alone has, also when the page is opened anew and the code typed again."""
+    return visit.pages.jar.visitor(visit.request) or visit.token or ""
 
 
 def _show_end(visit: Visit) -> Response:

@@ -135,9 +135,10 @@ _OF_KEPT: Final[Mapping[str, str]] = {
 
 _OF_UNDOING: Final[Mapping[str, str]] = {
     "refund_exceeds_payment": mark("This is more than what is left of it to take back."),
-    "insufficient_balance": mark(
-        "This sum cannot be taken back, because some of it was used. Give no cash back for it."
-        " Write down the time and the sum, and ask the town."
+    "not_all_there": mark(
+        "This sum cannot be taken back here, because it is not all where it was paid in: some was"
+        " used or passed on, or the town has made two records of the customer one. Give no cash"
+        " back for it. Write down the time and the sum, and ask the town."
     ),
     "unknown_operation": mark(
         "This can be taken back on the same day only. Give no cash back for it. Write down the day,"

@@ -97,8 +97,9 @@ async function round(now) {
     const answer = each.till === here.till ? await told(each, here, now) : { status: "other" };
     if (answer === null) return { state: "cut", answers };
     if (answer.status === "unclear") continue;
-    answers.push({ ...each, ...answer });
-    await settle(each, answer);
+    // On a full disk a refusal cannot be kept: it waits, and is asked for again under its id.
+    const isSettled = await settle(each, answer).then(() => true, () => false);
+    if (isSettled || each.id === now) answers.push({ ...each, ...answer });
   }
   return { state: "there", answers };
 }

@@ -12,6 +12,8 @@ const cacheName = family + version;
 const unanswered = `ichimai-unanswered-${name}`;
 const mostUnanswered = 100;
 const memory = `${shell}/language`;
+// There while every form without an answer could be noted: it is taken away, which needs no room.
+const allNoted = `${shell}/all-noted`;
 const standInMilliseconds = 8_000;
 const patienceMilliseconds = 20_000;
 const badGateway = 502;
@@ -29,6 +31,7 @@ async function keep() {
     if (!answer.ok || answer.redirected) throw new Error(`not kept: ${address}`);
     await cache.put(address, answer);
   }));
+  await cache.put(allNoted, new Response(""));
 }
 
 async function forgetOlder() {
@@ -44,9 +47,11 @@ async function remember(language) {
 }
 
 async function keptIn(addressOf, asked = null) {
-  await remember(asked);
+  // On a full disk it is not remembered, and shown all the same.
+  await remember(asked).catch(() => {});
   const cache = await caches.open(cacheName);
-  const language = await (await cache.match(memory))?.text() ?? languages[0];
+  const before = await (await cache.match(memory))?.text() ?? languages[0];
+  const language = languages.includes(asked) ? asked : before;
   return cache.match(addressOf(language), { ignoreVary: true });
 }
 
@@ -99,20 +104,28 @@ async function isReachable() {
 
 /**
  * What is known of a form without an answer: once it was sent, it may have been carried out. So it
- * may where the browser cannot say whether it was, for its disk is full.
+ * may where the browser cannot say whether it was, for its disk is full, or was since the last
+ * release.
  */
 async function withoutAnswerTo(url, fields, isCut) {
   const note = `${url}?id=${encodeURIComponent(fields.get("id") ?? "")}`;
-  const wasSent = !isCut || fields.has("again") || await isNoted(note).catch(() => true);
+  const wasSent = !isCut || fields.has("again") || await maybeSent(note).catch(() => true);
   fields.delete("again");
   if (fields.has("only_asks") || !wasSent) return cutPage("unsent", fields);
-  await noteUnanswered(note).catch(() => {});
+  await noteUnanswered(note).catch(forgetAllNoted).catch(() => {});
   return cutPage("unsure", fields);
 }
 
-async function isNoted(note) {
-  const cache = await caches.open(unanswered);
-  return await cache.match(note) !== undefined;
+async function maybeSent(note) {
+  const notes = await caches.open(unanswered);
+  if (await notes.match(note) !== undefined) return true;
+  const cache = await caches.open(cacheName);
+  return await cache.match(allNoted) === undefined;
+}
+
+async function forgetAllNoted() {
+  const cache = await caches.open(cacheName);
+  await cache.delete(allNoted);
 }
 
 async function noteUnanswered(note) {

@@ -30,6 +30,8 @@ CREATE TABLE block (
     recorded_at  timestamptz NOT NULL
 );
 CREATE INDEX block_by_number ON block (first_number);
+-- From an instant to a number: the journal is in the order of both.
+CREATE INDEX block_by_time ON block (recorded_at, first_number);
 
 -- The journal. No column is ever null, so that a row has one canonical form for its hash:
 -- the nil UUID stands for "none", the year 9999 for "no end".
