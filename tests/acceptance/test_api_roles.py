@@ -89,12 +89,11 @@ TABLE = """
     GET     /shops                                . . . + + + + .
     POST    /shops/{id}/enrolments                . . . + f f f .
     POST    /credentials/stop                     . . . + f f f .
-    GET     /redemption                           . . . + + + + .
     GET     /verification                         . . . f f f + .
     GET     /reports/unused                       . . . f f + + .
     GET     /reports/expired                      . . . f f + + .
     GET     /reports/liability                    . . . f f + + .
-    GET     /reports/share                        . . . f f + + .
+    GET     /reports/share                        . . . + + + + .
     POST    /challenges                           . + . + f f f .
     POST    /taps                                 . + . + f f f .
     DELETE  /taps/current                         . + . + f f f .
@@ -170,7 +169,6 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /links/{id}/confirmation": {"json": {"tap": "none"}},
     "POST /credentials/{id}/stop": {"json": {"tap": "none"}},
     "POST /credentials/current/stop": {"json": {"tap": "none"}},
-    "GET /redemption": {"params": _PROGRAM},
 }
 """What each address that needs one is sent: well formed, and about nothing that exists."""
 

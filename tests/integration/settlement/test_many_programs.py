@@ -10,7 +10,6 @@ from ichimai import settlement
 from ichimai.ledger.model import Purse, Role
 from ichimai.programs import funding, lists
 from ichimai.programs.terms import Settlement
-from ichimai.settlement.clearing import NettingId
 from ichimai.settlement.errors import (
     AlreadyClosed,
     DifferentClosing,
@@ -22,7 +21,7 @@ from ichimai.settlement.errors import (
 from ichimai.settlement.model import RunId
 from ichimai.storage import EmbeddedServer
 
-from .conftest import APPROVER, TREASURER
+from .conftest import TREASURER
 from .many import BY_BUDGET, CAMPAIGN, GIFT, OWN, POINTS, STAMPS, Streets, streets_in
 
 
@@ -76,27 +75,6 @@ def test_one_transfer_pays_a_shop_over_all_programs(streets: Streets) -> None:
     streets.verify()
     with pytest.raises(NothingToPay):
         streets.make()
-
-
-def test_what_was_spent_where_is_told_without_what_shops_gave(streets: Streets) -> None:
-    """A shop's own points are set off against what it is paid, and a party's in a netting."""
-    streets.grant(GIFT, 1_000)
-    streets.earn(0, POINTS, 300)
-    streets.pay(0, GIFT, 600)
-    streets.pay(3, POINTS, 50)
-    streets.close()
-    streets.approve(streets.make())
-    streets.clock.advance(timedelta(days=8))
-    netting = NettingId(streets.operation())
-    with streets.database.write(streets.operator) as tx:
-        settlement.clearing.make_netting(tx, streets.clock, netting, made_by=TREASURER)
-        settlement.clearing.approve_netting(tx, streets.clock, netting, approved_by=APPROVER)
-    streets.posted(streets.refunding(0, streets.pay(0, GIFT, 90), 40))
-    with streets.database.read(streets.operator) as tx:
-        gift, points = (settlement.reports.redemption(tx, each.key) for each in (GIFT, POINTS))
-    assert (gift.units, points.units) == (650, 50)
-    assert [tuple(row) for _, row in gift.by_association] == [(1, 650), (0, 0), (0, 0)]
-    assert [tuple(row) for _, row in points.by_size] == [(0, 0), (0, 0), (1, 50)]
 
 
 def test_a_batch_of_one_program_pays_that_program_alone(streets: Streets) -> None:

@@ -325,32 +325,6 @@ class StopBody(Struct, forbid_unknown_fields=True):
     credential: Credential
 
 
-class StreetRedemption(Struct):
-    """What was spent at one association: at how many shops, how many yen."""
-
-    number: int
-    name: str
-    shops: int
-    units: int
-
-
-class SizeRedemption(Struct):
-    """What was spent at shops of one size."""
-
-    size: str
-    shops: int
-    units: int
-
-
-class RedemptionAnswer(Struct):
-    """Where a program's units were spent since it began, less refunds."""
-
-    program: ProgramKey
-    units: int
-    by_association: list[StreetRedemption]
-    by_size: list[SizeRedemption]
-
-
 class HeadAnswer(Struct):
     """The end of the operator's chain: after so many blocks and transfers, this hash.
 
