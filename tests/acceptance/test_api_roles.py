@@ -72,6 +72,7 @@ TABLE = """
     GET     /payouts/{id}                         . . . + + + + .
     POST    /payouts/{id}/approve                 . . . f + + f .
     POST    /payouts/{id}/reject                  . . . f + + f .
+    POST    /payouts/{id}/take-back               . . . f + + f .
     GET     /payouts/{id}/file                    . . . f f + f .
     POST    /payouts/results                      . . . f f + f .
     GET     /payouts/{id}/results                 . . . + + + + .

@@ -141,12 +141,16 @@ class OpenLine(NamedTuple):
 
 
 class BatchState(StrEnum):
-    """Where a payout batch stands; ``REJECTED`` batches give their payables back."""
+    """Where a payout batch stands; ``REJECTED`` ones give their payables back.
+
+    ``TAKEN_BACK`` do too: approved, and nobody ever had the file.
+    """
 
     MADE = "made"
     APPROVED = "approved"
     SENT = "sent"
     REJECTED = "rejected"
+    TAKEN_BACK = "taken_back"
 
 
 class HeldFor(StrEnum):
@@ -204,6 +208,8 @@ class Batch:
     decided_by: UUID | None
     decided_at: datetime | None
     copies: int
+    taken_back_by: UUID | None = None
+    taken_back_at: datetime | None = None
 
     @property
     def asset(self) -> Asset | None:

@@ -335,6 +335,7 @@ def test_an_auditor_reads_everything_and_changes_nothing(
         "/console/cards/stop",
         f"{made.path}/approve",
         f"{made.path}/reject",
+        f"{made.path}/take-back",
         f"{made.path}/file",
         f"/console/shops/{town.greengrocer.id}/code",
     ):

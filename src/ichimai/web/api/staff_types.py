@@ -221,6 +221,8 @@ class PayoutAnswer(Struct):
     decided_by: Person | None
     decided_at: datetime | None
     copies: int
+    taken_back_by: Person | None
+    taken_back_at: datetime | None
 
 
 class PayoutDetail(PayoutAnswer):

@@ -260,7 +260,7 @@ class Market:
                 tx, desk.clock, BatchId(ids.uuid7(desk.clock)), PROGRAM.key, made_by=TREASURER
             )
             settlement.approve_batch(tx, desk.clock, batch.id, approved_by=APPROVER)
-            file = settlement.payout_file(tx, desk.clock, batch.id, handed_to=TREASURER)
+            file = settlement.release.payout_file(tx, desk.clock, batch.id, handed_to=TREASURER)
             self._keep("transfer file", file.name, file.content.decode("cp932"), _plain(batch))
 
     def _tell(self, subjects: list[SubjectId]) -> None:
