@@ -1,7 +1,7 @@
 """Closing several programs at once: who gave, who accepted, who owes whom, and what is paid."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -108,6 +108,23 @@ def test_a_budget_is_charged_to_its_party(streets: Streets) -> None:
     assert streets.owed(streets.close()) == [("operator", "association:8", "issue", 70)]
 
 
+def test_a_budget_is_its_partys_though_a_version_to_come_has_none(streets: Streets) -> None:
+    """From then on another party gives for the same, under its own name."""
+    earning = next(each for each in POINTS.earnings if each.key == "class")
+    to_come = replace(
+        POINTS,
+        version=2,
+        starts_on=date(2027, 4, 1),
+        earnings=(replace(earning, funder="tanaka-shokuhin", budget_units=None),),
+    )
+    with streets.database.write(streets.operator) as tx:
+        lists.open_program(tx, streets.clock, to_come)
+    streets.posted(streets.award(0, POINTS, 70, BY_BUDGET, 0))
+    run = streets.close()
+    assert streets.owed(run) == [("operator", "association:8", "issue", 70)]
+    streets.verify()
+
+
 def test_points_taken_back_are_charged_back(streets: Streets) -> None:
     """Goods come back in the next week: the shop gets half of what it was charged."""
     purchase = streets.posted(streets.purchase(0, 1_000, 0, 10))
@@ -203,6 +220,17 @@ def test_what_many_gave_together_is_counted_by_shares(streets: Streets) -> None:
         (1, 100, 50, 16, 40, 5),
         (8, 50, 25, 64, 5, 40),
     ]
+    streets.verify()
+    # What does not divide, in the next closing; and more comes back than is bought.
+    paid = streets.pay(1, POINTS, 13)
+    streets.pay(3, POINTS, 7)
+    streets.week()
+    streets.close()
+    streets.verify()
+    streets.posted(streets.refunding(1, paid, 11))
+    streets.week()
+    streets.close()
+    streets.verify()
 
 
 def test_fees_add_up_to_the_yen(streets: Streets) -> None:
