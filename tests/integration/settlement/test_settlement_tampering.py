@@ -144,6 +144,7 @@ SHOPS: Final = "IN (SELECT id FROM shop)"
 SAID: Final = (
     "SELECT gen_random_uuid(), netting, place, 'done', '00', yen + 1 FROM netting_transfer"
 )
+OTHER_RUN: Final = "run = (SELECT id FROM closing_run WHERE id <> obligation.run LIMIT 1)"
 TAKEN_BACK: Final = "state = 'taken_back'"
 NOT_BACK: Final = "taken_back_by = NULL, taken_back_at = NULL"
 BACK: Final = "state = 'taken_back', taken_back_by = made_by, taken_back_at = made_at"
@@ -240,6 +241,12 @@ DAMAGE: Final = [
     (one("association_closing", "accepted = accepted + 1"), "association of"),
     (one("association_closing", "issued = issued + 1"), "association of"),
     (less("association_closing", "issued > 0"), "association of"),
+    *(
+        (one("association_closing", f"{column} = {column} + 1"), "units of association")
+        for column in ("outstanding", "elsewhere", "from_others")
+    ),
+    (one("obligation", OTHER_RUN, OPEN), "run of obligation"),
+    (one("obligation", OTHER_RUN, "why = 'bill'"), "run of obligation"),
 ]
 """What is written over or taken away, and of which records the first is named."""
 
