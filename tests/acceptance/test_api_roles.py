@@ -72,6 +72,7 @@ TABLE = """
     GET     /payouts/{id}                         . . . + + + + .
     POST    /payouts/{id}/approve                 . . . f + + f .
     POST    /payouts/{id}/reject                  . . . f + + f .
+    POST    /payouts/{id}/take-back               . . . f + + f .
     GET     /payouts/{id}/file                    . . . f f + f .
     POST    /payouts/results                      . . . f f + f .
     GET     /payouts/{id}/results                 . . . + + + + .
@@ -89,12 +90,11 @@ TABLE = """
     GET     /shops                                . . . + + + + .
     POST    /shops/{id}/enrolments                . . . + f f f .
     POST    /credentials/stop                     . . . + f f f .
-    GET     /redemption                           . . . + + + + .
     GET     /verification                         . . . f f f + .
     GET     /reports/unused                       . . . f f + + .
     GET     /reports/expired                      . . . f f + + .
     GET     /reports/liability                    . . . f f + + .
-    GET     /reports/share                        . . . f f + + .
+    GET     /reports/share                        . . . + + + + .
     POST    /challenges                           . + . + f f f .
     POST    /taps                                 . + . + f f f .
     DELETE  /taps/current                         . + . + f f f .
@@ -170,7 +170,6 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "POST /links/{id}/confirmation": {"json": {"tap": "none"}},
     "POST /credentials/{id}/stop": {"json": {"tap": "none"}},
     "POST /credentials/current/stop": {"json": {"tap": "none"}},
-    "GET /redemption": {"params": _PROGRAM},
 }
 """What each address that needs one is sent: well formed, and about nothing that exists."""
 

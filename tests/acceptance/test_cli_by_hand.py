@@ -186,6 +186,11 @@ def paid_out_by_hand(path: Path, tmp_path: Path) -> None:
     refused(as_("mori", *to_folder), "wrong_state")
     refused(as_("mori", "payout", "approve", batch), "same_person")
     assert as_("suzuki", "payout", "approve", batch).out == f"{batch}  approved\n"
+    assert as_("suzuki", "payout", "take-back", batch).out == f"{batch}  taken_back\n"
+    refused(as_("mori", *to_folder), "wrong_state")
+    batch = as_("mori", "payout", "make").out.split()[0]
+    to_folder = ("payout", "file", batch, "--folder", str(tmp_path))
+    assert as_("suzuki", "payout", "approve", batch).out == f"{batch}  approved\n"
     first, second = as_("mori", *to_folder), as_("mori", *to_folder)
     assert "copy 1" in first.out, first.err
     assert "再送" not in first.out

@@ -67,10 +67,10 @@ def test_four_customers_of_a_month_are_not_shown(as_: As, api_town: Town) -> Non
     for _ in range(5):
         api_town.week()
     found = _report(as_, "share", program=GIFT.key)
-    assert (found["from_on"], found["to_on"], found["yen"]) == ("2026-10-01", "2026-10-31", 0)
+    assert (found["from_on"], found["to_on"], found["units"]) == ("2026-10-01", "2026-10-31", 0)
     (month,) = found["months"]
     cells = [month, *month["by_association"], *month["by_size"]]
-    assert {cell["yen"] for cell in cells} == {cell["people"] for cell in cells} == {None}
+    assert {cell["units"] for cell in cells} == {cell["people"] for cell in cells} == {None}
 
 
 @pytest.mark.parametrize(

@@ -259,20 +259,6 @@ def test_a_stopped_card_pays_nothing_more(as_: As, api_town: Town) -> None:
     assert code_of(unknown) == "unknown_credential"
 
 
-def test_redemption_shows_where_a_gift_was_spent(as_: As, api_town: Town) -> None:
-    api_town.pay("hanako", "greengrocer", 500)
-    api_town.pay("taro", "supermarket", 1_200)
-    found = as_("auditor").get("/redemption", params=GIFTS).json()
-    assert found["units"] == 1_700
-    assert [street["units"] for street in found["by_association"]] == [500, 1_200, 0]
-    assert {size["size"]: size["units"] for size in found["by_size"]} == {
-        "small": 500,
-        "medium": 0,
-        "large": 1_200,
-    }
-    assert code_of(as_("auditor").get("/redemption", params={"program": "x"})) == "unknown_program"
-
-
 def test_the_auditor_sees_the_head_that_verification_recomputes(as_: As, api_town: Town) -> None:
     api_town.pay("hanako", "greengrocer", 500)
     head = as_("auditor").get("/verification").json()

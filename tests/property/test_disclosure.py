@@ -56,13 +56,13 @@ def published(visits: Visits, month: date) -> ShareMonth:
             units = 100 * sum(len(visits[part]) for part in parts)
             street = int(cell[1]) if cell[0] == "association" else None
             spent.append(Spent(street, cell[1] if cell[0] == "size" else None, units, len(people)))
-    return shares.month_of(PROGRAM, month, spent, NAMES)
+    return shares.month_of(month, spent, NAMES)
 
 
 def kept_in(table: ShareMonth) -> set[Cell]:
-    kept = {ALL} if table.yen is not None else set()
+    kept = {ALL} if table.units is not None else set()
     for kind, cells in (("association", table.by_association), ("size", table.by_size)):
-        kept |= {(kind, cell.key) for cell in cells if cell.yen is not None}
+        kept |= {(kind, cell.key) for cell in cells if cell.units is not None}
     return kept
 
 
@@ -153,9 +153,11 @@ def test_two_periods_that_overlap_tell_no_more_than_their_months(
             known += sums_of(number, *months[number])
         for place, cell in enumerate((*report.by_association, *report.by_size)):
             shown = [
-                number for number in (first, last) if _cells(tables[number])[place].yen is not None
+                number
+                for number in (first, last)
+                if _cells(tables[number])[place].units is not None
             ]
-            assert cell.yen == sum(_cells(tables[number])[place].yen or 0 for number in shown)
+            assert cell.units == sum(_cells(tables[number])[place].units or 0 for number in shown)
             known.append(_over(cell.key, shown, lives))
     assert given_away(known, months) == []
 
@@ -200,5 +202,5 @@ def test_the_attack_succeeds_where_periods_differ_by_a_month_of_few() -> None:
 def test_five_people_are_the_fewest(people: int, *, is_shown: bool) -> None:
     visits = {("1", "small"): frozenset(range(people))}
     table = published(visits, date(2026, 1, 1))
-    assert (table.yen is not None) == is_shown
-    assert (table.by_size[0].yen is not None) == is_shown
+    assert (table.units is not None) == is_shown
+    assert (table.by_size[0].units is not None) == is_shown

@@ -93,7 +93,7 @@ def _closed(town: Installation, folder: Path, tell: Tell) -> float:
     with write(operator) as tx:
         settlement.approve_batch(tx, clock, batch.id, approved_by=_APPROVER)
     with write(operator) as tx:
-        file = settlement.payout_file(tx, clock, batch.id, handed_to=_CLOSER)
+        file = settlement.release.payout_file(tx, clock, batch.id, handed_to=_CLOSER)
     (folder / file.name).write_bytes(file.content)
     tell(f"paid {batch.shops:,} shops after {time.perf_counter() - started:.1f} s")
     spent = time.perf_counter() - started

@@ -183,12 +183,26 @@ def payout_file(batch: UUID, name: As, folder: Path = Path(), data: Data = None)
 
     def run(installation: Installation, member: Staff) -> tuple[str, Body]:
         with installation.database.write(installation.operator) as tx:
-            file = settlement.payout_file(
+            file = settlement.release.payout_file(
                 tx, installation.clock, BatchId(batch), handed_to=member.id
             )
         return handed_over(file, folder), {}
 
     as_treasurer(data, name, run)
+
+
+@payout_cli.command("take-back")
+def payout_take_back(batch: UUID, name: As, data: Data = None, as_json: Json = False) -> None:
+    """Take an approved batch back of which nobody has the file, as after its pay day."""
+
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
+        with installation.database.write(installation.operator) as tx:
+            found = settlement.release.take_back(
+                tx, installation.clock, BatchId(batch), taken_back_by=member.id
+            )
+        return f"{found.id}  {found.state.value}", _batch_body(found)
+
+    as_treasurer(data, name, run, StaffRole.APPROVER, as_json=as_json)
 
 
 def _batch_body(batch: Batch) -> Body:

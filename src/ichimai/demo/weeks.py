@@ -206,7 +206,7 @@ class Treasury:
         with write(operator) as tx:
             made = settlement.approve_batch(tx, clock, batch, approved_by=self.approver)
         with write(operator) as tx:
-            file = settlement.payout_file(tx, clock, batch, handed_to=self.treasurer)
+            file = settlement.release.payout_file(tx, clock, batch, handed_to=self.treasurer)
         folder = self.installation.settings.data / "payouts"
         folder.mkdir(exist_ok=True)
         (folder / file.name).write_bytes(file.content)

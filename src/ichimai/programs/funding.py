@@ -63,7 +63,8 @@ def budgets(program: Program) -> Iterator[Budget]:
 def parties(programs: Iterable[Program]) -> dict[UUID, str]:
     """The party behind each owner of an issuing account that is not a shop.
 
-    A premium is owed by who funds the program that it is in.
+    A budget is of one party in all versions of its program; a part without one has no account of
+    its own. A premium is owed by who funds the program that it is in.
     """
     found: dict[UUID, str] = {}
     every = list(programs)
@@ -80,8 +81,9 @@ def parties(programs: Iterable[Program]) -> dict[UUID, str]:
         for part in parts:
             party = part.funder or program.funder
             found[party_id(party)] = party
-            found[budget_id(program.key, part.key)] = party
-        if program.top_up is not None and program.top_up.premium is not None:
+            if part.budget_units is not None:
+                found[budget_id(program.key, part.key)] = party
+        if program.top_up and program.top_up.premium and program.top_up.premium_budget_units:
             owner = budget_id(program.key, "premium")
             found[owner] = funders.get(program.top_up.premium, program.funder)
     found.pop(party_id(SHOP), None)

@@ -202,14 +202,14 @@ class LiabilityReport:
 
 @dataclass(frozen=True, slots=True)
 class ShareCell:
-    """The value of one class of shops in one month; ``yen`` and ``people`` None: not shown.
+    """What one class of shops took in one month; ``units`` and ``people`` None: not shown.
 
     ``key`` is the number of an association, or a size.
     """
 
     key: str
     name: str
-    yen: int | None
+    units: int | None
     people: int | None
     per_mille: int | None
 
@@ -219,7 +219,7 @@ class ShareMonth:
     """Where a program was spent in a calendar month that is over."""
 
     month_on: date
-    yen: int | None
+    units: int | None
     people: int | None
     by_association: tuple[ShareCell, ...]
     by_size: tuple[ShareCell, ...]
@@ -227,26 +227,30 @@ class ShareMonth:
 
 @dataclass(frozen=True, slots=True)
 class ShareSum:
-    """The value of one class of shops over the months in which it is shown.
+    """What one class of shops took over the months in which it is shown.
 
     ``hidden_months``: in how many it is not. ``per_mille``: of what is shown of all.
     """
 
     key: str
     name: str
-    yen: int
+    units: int
     hidden_months: int
     per_mille: int
 
 
 @dataclass(frozen=True, slots=True)
 class ShareReport:
-    """Where a program was spent, month by month, and the sums of what the months show."""
+    """Where a program was spent, month by month, and the sums of what the months show.
+
+    In its units, each worth ``unit_yen``: a thing that is handed over may be worth no yen.
+    """
 
     program: ProgramName
     from_on: date
     to_on: date
-    yen: int
+    unit_yen: int
+    units: int
     months: tuple[ShareMonth, ...]
     by_association: tuple[ShareSum, ...]
     by_size: tuple[ShareSum, ...]

@@ -47,7 +47,7 @@ def share(
     for month in wanted:
         days = period(tx, clock, month, months.last_day(month))
         spent = store.spent(tx, program, after=days.after, number=days.last.number)
-        found.append(month_of(known, month, spent, names))
+        found.append(month_of(month, spent, names))
     return report_of(known, found)
 
 
@@ -59,32 +59,32 @@ def _names(tx: ReadTx) -> Names:
     return found | {("size", size.value): size.value for size in ShopSize}
 
 
-def month_of(program: Program, month: date, spent: Iterable[Spent], names: Names) -> ShareMonth:
+def month_of(month: date, spent: Iterable[Spent], names: Names) -> ShareMonth:
     """The table of one month, without what it must not show."""
-    yen, people = {}, dict.fromkeys(names, 0)
+    units, people = {}, dict.fromkeys(names, 0)
     parts = {}
     for each in spent:
         if each.association is not None and each.size is not None:
             parts[str(each.association), each.size] = each.people
             continue
         cell = _cell_of(each)
-        yen[cell], people[cell] = each.units * program.unit_yen, each.people
+        units[cell], people[cell] = each.units, each.people
     kept = shown(Counted(parts, people))
-    whole = yen.get(ALL) if ALL in kept else None
+    whole = units.get(ALL) if ALL in kept else None
 
     def cell_of(cell: Cell) -> ShareCell:
-        value = yen[cell] if cell in kept else None
+        value = units[cell] if cell in kept else None
         return ShareCell(
             key=cell[1],
             name=names[cell],
-            yen=value,
+            units=value,
             people=people[cell] if cell in kept else None,
             per_mille=None if value is None or whole is None else per_mille(value, whole),
         )
 
     return ShareMonth(
         month_on=month,
-        yen=whole,
+        units=whole,
         people=people[ALL] if ALL in kept else None,
         by_association=tuple(cell_of(cell) for cell in names if cell[0] == "association"),
         by_size=tuple(cell_of(cell) for cell in names if cell[0] == "size"),
@@ -99,12 +99,13 @@ def _cell_of(each: Spent) -> Cell:
 
 def report_of(program: Program, found: Sequence[ShareMonth]) -> ShareReport:
     """The months, and the sums of what they show."""
-    whole = sum(month.yen or 0 for month in found)
+    whole = sum(month.units or 0 for month in found)
     return ShareReport(
         program=rules.name_of(program),
         from_on=found[0].month_on,
         to_on=months.last_day(found[-1].month_on),
-        yen=whole,
+        unit_yen=program.unit_yen,
+        units=whole,
         months=tuple(found),
         by_association=tuple(
             _sum(cells, whole)
@@ -117,13 +118,13 @@ def report_of(program: Program, found: Sequence[ShareMonth]) -> ShareReport:
 
 
 def _sum(cells: Sequence[ShareCell], whole: int) -> ShareSum:
-    yen = sum(cell.yen or 0 for cell in cells)
+    units = sum(cell.units or 0 for cell in cells)
     return ShareSum(
         key=cells[0].key,
         name=cells[0].name,
-        yen=yen,
-        hidden_months=sum(cell.yen is None for cell in cells),
-        per_mille=per_mille(yen, whole),
+        units=units,
+        hidden_months=sum(cell.units is None for cell in cells),
+        per_mille=per_mille(units, whole),
     )
 
 

@@ -25,7 +25,6 @@ from ichimai.reporting.model import (
     LiabilityReport,
     ProgramName,
     ShareCell,
-    ShareMonth,
     ShareReport,
     UnusedReport,
 )
@@ -123,30 +122,34 @@ def _liability(report: LiabilityReport, say: Say) -> Table:
 
 @_table.register
 def _share(report: ShareReport, say: Say) -> Table:
-    columns = ("month", "program", "name", "class", "key", "class_name", "yen", "people", "share")
+    columns = (
+        *("month", "program", "name", "class", "key", "class_name"),
+        *("units", "yen", "people", "share"),
+    )
     program = report.program.key, _called(report.program, say)
     rows: list[Sequence[str]] = []
     for month in report.months:
         on = f"{month.month_on:%Y-%m}", *program
-        rows.append((*on, say(CLASSES["all"]), "", "", *_all(month, say)))
+        whole = _shown(month.units, report.unit_yen, month.people, 1_000, say)
+        rows.append((*on, say(CLASSES["all"]), "", "", *whole))
         for kind, cells in (("association", month.by_association), ("size", month.by_size)):
             rows += [
-                (*on, say(CLASSES[kind]), cell.key, _class(cell, say), *_shown(cell, say))
+                (
+                    *(*on, say(CLASSES[kind]), cell.key, _class(cell, say)),
+                    *_shown(cell.units, report.unit_yen, cell.people, cell.per_mille, say),
+                )
                 for cell in cells
             ]
     return columns, rows
 
 
-def _all(month: ShareMonth, say: Say) -> tuple[str, str, str]:
-    if month.yen is None:
-        return say(HIDDEN), say(HIDDEN), say(HIDDEN)
-    return str(month.yen), str(month.people), "100.0"
-
-
-def _shown(cell: ShareCell, say: Say) -> tuple[str, str, str]:
-    if cell.per_mille is None:
-        return say(HIDDEN), say(HIDDEN), say(HIDDEN)
-    return str(cell.yen), str(cell.people), f"{cell.per_mille // 10}.{cell.per_mille % 10}"
+def _shown(
+    units: int | None, unit_yen: int, people: int | None, per_mille: int | None, say: Say
+) -> Sequence[str]:
+    if units is None or per_mille is None:
+        return [say(HIDDEN)] * 4
+    share = f"{per_mille // 10}.{per_mille % 10}"
+    return str(units), str(units * unit_yen), str(people), share
 
 
 def _class(cell: ShareCell, say: Say) -> str:

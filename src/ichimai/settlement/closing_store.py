@@ -6,7 +6,6 @@ from uuid import UUID
 
 from ichimai.kernel import Asset
 from ichimai.ledger.model import Kind, Role
-from ichimai.merchants import ShopId
 from ichimai.storage import ReadTx
 from ichimai.storage.arrays import Bigints, Smallints, Texts, Uuids
 
@@ -119,23 +118,6 @@ _CARRIED: Final = (
     f" WHERE role = {_RECEIVABLE} AND asset = ANY(%s::text[]) AND balance < 0"
 )
 
-# What was closed is written down; the journal says the rest.
-_ACCEPTED: Final[LiteralString] = f"""
-    WITH known AS (
-        SELECT shop, accepted AS units FROM payable
-        JOIN closing ON closing.id = payable.closing WHERE asset = %(asset)s
-        UNION ALL
-        SELECT account.owner, CASE kind WHEN {Kind.REFUND.value} THEN -units ELSE units END
-        FROM transfer JOIN account
-            ON account.id = CASE kind WHEN {Kind.REFUND.value} THEN debit ELSE credit END
-        WHERE transfer.asset = %(asset)s
-            AND kind IN ({Kind.PAYMENT.value}, {Kind.POST.value}, {Kind.REFUND.value})
-            AND number > coalesce(
-                (SELECT max(up_to_number) FROM closing WHERE asset = %(asset)s), 0)
-    )
-    SELECT shop, sum(units)::bigint FROM known GROUP BY shop HAVING sum(units) <> 0
-"""
-
 
 class Range(NamedTuple):
     """Of each program, the number of the last transfer that was closed before."""
@@ -206,11 +188,6 @@ def uses(tx: ReadTx, range_: Range, associations: Mapping[UUID, int]) -> Uses:
         else:
             found.crossed.setdefault(asset, {})[given_by, taken_at] = units
     return found
-
-
-def accepted(tx: ReadTx, asset: Asset) -> dict[ShopId, int]:
-    """What each shop ever accepted of a program, less what it gave back."""
-    return dict(tx.rows(_ACCEPTED, {"asset": asset}))
 
 
 def issues(tx: ReadTx, range_: Range) -> By:

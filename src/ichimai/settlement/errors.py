@@ -173,7 +173,7 @@ class NotABankDay(errors.Invalid):
 
 @dataclass(eq=False)
 class PayDayOver(errors.Conflict):
-    """The day on which banks were to pay has come. Reject this, and make it again."""
+    """The day on which banks were to pay has come. Give this up, and make it again."""
 
     code = "pay_day_over"
     public = ("pay_on",)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ichimai.kernel import Asset
 from ichimai.kernel.ids import NIL
-from ichimai.merchants import Association, BankAccount, ShopId, ShopSize
+from ichimai.merchants import BankAccount, ShopId, ShopSize
 from ichimai.programs.terms import Charging
 
 RunId = NewType("RunId", UUID)
@@ -141,12 +141,16 @@ class OpenLine(NamedTuple):
 
 
 class BatchState(StrEnum):
-    """Where a payout batch stands; ``REJECTED`` batches give their payables back."""
+    """Where a payout batch stands; ``REJECTED`` ones give their payables back.
+
+    ``TAKEN_BACK`` do too: approved, and nobody ever had the file.
+    """
 
     MADE = "made"
     APPROVED = "approved"
     SENT = "sent"
     REJECTED = "rejected"
+    TAKEN_BACK = "taken_back"
 
 
 class HeldFor(StrEnum):
@@ -204,6 +208,8 @@ class Batch:
     decided_by: UUID | None
     decided_at: datetime | None
     copies: int
+    taken_back_by: UUID | None = None
+    taken_back_at: datetime | None = None
 
     @property
     def asset(self) -> Asset | None:
@@ -251,19 +257,3 @@ class PayoutFile:
     def is_resend(self) -> bool:
         """Whether the bank may have this file already (再送)."""
         return self.copy_number > 1
-
-
-class RedemptionRow(NamedTuple):
-    """How many shops of a class took part, and what was spent there, less refunds."""
-
-    shops: int
-    units: int
-
-
-@dataclass(frozen=True, slots=True)
-class Redemption:
-    """Where a program's units were spent since it began; classes without sales are there too."""
-
-    units: int
-    by_association: tuple[tuple[Association, RedemptionRow], ...]
-    by_size: tuple[tuple[ShopSize, RedemptionRow], ...]

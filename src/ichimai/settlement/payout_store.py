@@ -28,7 +28,7 @@ ACCOUNT: Final = (
 _BATCH: Final = (
     "id, programs, sizes, payer, pay_on, state, shops, units, sha256, made_by, made_at, decided_by,"
     " decided_at, (SELECT count(*) FROM payout_file_copy AS copy"
-    " WHERE copy.batch = payout_batch.id)"
+    " WHERE copy.batch = payout_batch.id), taken_back_by, taken_back_at"
 )
 
 
@@ -205,6 +205,15 @@ def decide(tx: WriteTx, id_: BatchId, state: BatchState, by: UUID, at: datetime)
     )
 
 
+def take_back(tx: WriteTx, id_: BatchId, by: UUID, at: datetime) -> None:
+    """Write who took an approved batch back."""
+    tx.execute(
+        "UPDATE payout_batch SET state = 'taken_back', taken_back_by = %s, taken_back_at = %s"
+        " WHERE id = %s",
+        (by, at, id_),
+    )
+
+
 def give_back(tx: WriteTx, batch: BatchId) -> None:
     """Make the payables of a batch free for another."""
     tx.execute("UPDATE payout_line SET is_live = false WHERE taker = %s", (batch,))
@@ -249,4 +258,6 @@ def _batch_of(row: tuple[Any, ...]) -> Batch:
         decided_by=row[11],
         decided_at=row[12],
         copies=row[13],
+        taken_back_by=row[14],
+        taken_back_at=row[15],
     )

@@ -1,4 +1,7 @@
-"""Handing over a batch's transfer file: checked against the ledger, the same bytes each time."""
+"""An approved batch's transfer file is handed over, or the batch is taken back.
+
+The file is checked against the ledger, and has the same bytes each time.
+"""
 
 import hashlib
 from collections import defaultdict
@@ -7,10 +10,10 @@ from typing import Final
 from uuid import UUID
 
 from ichimai import ledger
-from ichimai.kernel import JPY, Clock
+from ichimai.kernel import JPY, Clock, errors
 from ichimai.ledger import OperationId
 from ichimai.ledger.model import AccountId, Role
-from ichimai.settlement import payout_store, rules, zengin
+from ichimai.settlement import closing_rules, payout_store, rules, zengin
 from ichimai.settlement.errors import FileDiffers, UnknownBatch, WrongState
 from ichimai.settlement.model import (
     BankTransfer,
@@ -34,20 +37,58 @@ def payout_file(tx: WriteTx, clock: Clock, batch: BatchId, *, handed_to: UUID) -
     """Hand over the transfer file of an approved batch, and count the copy.
 
     The copy is counted before anybody has the file, so that one lost on its way to the bank
-    makes the next a re-send rather than a second first. Raises FileDiffers (nothing is handed
-    over), UnknownBatch, WrongState.
+    makes the next a re-send rather than a second first. The first copy must be had before the
+    pay day: ``take_back`` the batch else. Raises FileDiffers (nothing is handed over), PayDayOver,
+    UnknownBatch, WrongState.
     """
-    payout_store.lock_batch(tx, batch)
-    found = payout_store.batch(tx, batch)
-    if found is None:
-        raise UnknownBatch
+    found = _locked(tx, batch)
     if found.state not in _RELEASED:
         raise WrongState(found.state.value)
+    if not found.copies:
+        rules.check_still_to_come(found.pay_on, clock.now())
     content, control = _checked_file(tx, found)
     number = found.copies + 1
     payout_store.add_copy(tx, batch, number, handed_to, clock.now())
     name = file_name(found.pay_on, batch.hex[-8:], number)
     return PayoutFile(name, content, found.sha256, number, control)
+
+
+def take_back(tx: WriteTx, clock: Clock, batch: BatchId, *, taken_back_by: UUID) -> Batch:
+    """Take an approved batch back of which nobody has the file; its payables are free again.
+
+    The ledger moves back what it paid, once. It pays nobody, so one person may, also who made or
+    approved it; the same again changes nothing. Raises UnknownBatch, WrongState.
+    """
+    found = _locked(tx, batch)
+    if found.state is BatchState.TAKEN_BACK:
+        return found
+    if found.state is not BatchState.APPROVED:
+        raise WrongState(found.state.value)
+    paid = ledger.reports.posted(tx, OperationId(batch))
+    shops = [payee.shop for payee in payout_store.payees(tx, batch)]
+    command = ledger.model.Move(
+        operation=OperationId(closing_rules.part_of(batch, "taken back")),
+        legs=tuple(rules.undone(paid.transfers if paid else (), shops)),
+        actor=taken_back_by,
+    )
+    (answer,) = ledger.post(tx, clock, [command])
+    if isinstance(answer, errors.DomainError):
+        raise answer
+    payout_store.take_back(tx, batch, taken_back_by, clock.now())
+    payout_store.give_back(tx, batch)
+    return _known(tx, batch)
+
+
+def _locked(tx: WriteTx, batch: BatchId) -> Batch:
+    payout_store.lock_batch(tx, batch)
+    return _known(tx, batch)
+
+
+def _known(tx: ReadTx, batch: BatchId) -> Batch:
+    found = payout_store.batch(tx, batch)
+    if found is None:
+        raise UnknownBatch
+    return found
 
 
 def _checked_file(tx: ReadTx, batch: Batch) -> tuple[bytes, ControlTotal]:

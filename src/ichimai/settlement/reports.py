@@ -1,14 +1,11 @@
 """What a treasurer, a shop and the console may look at."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
-from ichimai import merchants
 from ichimai.kernel import Asset
-from ichimai.merchants import Shop, ShopId, ShopSize
+from ichimai.merchants import ShopId
 from ichimai.settlement import (
-    closing_store,
     obligation_store,
     payout_store,
     rules,
@@ -27,8 +24,6 @@ from ichimai.settlement.model import (
     Payable,
     Payee,
     Payer,
-    Redemption,
-    RedemptionRow,
     RunId,
     ShopClosing,
 )
@@ -176,29 +171,3 @@ def verify(tx: ReadTx) -> Compared:
     Raises ledger.verification.Discrepancy with the first wrong record.
     """
     return verification.verify(tx)
-
-
-def redemption(tx: ReadTx, asset: Asset) -> Redemption:
-    """Where a program's units were spent, less refunds, by association and by size of shop."""
-    units = closing_store.accepted(tx, asset)
-    taking_part = [shop for shop in merchants.directory.shops(tx, limit=None) if shop.id in units]
-    by_association = _summed(taking_part, units, lambda shop: shop.association)
-    by_size = _summed(taking_part, units, lambda shop: shop.size)
-    nobody = RedemptionRow(0, 0)
-    return Redemption(
-        units=sum(units.values()),
-        by_association=tuple(
-            (association, by_association.get(association.number, nobody))
-            for association in merchants.directory.associations(tx)
-        ),
-        by_size=tuple((size, by_size.get(size, nobody)) for size in ShopSize),
-    )
-
-
-def _summed(
-    shops: Iterable[Shop], units: dict[ShopId, int], key: Callable[[Shop], object]
-) -> dict[object, RedemptionRow]:
-    found: dict[object, list[int]] = defaultdict(list)
-    for shop in shops:
-        found[key(shop)].append(units[shop.id])
-    return {name: RedemptionRow(len(parts), sum(parts)) for name, parts in found.items()}

@@ -9,7 +9,7 @@ from typing import Final
 
 from ichimai.kernel import JPY, Asset
 from ichimai.kernel.clock import day_in_tokyo
-from ichimai.ledger.model import Kind, Leg, Role
+from ichimai.ledger.model import Kind, Leg, Role, Transfer, account_id
 from ichimai.merchants import BankAccount, Shop, ShopId, ShopSize
 from ichimai.settlement import kana
 from ichimai.settlement.business_days import bank_days_after, is_bank_day
@@ -292,3 +292,26 @@ def _name_faults(
 
 def _has_digits(text: str, length: int) -> bool:
     return len(text) == length and text.isascii() and text.isdigit()
+
+
+def undone(transfers: Sequence[Transfer], shops: Iterable[ShopId]) -> Iterator[Leg]:
+    """What a payout moved between the accounts of ``shops``, moved back, the last first."""
+    assets = {transfer.asset for transfer in transfers}
+    whose = {
+        account_id(shop, role, asset): (shop, role)
+        for shop in shops
+        for role in Role
+        for asset in assets
+    }
+    for transfer in reversed(transfers):
+        if transfer.debit in whose and transfer.credit in whose:
+            shop, to_role = whose[transfer.debit]
+            _, from_role = whose[transfer.credit]
+            yield Leg(
+                owner=shop,
+                asset=transfer.asset,
+                from_role=from_role,
+                to_role=to_role,
+                units=transfer.units,
+                kind=Kind.CORRECTION,
+            )

@@ -5,7 +5,12 @@ from typing import Final, LiteralString
 
 from ichimai.ledger.verification import Discrepancy
 from ichimai.programs import funding, lists
-from ichimai.settlement import closing_rules, verification_owed_store, verification_store
+from ichimai.settlement import (
+    closing_rules,
+    verification_owed_store,
+    verification_store,
+    verification_street_store,
+)
 from ichimai.settlement.verification_owed_store import Known
 from ichimai.storage import ReadTx
 
@@ -27,7 +32,8 @@ def verify(tx: ReadTx) -> Compared:
     Raises Discrepancy with the first wrong record, in this order: closings, charges, lines, fees,
     batches and what they paid, lines of batches and bills, what is owed, bills, nettings, what
     banks sent back of those; what is carried, what was put right, fees of closings, who owes whom,
-    what parties and shops still owe, what banks said, and what associations gave and took.
+    what parties and shops still owe, what banks said, what associations gave and took, what is
+    outstanding of theirs and went across borders, and of which run each obligation is.
     """
     known = _known(tx).params
     for what, query in _CHECKS:
@@ -39,21 +45,15 @@ def verify(tx: ReadTx) -> Compared:
 
 
 def _known(tx: ReadTx) -> Known:
-    """What the programs say, as they did when each closing was made.
-
-    Of a budget for which one version names another party than the next, neither is sure.
-    """
+    """What the programs say, as they did when each closing was made."""
     catalogue = lists.catalogue(tx)
-    last, first = funding.parties(catalogue.every), funding.parties(reversed(catalogue.every))
-    sure = {owner: party for owner, party in last.items() if first[owner] == party}
     terms = {
         closing: closing_rules.terms_of(program)
         for closing, asset, closed_at in verification_owed_store.closings(tx)
         if (program := catalogue.at(closed_at).get(asset))
     }
     return Known(
-        parties=sure,
-        unsure=last.keys() - sure.keys(),
+        parties=funding.parties(catalogue.every),
         keepers={closing: each.keeper for closing, each in terms.items()},
         answers={closing: each.answers for closing, each in terms.items()},
     )
@@ -79,4 +79,6 @@ _CHECKS: Final[tuple[tuple[str, LiteralString], ...]] = (
     ("account of what is owed or settled", verification_owed_store.WRONG_DEBT),
     ("line of a bank's result", verification_owed_store.WRONG_ANSWER),
     ("association of closing", verification_owed_store.WRONG_STREET),
+    ("units of association of closing", verification_street_store.WRONG_ACROSS),
+    ("run of obligation", verification_owed_store.WRONG_RUN),
 )

@@ -4,7 +4,7 @@ As in ``verification_store``: each query finds the first wrong record, as (key, 
 All take ``Known``. Only what closings themselves moved is read of the journal, a few rows a shop.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
@@ -28,11 +28,10 @@ class Known(NamedTuple):
     """What the programs say: the party of each owner that is no shop, and of closings.
 
     ``keepers``: who had the money for units charged at issue; ``answers``: who paid for what was
-    put right. ``unsure``: owners of whom versions of a program say different parties.
+    put right.
     """
 
     parties: Mapping[UUID, str]
-    unsure: Collection[UUID]
     keepers: Mapping[ClosingId, str]
     answers: Mapping[ClosingId, str]
 
@@ -42,7 +41,6 @@ class Known(NamedTuple):
         return {
             "owners": Uuids(self.parties),
             "parties": Texts(self.parties.values()),
-            "unsure": Uuids(self.unsure),
             "closings": Uuids(self.keepers),
             "keepers": Texts(self.keepers.values()),
             "answers": Texts(self.answers[closing] for closing in self.keepers),
@@ -238,7 +236,7 @@ WRONG_DEBT: Final[LiteralString] = f"""
         SELECT asset, owner, role, sum(units)::bigint AS units FROM said GROUP BY asset, owner, role
     ), held AS (
         SELECT id, asset, owner, role, balance FROM account
-        WHERE role IN ({_DUE}, {_SETTLED}) AND NOT owner = ANY(%(unsure)s::uuid[])
+        WHERE role IN ({_DUE}, {_SETTLED})
     )
     SELECT coalesce(held.id, told.owner), coalesce(balance, 0), coalesce(told.units, 0)
     FROM told FULL JOIN held ON held.asset = told.asset AND held.owner = told.owner
@@ -261,6 +259,15 @@ WRONG_ANSWER: Final[LiteralString] = """
         FROM netting_result_line LEFT JOIN netting_transfer USING (netting, place)
     )
     SELECT key, yen, units FROM lines WHERE units IS DISTINCT FROM yen ORDER BY key LIMIT 1
+"""
+
+# What is owed because of a closing is of its run, and of a bill of the bill's.
+WRONG_RUN: Final[LiteralString] = """
+    SELECT obligation.id, coalesce(closing.run, bill.run), obligation.run
+    FROM obligation LEFT JOIN closing ON closing.id = obligation.closing
+    LEFT JOIN bill ON bill.id = obligation.id
+    WHERE obligation.run IS DISTINCT FROM coalesce(closing.run, bill.run)
+    ORDER BY obligation.id LIMIT 1
 """
 
 # What an association's shops accepted, and what they and itself gave.

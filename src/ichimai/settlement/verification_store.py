@@ -137,7 +137,7 @@ WRONG_PAID: Final[LiteralString] = f"""
         SELECT line.batch AS taker, line.shop, sum(payable.units)::bigint AS units
         FROM payout_line AS line JOIN payable USING (closing, shop)
         JOIN payout_batch AS batch ON batch.id = line.batch
-            AND batch.state IN ('approved', 'sent')
+            AND batch.state IN ('approved', 'sent', 'taken_back')
         GROUP BY line.batch, line.shop
     )
     SELECT coalesce(told.taker, paid.taker) || ' ' || coalesce(told.shop, paid.shop),
@@ -153,7 +153,9 @@ WRONG_TAKEN: Final[LiteralString] = """
         SELECT DISTINCT batch, shop FROM bank_result_line WHERE outcome <> 'done'
     ), told AS (
         SELECT line.taker, line.closing, line.shop, line.is_live,
-               line.bill IS NOT NULL OR batch.state <> 'rejected' AND back.batch IS NULL AS is_taken
+               line.bill IS NOT NULL
+                   OR batch.state NOT IN ('rejected', 'taken_back') AND back.batch IS NULL
+                   AS is_taken
         FROM payout_line AS line LEFT JOIN payout_batch AS batch ON batch.id = line.batch
         LEFT JOIN back ON back.batch = line.batch AND back.shop = line.shop
     )

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from ichimai.kernel import Asset
-from ichimai.programs.terms import Program, ProgramKind
+from ichimai.programs.terms import Bonus, Earning, Exchange, Program, ProgramKind
 from ichimai.towns import kind_checks, part_checks
 from ichimai.towns.rule_names import Rule
 from ichimai.towns.surroundings import Fault, Surroundings
@@ -27,6 +27,7 @@ def faults(programs: Sequence[Program], known: Surroundings) -> Iterator[Fault]:
     for index, program in enumerate(programs):
         path = f"program[{index}]"
         yield from _versions(programs, index)
+        yield from _budgets(programs, index)
         yield from kind_checks.of_itself(program, path, known)
         yield from part_checks.of_parts(program, path, known, latest)
         if program.kind not in _GOT_OTHERWISE and not _is_got(program, programs):
@@ -57,6 +58,38 @@ def _versions(programs: Sequence[Program], index: int) -> Iterator[Fault]:
         yield Fault(f"{path}.kind", Rule.KIND_STAYS)
     if program.unit_yen != last.unit_yen:
         yield Fault(f"{path}.unit_yen", Rule.UNIT_STAYS)
+
+
+def _budgets(programs: Sequence[Program], index: int) -> Iterator[Fault]:
+    """A budget has one account, and so one party that owes what was given from it."""
+    program, path = programs[index], f"program[{index}]"
+    before = [each for each in programs[:index] if each.key == program.key]
+    known = {part.key: part.funder for each in before for _, part in _with_budget(each)}
+    for name, part in _with_budget(program):
+        if known.get(part.key, part.funder) != part.funder:
+            yield Fault(f"{path}.{name}.funder", Rule.BUDGET_KEEPS_PARTY)
+    premiums = {premium for each in (*before, program) if (premium := _premium_of(each))}
+    funders = {each.funder for each in programs if each.key in premiums}
+    if _premium_of(program) and len(funders) > 1:
+        yield Fault(f"{path}.top_up.premium_budget_units", Rule.BUDGET_KEEPS_PARTY)
+
+
+def _with_budget(program: Program) -> Iterator[tuple[str, Earning | Bonus | Exchange]]:
+    named: tuple[tuple[str, Sequence[Earning | Bonus | Exchange]], ...] = (
+        ("earning", program.earnings),
+        ("bonus", program.bonuses),
+        ("exchange", program.exchanges),
+    )
+    for name, parts in named:
+        for place, part in enumerate(parts):
+            if part.budget_units is not None:
+                yield f"{name}[{place}]", part
+
+
+def _premium_of(program: Program) -> Asset | None:
+    """The program of a premium that has a budget."""
+    top_up = program.top_up
+    return top_up.premium if top_up and top_up.premium_budget_units else None
 
 
 def _is_got(program: Program, programs: Sequence[Program]) -> bool:

@@ -119,6 +119,11 @@ class Rule(StrEnum):
 
     # Who pays.
     BUDGET_HAS_FUNDER = "budget_has_funder", _MISSING, "A budget says whose it is."
+    BUDGET_KEEPS_PARTY = (
+        "budget_keeps_party",
+        _CONTRADICTS,
+        "A budget is of the same party in all versions; of another party it has another key.",
+    )
     BUDGET_IS_NO_SHOPS = "budget_is_no_shops", _CONTRADICTS, "Shops together have no budget."
     BUDGET_IS_ENOUGH = "budget_is_enough", _CONTRADICTS, "A budget is enough for one time."
     BUDGET_OF_UNITS = "budget_of_units", _CONTRADICTS, "A budget is of units, not of gifts."

@@ -281,14 +281,6 @@ def test_a_shop_sees_what_it_is_paid_and_no_other_shops_statement(
     assert treasurer.get("/console/payouts").path == "/console/payouts"
 
 
-def test_redemption_is_shown_by_street_and_by_size(town: LittleTown, console: Console) -> None:
-    sold(town)
-    page = console(OFFICER).get("/console/redemption")
-    assert "4,280円" in page.text
-    assert "大型店 1 3,000円 70.1 %" in page.text
-    assert "8 巣鴨地蔵通り商店街振興組合 1 1,280円 29.9 %" in page.text
-
-
 def test_a_shop_is_found_and_gets_a_code_for_a_till(
     console: Console, browser: Browser, town: LittleTown
 ) -> None:
@@ -331,7 +323,7 @@ def test_an_auditor_reads_everything_and_changes_nothing(
 ) -> None:
     _, made = payout(town, console)
     auditor = console(AUDITOR)
-    for path in ("", "/lists", "/shops", "/redemption", "/closings", "/payouts", "/proof"):
+    for path in ("", "/lists", "/shops", "/reports/share", "/closings", "/payouts", "/proof"):
         auditor.get(f"/console{path}")
     page = auditor.get(made.path)
     token = token_on(page)
@@ -343,6 +335,7 @@ def test_an_auditor_reads_everything_and_changes_nothing(
         "/console/cards/stop",
         f"{made.path}/approve",
         f"{made.path}/reject",
+        f"{made.path}/take-back",
         f"{made.path}/file",
         f"/console/shops/{town.greengrocer.id}/code",
     ):

@@ -108,7 +108,7 @@ def test_the_consoles_pages_have_no_fault(
         "/lists/new",
         "/notices",
         "/shops",
-        "/redemption",
+        "/reports/share",
         "/closings",
         "/payouts",
     ):

@@ -171,7 +171,7 @@ def test_a_role_elsewhere_opens_nothing_of_the_towns(town: LittleTown, browser: 
     assert page.path == "/console/account"
     assert "サッカークラブ" in page.text
     for path in (
-        "lists", "lists/new", "shops", "redemption", "closings", "payouts", "cards", "proof",
+        "lists", "lists/new", "shops", "reports/share", "closings", "payouts", "cards", "proof",
         "staff",
     ):  # fmt: skip
         assert client.http.get(f"/console/{path}").status_code == 403, path

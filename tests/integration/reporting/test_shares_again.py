@@ -29,21 +29,21 @@ def test_shares_show_the_value_of_five_people_and_no_fewer(shopping: World) -> N
     shown = hidden = 0
     for month in shares(shopping).months:
         moves = plain.spent(lines, GIFT, (month.month_on.year, month.month_on.month))
-        checked = [(month.yen, month.people, moves)]
+        checked = [(month.units, month.people, moves)]
         for cell in (*month.by_association, *month.by_size):
             mine = [
                 move
                 for move in moves
                 if cell.key in {str(shops[move[0]].association), shops[move[0]].size.value}
             ]
-            checked.append((cell.yen, cell.people, mine))
-        for yen, people, mine in checked:
-            if yen is None:
+            checked.append((cell.units, cell.people, mine))
+        for value, people, mine in checked:
+            if value is None:
                 hidden += 1
                 assert people is None
             else:
                 shown += 1
-                assert yen == sum(units for _, _, units in mine)
+                assert value == sum(units for _, _, units in mine)
                 assert people == len({person for _, person, _ in mine}) >= 5
     assert (shown, hidden) > (10, 10)
 
@@ -51,7 +51,7 @@ def test_shares_show_the_value_of_five_people_and_no_fewer(shopping: World) -> N
 def test_a_street_with_one_customer_takes_another_with_it(shopping: World) -> None:
     """The total less the others would be what that one customer spent."""
     for month in shares(shopping).months:
-        cells = {cell.key: cell.yen for cell in month.by_association}
+        cells = {cell.key: cell.units for cell in month.by_association}
         assert cells["90"] is None
         assert list(cells.values()).count(None) == 2
 
@@ -61,9 +61,9 @@ def test_the_sums_of_a_period_tell_nothing_that_the_months_do_not(shopping: Worl
     for kind in ("by_association", "by_size"):
         for place, cell in enumerate(getattr(found, kind)):
             cells = [getattr(month, kind)[place] for month in found.months]
-            assert cell.yen == sum(each.yen or 0 for each in cells)
-            assert cell.hidden_months == sum(each.yen is None for each in cells)
-    assert found.yen == sum(month.yen or 0 for month in found.months) > 0
+            assert cell.units == sum(each.units or 0 for each in cells)
+            assert cell.hidden_months == sum(each.units is None for each in cells)
+    assert found.units == sum(month.units or 0 for month in found.months) > 0
 
 
 def test_a_month_is_the_same_in_every_period_and_whenever_it_is_asked_for(

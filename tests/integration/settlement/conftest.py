@@ -106,7 +106,7 @@ class Town:
     def file(self, batch: BatchId) -> settlement.model.PayoutFile:
         """Take the file of a batch."""
         with self.database.write(self.operator) as tx:
-            return settlement.payout_file(tx, self.clock, batch, handed_to=TREASURER)
+            return settlement.release.payout_file(tx, self.clock, batch, handed_to=TREASURER)
 
     def week(self) -> None:
         """Let a week pass."""

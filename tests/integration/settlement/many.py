@@ -303,7 +303,7 @@ class Streets:
     def paid(self, batch: Batch) -> dict[str, int]:
         """What a batch pays by shop, in yen; its file says the same."""
         with self.database.write(self.operator) as tx:
-            file = settlement.payout_file(tx, self.clock, batch.id, handed_to=TREASURER)
+            file = settlement.release.payout_file(tx, self.clock, batch.id, handed_to=TREASURER)
             payees = settlement.reports.payees(tx, batch.id)
         told = ControlTotal(len(payees), sum(payee.units for payee in payees))
         assert file.control == told

@@ -323,6 +323,7 @@ def test_a_batch_pays_into_the_account_that_is_the_shops_when_it_is_made(town: T
     town.clock.advance(DELAY - timedelta(seconds=1))
     town.approve(before.id)
     assert payees(town, before.id) == [town.shops[0].account]
+    assert b"7654321" not in town.file(before.id).content
     town.clock.advance(timedelta(seconds=1))
     town.week()
     town.pay(0, 300)

@@ -215,7 +215,7 @@ def test_a_crash_at_any_statement_leaves_nothing_half_done(streets: Streets) -> 
         lambda tx: clearing.decide(tx, clock, dispute, decided_by=APPROVER),
         lambda tx: settlement.make_batch(tx, clock, batch, made_by=TREASURER),
         lambda tx: settlement.approve_batch(tx, clock, batch, approved_by=APPROVER),
-        lambda tx: settlement.payout_file(tx, clock, batch, handed_to=TREASURER),
+        lambda tx: settlement.release.payout_file(tx, clock, batch, handed_to=TREASURER),
     ]
     assert all(crash_everywhere(streets, step) > 2 for step in steps)
     streets.clock.advance(timedelta(days=8))

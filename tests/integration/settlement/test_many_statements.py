@@ -59,7 +59,9 @@ def sent(streets: Streets) -> tuple[Batch, bytes]:
     """The payout of everything, handed over; it is a week later."""
     batch = streets.approve(streets.make())
     with streets.database.write(streets.operator) as tx:
-        content = settlement.payout_file(tx, streets.clock, batch.id, handed_to=TREASURER).content
+        content = settlement.release.payout_file(
+            tx, streets.clock, batch.id, handed_to=TREASURER
+        ).content
     streets.week()
     return batch, content
 

@@ -367,23 +367,3 @@ def test_the_product_itself_cannot_rewrite_what_was_settled(town: Town, statemen
         town.database.write(town.operator) as tx,
     ):
         tx.connection.execute(statement.encode())
-
-
-def test_spending_is_shown_by_association_and_size(town: Town) -> None:
-    """Sales less refunds, wherever the money is by now."""
-    spend(town, 500, 300, 0, 200)
-    town.close()
-    town.approve(town.make().id)
-    town.refund(1, town.pay(1, 90), 40)
-    with town.database.read(town.operator) as tx:
-        found = settlement.reports.redemption(tx, GIFT)
-    assert found.units == 1_050
-    assert [(street.number, *row) for street, row in found.by_association] == [
-        (1, 1, 500),
-        (8, 2, 550),
-    ]
-    assert [(size.value, *row) for size, row in found.by_size] == [
-        ("small", 2, 850),
-        ("medium", 0, 0),
-        ("large", 1, 200),
-    ]

@@ -155,7 +155,7 @@ def test_a_crash_at_any_statement_leaves_nothing_half_done(town: Town) -> None:
         lambda tx: settlement.close(tx, town.clock, closing, GIFT, closed_by=TREASURER),
         lambda tx: town.make_in(tx, batch),
         lambda tx: settlement.approve_batch(tx, town.clock, batch, approved_by=UUID(int=2)),
-        lambda tx: settlement.payout_file(tx, town.clock, batch, handed_to=TREASURER),
+        lambda tx: settlement.release.payout_file(tx, town.clock, batch, handed_to=TREASURER),
     ]
     assert all(crash_everywhere(town, step) > 4 for step in steps)
     assert balances(town) == {"RECEIVABLE": 0, "PAYABLE": 0, "SETTLED": 800}

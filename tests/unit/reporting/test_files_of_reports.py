@@ -83,9 +83,11 @@ def test_what_is_not_shown_is_said_to_be() -> None:
     sizes = (ShareCell("small", "small", None, None, None),)
     shown = ShareMonth(date(2026, 9, 1), 100, 10, cells, sizes)
     nothing = ShareMonth(date(2026, 10, 1), None, None, (), ())
-    report = ShareReport(NAME, date(2026, 9, 1), date(2026, 10, 31), 100, (shown, nothing), (), ())
+    first, last = date(2026, 9, 1), date(2026, 10, 31)
+    report = ShareReport(NAME, first, last, 10, 100, (shown, nothing), (), ())
     rows = read(tables.as_csv(report))
-    assert [row["金額（円）"] for row in rows] == ["100", "60", "非表示", "非表示", "非表示"]
+    assert [row["単位数"] for row in rows] == ["100", "60", "非表示", "非表示", "非表示"]
+    assert [row["金額（円）"] for row in rows] == ["1000", "600", "非表示", "非表示", "非表示"]
     assert [row["割合（％）"] for row in rows[:2]] == ["100.0", "60.0"]
     assert rows[3]["名称"] == "小型店"
 

@@ -5,14 +5,13 @@ moves back from settled to payable by an entry of its own, and its payables are 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
 from ichimai import ledger
 from ichimai.kernel import Clock, errors
-from ichimai.ledger import Kind, OperationId
-from ichimai.ledger.model import Leg, Role, Transfer, account_id
+from ichimai.ledger import OperationId
 from ichimai.merchants import ShopId
 from ichimai.settlement import payout_store, rules, zengin
 from ichimai.settlement.bank import result_csv, result_rules, result_store, result_zengin
@@ -152,33 +151,10 @@ def _move_back(tx: WriteTx, clock: Clock, result: PayoutResult) -> None:
     paid = ledger.reports.posted(tx, OperationId(result.of))
     command = ledger.model.Move(
         operation=OperationId(result.id),
-        legs=tuple(_undone(paid.transfers if paid else (), back)),
+        legs=tuple(rules.undone(paid.transfers if paid else (), back)),
         actor=result.imported_by,
     )
     (answer,) = ledger.post(tx, clock, [command])
     if isinstance(answer, errors.DomainError):
         raise answer
     result_store.give_back(tx, result.of, back)
-
-
-def _undone(transfers: Sequence[Transfer], shops: Iterable[ShopId]) -> Iterator[Leg]:
-    """What a payout moved between the accounts of ``shops``, moved back, the last first."""
-    assets = {transfer.asset for transfer in transfers}
-    whose = {
-        account_id(shop, role, asset): (shop, role)
-        for shop in shops
-        for role in Role
-        for asset in assets
-    }
-    for transfer in reversed(transfers):
-        if transfer.debit in whose and transfer.credit in whose:
-            shop, to_role = whose[transfer.debit]
-            _, from_role = whose[transfer.credit]
-            yield Leg(
-                owner=shop,
-                asset=transfer.asset,
-                from_role=from_role,
-                to_role=to_role,
-                units=transfer.units,
-                kind=Kind.CORRECTION,
-            )

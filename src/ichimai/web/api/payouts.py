@@ -64,6 +64,7 @@ def endpoints(services: Services) -> list[Endpoint]:
         endpoint(services, "GET", one, show, _SHOW),
         endpoint(services, "POST", f"{one}/approve", approve, _APPROVE),
         endpoint(services, "POST", f"{one}/reject", reject, _REJECT),
+        endpoint(services, "POST", f"{one}/take-back", take_back, _TAKE_BACK),
         endpoint(services, "GET", f"{one}/file", file, _FILE),
     ]
 
@@ -119,13 +120,21 @@ def reject(call: Call) -> Response:
         return answer(_detail(tx, found))
 
 
+def take_back(call: Call) -> Response:
+    """Take an approved batch back of which nobody has the file; its lines are free for another."""
+    with call.write() as tx:
+        found = settlement.release.take_back(tx, call.clock, _id(call), taken_back_by=call.staff.id)
+        return answer(_detail(tx, found))
+
+
 def file(call: Call) -> Response:
     """Hand over the transfer file (全銀協 総合振込) and count the copy: the same bytes each time.
 
+    The first copy must be had before the pay day; else the batch is taken back and made again.
     `Ichimai-Resend: true` says that the bank may have the file already (再送): ask it first.
     """
     with call.write() as tx:
-        found = settlement.payout_file(tx, call.clock, _id(call), handed_to=call.staff.id)
+        found = settlement.release.payout_file(tx, call.clock, _id(call), handed_to=call.staff.id)
     return handed_over(found)
 
 
@@ -157,7 +166,7 @@ def _detail(tx: ReadTx, batch: Batch) -> PayoutDetail:
 
 
 def _answers(tx: ReadTx, found: Sequence[Batch]) -> list[PayoutAnswer]:
-    members = [StaffId(id_) for one in found for id_ in (one.made_by, one.decided_by) if id_]
+    members = [StaffId(id_) for one in found for id_ in _people_of(one)]
     names = {id_: member.name for id_, member in people.staff.members(tx, members).items()}
 
     def person(id_: UUID) -> Person:
@@ -178,9 +187,16 @@ def _answers(tx: ReadTx, found: Sequence[Batch]) -> list[PayoutAnswer]:
             decided_by=person(one.decided_by) if one.decided_by else None,
             decided_at=one.decided_at,
             copies=one.copies,
+            taken_back_by=person(one.taken_back_by) if one.taken_back_by else None,
+            taken_back_at=one.taken_back_at,
         )
         for one in found
     ]
+
+
+def _people_of(batch: Batch) -> list[UUID]:
+    everybody = (batch.made_by, batch.decided_by, batch.taken_back_by)
+    return [each for each in everybody if each]
 
 
 _MAKE: Final = Operation(
@@ -233,10 +249,17 @@ _REJECT: Final = Operation(
     replies={200: Reply("Rejected.", PayoutDetail)},
     errors=(UnknownBatch, WrongState),
 )
+_TAKE_BACK: Final = Operation(
+    name="takePayoutBack",
+    tag="payouts",
+    callers=RELEASERS,
+    replies={200: Reply("Taken back.", PayoutDetail)},
+    errors=(UnknownBatch, WrongState, *LEDGER_ERRORS),
+)
 _FILE: Final = Operation(
     name="payoutFile",
     tag="payouts",
     callers=TREASURERS,
     replies={200: FILE},
-    errors=(UnknownBatch, WrongState, FileDiffers),
+    errors=(UnknownBatch, WrongState, PayDayOver, FileDiffers),
 )

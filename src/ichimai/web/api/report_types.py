@@ -140,7 +140,7 @@ class ShareCellAnswer(Struct):
 
     key: str
     name: str
-    yen: int | None
+    units: int | None
     people: int | None
     per_mille: PerMille | None
 
@@ -149,7 +149,7 @@ class ShareMonthAnswer(Struct):
     """Where a program was spent in a calendar month that is over."""
 
     month_on: date
-    yen: int | None
+    units: int | None
     people: int | None
     by_association: list[ShareCellAnswer]
     by_size: list[ShareCellAnswer]
@@ -160,7 +160,7 @@ class ShareSumAnswer(Struct):
 
     key: str
     name: str
-    yen: int
+    units: int
     hidden_months: int
     per_mille: PerMille
 
@@ -171,7 +171,8 @@ class ShareAnswer(Struct):
     program: ProgramNameAnswer
     from_on: date
     to_on: date
-    yen: int
+    unit_yen: int
+    units: int
     months: list[ShareMonthAnswer]
     by_association: list[ShareSumAnswer]
     by_size: list[ShareSumAnswer]

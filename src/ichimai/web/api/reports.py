@@ -1,4 +1,4 @@
-"""Reports recomputed from the journal, for treasurers' and auditors' programs."""
+"""Reports recomputed from the journal, for staff's programs."""
 
 from typing import Final, TypeVar
 
@@ -16,7 +16,7 @@ from ichimai.reporting.errors import (
     PeriodBackwards,
     ReportDiffers,
 )
-from ichimai.web.api.door import VERIFIERS, Call, endpoint
+from ichimai.web.api.door import EVERYBODY, VERIFIERS, Call, endpoint
 from ichimai.web.api.endpoint import Endpoint, Operation, Reply, answer
 from ichimai.web.api.report_types import (
     DayQuery,
@@ -117,7 +117,7 @@ _LIABILITY: Final = Operation(
 _SHARE: Final = Operation(
     name="shareReport",
     tag="reports",
-    callers=VERIFIERS,
+    callers=EVERYBODY,
     query=MonthsQuery,
     replies={200: Reply("Who got the value.", ShareAnswer)},
     errors=(UnknownProgram, NotWholeMonths),

@@ -1,29 +1,22 @@
-"""Shops and their tills, stopped cards, and what came of a program, for staff's programs."""
+"""Shops and their tills, stopped cards, and the end of the chain, for staff's programs."""
 
 from typing import Final
 
 from starlette.responses import Response
 
-from ichimai import ledger, merchants, programs, settlement
-from ichimai.kernel import Asset
+from ichimai import ledger, merchants, programs
 from ichimai.merchants import Shop, ShopId
 from ichimai.merchants.errors import UnknownShop
-from ichimai.programs import lists
-from ichimai.programs.errors import UnknownProgram
 from ichimai.registry.errors import UnknownCredential
 from ichimai.web.api.door import AUDITORS, EVERYBODY, OFFICERS, Call, endpoint
 from ichimai.web.api.endpoint import Endpoint, Operation, Reply, answer
 from ichimai.web.api.staff_types import (
     EnrolmentCode,
     HeadAnswer,
-    ProgramQuery,
-    RedemptionAnswer,
     ShopAnswer,
     ShopPage,
     ShopQuery,
-    SizeRedemption,
     StopBody,
-    StreetRedemption,
 )
 from ichimai.web.services import Services
 
@@ -31,13 +24,12 @@ _NO_CONTENT: Final = 204
 
 
 def endpoints(services: Services) -> list[Endpoint]:
-    """The endpoints about shops, cards and results."""
+    """The endpoints about shops, cards and the chain."""
     code = "/shops/{id:uuid}/enrolments"
     return [
         endpoint(services, "GET", "/shops", search, _SEARCH),
         endpoint(services, "POST", code, new_code, _NEW_CODE),
         endpoint(services, "POST", "/credentials/stop", stop, _STOP),
-        endpoint(services, "GET", "/redemption", redemption, _REDEMPTION),
         endpoint(services, "GET", "/verification", head, _HEAD),
     ]
 
@@ -65,26 +57,6 @@ def stop(call: Call) -> Response:
     """Stop a card: no payment is accepted after this. The same again changes nothing."""
     programs.cards.stop_card(call.services.desk, call.body.credential)
     return Response(status_code=_NO_CONTENT)
-
-
-def redemption(call: Call) -> Response:
-    """Where a program's units were spent, by association and by size of shop."""
-    with call.read() as tx:
-        program = lists.program(tx, Asset(call.query.program))
-        found = settlement.reports.redemption(tx, program.key)
-    return answer(
-        RedemptionAnswer(
-            program=program.key,
-            units=found.units,
-            by_association=[
-                StreetRedemption(street.number, street.name, row.shops, row.units)
-                for street, row in found.by_association
-            ],
-            by_size=[
-                SizeRedemption(size.value, row.shops, row.units) for size, row in found.by_size
-            ],
-        )
-    )
 
 
 def head(call: Call) -> Response:
@@ -128,14 +100,6 @@ _STOP: Final = Operation(
     replies={_NO_CONTENT: Reply("Stopped.")},
     errors=(UnknownCredential,),
     example=StopBody("XXXX-XXXX-XXXX-XXXX-C"),
-)
-_REDEMPTION: Final = Operation(
-    name="redemption",
-    tag="results",
-    callers=EVERYBODY,
-    query=ProgramQuery,
-    replies={200: Reply("What was spent where.", RedemptionAnswer)},
-    errors=(UnknownProgram,),
 )
 _HEAD: Final = Operation(
     name="verification",

@@ -221,6 +221,8 @@ class PayoutAnswer(Struct):
     decided_by: Person | None
     decided_at: datetime | None
     copies: int
+    taken_back_by: Person | None
+    taken_back_at: datetime | None
 
 
 class PayoutDetail(PayoutAnswer):
@@ -332,32 +334,6 @@ class StopBody(Struct, forbid_unknown_fields=True):
     """Stop a card."""
 
     credential: Credential
-
-
-class StreetRedemption(Struct):
-    """What was spent at one association: at how many shops, how many yen."""
-
-    number: int
-    name: str
-    shops: int
-    units: int
-
-
-class SizeRedemption(Struct):
-    """What was spent at shops of one size."""
-
-    size: str
-    shops: int
-    units: int
-
-
-class RedemptionAnswer(Struct):
-    """Where a program's units were spent since it began, less refunds."""
-
-    program: ProgramKey
-    units: int
-    by_association: list[StreetRedemption]
-    by_size: list[SizeRedemption]
 
 
 class HeadAnswer(Struct):

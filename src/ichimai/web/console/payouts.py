@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from ichimai import merchants, people, settlement
 from ichimai.kernel import Asset, ids
+from ichimai.kernel.clock import day_in_tokyo
 from ichimai.merchants import ShopId, ShopSize
 from ichimai.people.model import StaffId
 from ichimai.programs import lists
@@ -39,6 +40,7 @@ def routes(pages: Pages) -> list[Route]:
         pages.action(f"{one}/approve", DOOR, for_staff(RELEASERS, _approve)),
         pages.action(f"{one}/reject", DOOR, for_staff(RELEASERS, _reject)),
         pages.action(f"{one}/again", DOOR, for_staff(TREASURERS, _make_again)),
+        pages.action(f"{one}/take-back", DOOR, for_staff(RELEASERS, _take_back)),
         pages.action(f"{one}/file", DOOR, for_staff(TREASURERS, _file)),
     ]
 
@@ -122,9 +124,11 @@ def _show(here: AtConsole) -> Response:
         importers = [StaffId(each.imported_by) for each in results]
         staff_names = people.staff.members(tx, [*_people_of(batch), *importers])
         payer = settlement.reports.payer(tx)
+    is_too_late = batch.pay_on <= day_in_tokyo(here.visit.services.clock.now())
     return here.render(
         "console/payout.html",
         batch=batch,
+        is_too_late=is_too_late,
         program=program,
         payer=payer,
         held=held,
@@ -156,6 +160,15 @@ def _reject(here: AtConsole) -> Response:
     return here.visit.go(f"/console/payouts/{batch.id}")
 
 
+def _take_back(here: AtConsole) -> Response:
+    """Take a payout back that is approved and of which nobody has the file."""
+    with here.write() as tx:
+        batch = settlement.release.take_back(
+            tx, here.visit.services.clock, _id(here), taken_back_by=here.staff.id
+        )
+    return here.visit.go(f"/console/payouts/{batch.id}")
+
+
 def _make_again(here: AtConsole) -> Response:
     """Give the batch up and make another that pays some of those it held, in one step."""
     form, clock = here.visit.form, here.visit.services.clock
@@ -178,7 +191,7 @@ def _make_again(here: AtConsole) -> Response:
 def _file(here: AtConsole) -> Response:
     """Hand over the file for the bank; every copy is the same."""
     with here.write() as tx:
-        file = settlement.payout_file(
+        file = settlement.release.payout_file(
             tx, here.visit.services.clock, _id(here), handed_to=here.staff.id
         )
     return download(file.content, name=file.name, kind=ZENGIN)
@@ -189,7 +202,8 @@ def _id(here: AtConsole) -> BatchId:
 
 
 def _people_of(batch: Batch) -> list[StaffId]:
-    return [StaffId(each) for each in (batch.made_by, batch.decided_by) if each]
+    everybody = (batch.made_by, batch.decided_by, batch.taken_back_by)
+    return [StaffId(each) for each in everybody if each]
 
 
 def _shops_in(texts: Iterable[str]) -> frozenset[ShopId]:

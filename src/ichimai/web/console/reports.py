@@ -20,10 +20,10 @@ from ichimai.reporting.journal import Each
 from ichimai.reporting.model import LiabilityReport
 from ichimai.reporting.tables import Report
 from ichimai.storage import ReadTx
-from ichimai.web.console.door import DOOR, VERIFIERS, AtConsole, for_staff
+from ichimai.web.console.door import DOOR, EVERYBODY, VERIFIERS, AtConsole, for_staff
 from ichimai.web.console.program_parts import PartWords
 from ichimai.web.console.shops import SIZES
-from ichimai.web.layout import Pages, mark
+from ichimai.web.layout import Pages, formats, mark
 from ichimai.web.layout.charts import Bar, bars
 from ichimai.web.layout.downloads import CSV, download, streamed
 
@@ -52,14 +52,14 @@ def routes(pages: Pages) -> list[Route]:
         pages.page("/console/reports", DOOR, for_staff(VERIFIERS, _index)),
         pages.page("/console/reports/journal", DOOR, for_staff(VERIFIERS, _journal)),
     ]
-    for name, page, table in (
-        ("unused", _unused, _unused_csv),
-        ("expired", _expired, _expired_csv),
-        ("liability", _liability, _liability_csv),
-        ("share", _share, _share_csv),
+    for name, who, page, table in (
+        ("unused", VERIFIERS, _unused, _unused_csv),
+        ("expired", VERIFIERS, _expired, _expired_csv),
+        ("liability", VERIFIERS, _liability, _liability_csv),
+        ("share", EVERYBODY, _share, _share_csv),
     ):
-        found.append(pages.page(f"/console/reports/{name}", DOOR, for_staff(VERIFIERS, page)))
-        found.append(pages.page(f"/console/reports/{name}.csv", DOOR, for_staff(VERIFIERS, table)))
+        found.append(pages.page(f"/console/reports/{name}", DOOR, for_staff(who, page)))
+        found.append(pages.page(f"/console/reports/{name}.csv", DOOR, for_staff(who, table)))
     return found
 
 
@@ -152,28 +152,29 @@ def _share(here: AtConsole) -> Response:
         found = reporting.share(
             tx, here.visit.services.clock, program.key, from_on=first, to_on=last
         )
-    ranked = sorted(found.by_association, key=lambda row: -row.yen)
+    ranked = sorted(found.by_association, key=lambda row: -row.units)
+
+    def bar(name: str, units: int) -> Bar:
+        return Bar(name, units, formats.units(units, program, here.visit.language))
+
     return here.render(
         "console/report_share.html",
         found=found,
         program=program,
         programs=programs,
         ranked=ranked,
+        whole=None if all(each.units is None for each in found.months) else found.units,
         month_names=_month_names(here),
         size_names={size.value: here.visit.say(name) for size, name in SIZES.items()},
         street_chart=bars(
-            [
-                Bar(row.name, row.yen, here.visit.yen(row.yen))
-                for row in ranked[:_IN_CHART]
-                if row.yen > 0
-            ]
+            [bar(row.name, row.units) for row in ranked[:_IN_CHART] if row.units > 0]
         ),
         size_chart=bars(
             [
-                Bar(here.visit.say(SIZES[size]), row.yen, here.visit.yen(row.yen))
+                bar(here.visit.say(SIZES[size]), row.units)
                 for row in found.by_size
                 for size in SIZES
-                if size.value == row.key and row.yen > 0
+                if size.value == row.key and row.units > 0
             ]
         ),
         query=f"?program={program.key}&first={found.from_on}&last={found.to_on.replace(day=1)}",

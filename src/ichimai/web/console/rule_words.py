@@ -47,6 +47,9 @@ _RULES: Final[Mapping[Rule, str]] = {
     Rule.LIMITS_GROW: mark("The limit of a longer time is not the smaller one."),
     Rule.LIMIT_IS_ENOUGH: mark("A limit leaves room for at least one time."),
     Rule.BUDGET_HAS_FUNDER: mark("A budget says whose it is."),
+    Rule.BUDGET_KEEPS_PARTY: mark(
+        "A budget is of the same party in all versions; of another party it has another key."
+    ),
     Rule.BUDGET_IS_NO_SHOPS: mark("Shops together have no budget."),
     Rule.BUDGET_IS_ENOUGH: mark("A budget is enough for one time."),
     Rule.BUDGET_OF_UNITS: mark("A budget is of units, not of gifts."),

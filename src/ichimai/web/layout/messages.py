@@ -138,7 +138,8 @@ _TEXTS: Final[Mapping[str, str]] = {
     "no_payer": _("The account from which shops are paid has not been entered."),
     "not_a_bank_day": _("Banks are closed on that day, or it is not within the next 30 days."),
     "pay_day_over": _(
-        "The day on which banks were to pay has come. Reject this, and make it again."
+        "The day on which banks were to pay has come, so that they would not take this file."
+        " Give this up or take it back, and make it again."
     ),
     "nothing_to_pay": _("There is nothing to pay out that is not in a payout already or held."),
     "payables_taken": _("Another payout has just taken some of these. Please look again."),

@@ -88,7 +88,6 @@ ANSWERS: Final[Mapping[str, str]] = {
     "/nettings/{id}": "-: what associations, town and sponsors pay each other",
     "/nettings/{id}/results": "-: what banks said of associations, town and sponsors",
     "/nettings/{id}/file": "-: what associations, town and sponsors pay each other",
-    "/redemption": "reports",
     "/reports/expired": "reports",
     "/reports/liability": "reports",
     "/reports/share": "reports",
@@ -261,7 +260,7 @@ class Market:
                 tx, desk.clock, BatchId(ids.uuid7(desk.clock)), PROGRAM.key, made_by=TREASURER
             )
             settlement.approve_batch(tx, desk.clock, batch.id, approved_by=APPROVER)
-            file = settlement.payout_file(tx, desk.clock, batch.id, handed_to=TREASURER)
+            file = settlement.release.payout_file(tx, desk.clock, batch.id, handed_to=TREASURER)
             self._keep("transfer file", file.name, file.content.decode("cp932"), _plain(batch))
 
     def _tell(self, subjects: list[SubjectId]) -> None:
@@ -273,12 +272,12 @@ class Market:
                 reporting.unused(tx, desk.clock, on=today),
                 reporting.liability(tx, desk.clock, on=today),
                 reporting.expired(tx, desk.clock, from_on=first, to_on=today),
+                reporting.share(tx, desk.clock, PROGRAM.key),
             ):
                 self._keep("reports", tables.as_csv(made, "ja").decode())
             for each in journal.Each:
                 parts = journal.as_csv(tx, desk.clock, from_on=first, to_on=today, each=each)
                 self._keep("journal", b"".join(parts).decode())
-            self._keep("reports", _plain(settlement.reports.redemption(tx, PROGRAM.key)))
             self._keep("heads", list(ledger.reports.head(tx)))
             for payment in self.payments:
                 posted = ledger.reports.posted(tx, payment)

@@ -320,9 +320,14 @@ CREATE TABLE payout_batch (
     sha256     bytea       NOT NULL CHECK (length(sha256) = 32),
     made_by    uuid        NOT NULL,
     made_at    timestamptz NOT NULL,
-    state      text        NOT NULL CHECK (state IN ('made', 'approved', 'sent', 'rejected')),
+    state      text        NOT NULL
+        CHECK (state IN ('made', 'approved', 'sent', 'rejected', 'taken_back')),
     decided_by uuid,
     decided_at timestamptz,
+    taken_back_by uuid,
+    taken_back_at timestamptz,
+    CHECK ((state = 'taken_back') = (taken_back_by IS NOT NULL)),
+    CHECK ((state = 'taken_back') = (taken_back_at IS NOT NULL)),
     CHECK ((state = 'made') = (decided_by IS NULL)),
     CHECK ((state = 'made') = (decided_at IS NULL)),
     CHECK (state = 'rejected' OR decided_by <> made_by)
@@ -344,7 +349,7 @@ CREATE TABLE payee (
     PRIMARY KEY (batch, shop)
 );
 
--- Which payables a batch pays, or a bill asks for: each in one, unless that was rejected or the
+-- Which payables a batch pays, or a bill asks for: each in one, unless that was given up or the
 -- bank sent the shop's money back.
 CREATE TABLE payout_line (
     taker   uuid    NOT NULL,
@@ -434,7 +439,7 @@ GRANT UPDATE (state, decided_by, decided_at) ON netting TO ichimai_operator;
 GRANT UPDATE (is_live) ON netting_line TO ichimai_operator;
 GRANT UPDATE (state, units, finding, proposed_by, decided_by, decided_at) ON dispute
     TO ichimai_operator;
-GRANT UPDATE (state, decided_by, decided_at) ON payout_batch TO ichimai_operator;
+GRANT UPDATE (state, decided_by, decided_at, taken_back_by, taken_back_at) ON payout_batch TO ichimai_operator;
 GRANT UPDATE (is_live) ON payout_line TO ichimai_operator;
 GRANT SELECT ON payer, party_account, settlement_policy, association_contract, closing_run,
     closing_request, closing_step, closing,
