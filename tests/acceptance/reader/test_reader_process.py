@@ -107,6 +107,8 @@ def test_without_a_card_service_it_runs_and_stops_by_either_signal(
 def test_events_are_lines_of_json_with_a_beat(counter: Counter) -> None:
     """For programs that are no browser; the beat comes sooner than they give up."""
     events, headers = f"{counter.reader.address}/v1/events", counter.reader.pair()
+    # It answers before the card service has told it of its slots.
+    wait_until(lambda: "PCD 00 01" in httpx.get(counter.reader.address).text)
     with httpx.stream("GET", events, headers=headers, timeout=PATIENCE_SECONDS) as stream:
         lines = stream.iter_lines()
         hello = json.loads(next(lines))

@@ -92,7 +92,8 @@ def test_nothing_of_anybody_is_kept(town: LittleTown, site: str, phone: Watched)
     expect(phone.page.locator("#left-says")).to_have_text("7,777円")
     found = kept(phone.page.context)
     shells = {path for path in found if not path.startswith("/static/")}
-    assert shells == {"/phone?lang=ja", "/phone?lang=en", "/phone/language"}
+    assert shells == {"/phone?lang=ja", "/phone?lang=en", "/phone/language", "/phone/all-noted"}
+    assert not found["/phone/all-noted"]
     stranger = PageClient(site)
     for path in ("/phone?lang=ja", "/phone?lang=en"):
         assert without_nonces(found[path]) == without_nonces(stranger.http.get(path).text)
