@@ -194,6 +194,8 @@ class Lot(Struct):
 
 _VERSION_8: Final = 0x8 << 76 | 0x2 << 62
 _OTHER_BITS: Final = ~(0xF << 76 | 0x3 << 62)
+_LOW_BITS: Final = (1 << 62) - 1
+"""In these alone one owner's accounts differ: so they lie beside each other in every index."""
 
 
 def derived_id(name: str) -> UUID:
@@ -219,7 +221,7 @@ def tally_of(tally: UUID, *, mine: UUID, theirs: UUID) -> UUID:
 @lru_cache(maxsize=1_024)
 def _mask(role: Role, asset: Asset) -> int:
     """What tells apart the accounts of one owner, and so makes each owner's id another."""
-    return derived_id(f"{role.value}/{asset}").int
+    return derived_id(f"{role.value}/{asset}").int & _LOW_BITS
 
 
 class Sale(NamedTuple):

@@ -36,11 +36,13 @@ _NEVER_BELOW_0: Final = "".join(
 # Japan has no summer time; PostgreSQL may be built without a table of zones.
 _DAY: Final = "((recorded_at AT TIME ZONE 'UTC') + interval '9 hours')::date"
 
-# As model.account_id: the owner XOR a mask of role and asset, with the marks of a UUIDv8.
+# As model.account_id: the owner, with a mask of role and asset XORed to the second half, and the
+# marks of a UUIDv8.
 WRONG_ID: Final[LiteralString] = """
     WITH mask AS MATERIALIZED (
         SELECT role, asset, ('x' || encode(substr(sha256(
-            convert_to(role || '/' || asset, 'UTF8')), 1, 16), 'hex'))::bit(128) AS bits
+            convert_to(role || '/' || asset, 'UTF8')), 1, 16), 'hex'))::bit(128)
+            & X'0000000000000000ffffffffffffffff' AS bits
         FROM account GROUP BY role, asset
     )
     SELECT id, encode(substr(bit_send(derived), 5), 'hex')::uuid, id
