@@ -63,7 +63,8 @@ __all__ = [
     "is_over_midnight",
 ]
 
-ProgramKey = Annotated[Asset, Meta(pattern="^[a-z][a-z0-9_-]{0,59}$")]
+# "new" is the address at which the console has a program typed in.
+ProgramKey = Annotated[Asset, Meta(pattern="^(?!new$)[a-z][a-z0-9_-]{0,59}$")]
 """A program's key is also the code of its unit in the ledger: all its versions have one."""
 
 

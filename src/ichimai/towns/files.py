@@ -9,6 +9,7 @@ from typing import NoReturn, TypeVar
 
 import msgspec
 
+from ichimai.kernel.text import has_control
 from ichimai.towns.errors import Problem, TownInvalid
 
 ShapeT = TypeVar("ShapeT", bound=msgspec.Struct)
@@ -53,16 +54,26 @@ def rows(folder: Traversable, name: str, shape: type[ShapeT]) -> Iterator[tuple[
         raise TownInvalid(name, 1, "", Problem.MISSING_FIELD)
 
 
-def table(folder: Traversable, name: str, shape: type[ShapeT]) -> tuple[ShapeT, "Places"]:
-    """A TOML file, and where its fields are. Raises TownInvalid."""
-    return decoded(name, text_of(folder, name), shape)
+def table(
+    folder: Traversable, name: str, shape: type[ShapeT], *, has_lines: bool = False
+) -> tuple[ShapeT, "Places"]:
+    """A TOML file, and where its fields are; see ``decoded``. Raises TownInvalid."""
+    return decoded(name, text_of(folder, name), shape, has_lines=has_lines)
 
 
-def decoded(name: str, text: str, shape: type[ShapeT]) -> tuple[ShapeT, "Places"]:
-    """The text of the TOML file ``name``, and where its fields are. Raises TownInvalid."""
+def decoded(
+    name: str, text: str, shape: type[ShapeT], *, has_lines: bool = False
+) -> tuple[ShapeT, "Places"]:
+    """The text of the TOML file ``name``, and where its fields are.
+
+    ``has_lines``: values may have several lines. Raises TownInvalid.
+    """
     places = Places(name, text)
     try:
-        return msgspec.convert(tomllib.loads(text), shape), places
+        content = tomllib.loads(text)
+        for path in _with_control(content, "", has_lines=has_lines):
+            places.refuse(path, Problem.CONTROL_CHARACTER)
+        return msgspec.convert(content, shape), places
     except tomllib.TOMLDecodeError as error:
         found = _TOML_PLACE.search(str(error))
         line = int(found[1]) if found else len(text.splitlines())
@@ -70,6 +81,21 @@ def decoded(name: str, text: str, shape: type[ShapeT]) -> tuple[ShapeT, "Places"
     except msgspec.ValidationError as error:
         path, problem = _fault(error)
         places.refuse(path, problem)
+
+
+def _with_control(value: object, path: str, *, has_lines: bool) -> Iterator[str]:
+    """The paths of values with control characters."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            within = f"{path}.{key}" if path else key
+            yield from _with_control(each, within, has_lines=has_lines)
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from _with_control(each, f"{path}[{place}]", has_lines=has_lines)
+    elif isinstance(value, str):
+        lines = value.split("\n") if has_lines else [value]
+        if any(has_control(line) for line in lines):
+            yield path
 
 
 class Places:
@@ -128,6 +154,9 @@ def _row(name: str, line: int, header: list[str], cells: list[str], shape: type[
     if len(cells) != len(header):
         raise TownInvalid(name, line, "", Problem.RAGGED_ROW)
     filled = {field: cell for field, cell in zip(header, cells, strict=True) if cell}
+    for field, cell in filled.items():
+        if has_control(cell):
+            raise TownInvalid(name, line, field, Problem.CONTROL_CHARACTER)
     try:
         return msgspec.convert(filled, shape, strict=False)
     except msgspec.ValidationError as error:

@@ -27,6 +27,7 @@ def of_itself(program: Program, path: str, known: Surroundings) -> Iterator[Faul
     for field in ("about_ja", "about_en", "deciding_law"):
         if not getattr(program, field):
             yield Fault(f"{path}.{field}", Rule.SAYS_WHAT_IT_IS)
+    yield from _unit(program, path)
     if program.service is not None and program.service not in known.services:
         yield Fault(f"{path}.service", Rule.KNOWN_SERVICE)
     yield from scope_checks.of_party(program.funder, f"{path}.funder", known)
@@ -40,6 +41,16 @@ def of_itself(program: Program, path: str, known: Surroundings) -> Iterator[Faul
     yield from _settlement(program, f"{path}.settlement", known)
     yield from _instrument(program, path)
     yield from _kind(program, path, known)
+
+
+def _unit(program: Program, path: str) -> Iterator[Fault]:
+    if program.kind is ProgramKind.CHECK:
+        return  # it has none
+    yen = {"unit_ja": program.unit_ja == "円", "unit_en": program.unit_en == "yen"}
+    may_be_yen = program.unit_yen == 1 or program.kind in _PAYING
+    if any(yen.values()) and not (all(yen.values()) and may_be_yen):
+        unsaid = next(field for field, is_yen in yen.items() if is_yen)
+        yield Fault(f"{path}.{unsaid}", Rule.UNIT_IS_SAID)
 
 
 def _expiry(program: Program, path: str) -> Iterator[Fault]:

@@ -189,7 +189,7 @@ def _consents(folder: Traversable, services: set[str]) -> Iterator[Terms]:
 
 
 def _offers(folder: Traversable, name: str, services: set[str] | None) -> Iterator[Terms]:
-    file, places = table(folder, name, ConsentsFile)
+    file, places = table(folder, name, ConsentsFile, has_lines=True)
     uses: set[tuple[str, str, str]] = set()
     for index, offer in enumerate(file.offers):
         path = f"offer[{index}]"

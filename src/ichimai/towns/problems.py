@@ -14,6 +14,8 @@ class Problem(StrEnum):
     MISSING_FIELD = "missing_field"
     UNKNOWN_FIELD = "unknown_field"
     WRONG_VALUE = "wrong_value"
+    CONTROL_CHARACTER = "control_character"
+    """The text has a character that nobody sees, or that turns its direction."""
     USED_BEFORE = "used_before"
     CONTRADICTORY = "contradictory"
     """The value cannot be true together with another."""

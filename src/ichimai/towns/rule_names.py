@@ -58,6 +58,11 @@ class Rule(StrEnum):
         _MISSING,
         "A program says in both languages what it is, and by which law.",
     )
+    UNIT_IS_SAID = (
+        "unit_is_said",
+        _MISSING,
+        "A unit has a name in both languages; only what is worth one yen is counted in yen.",
+    )
     IS_GOT_SOMEHOW = (
         "is_got_somehow",
         _MISSING,

@@ -26,6 +26,9 @@ _RULES: Final[Mapping[Rule, str]] = {
     Rule.UNIT_STAYS: mark("A unit is worth the same in all versions."),
     Rule.NAMES_DIFFER: mark("Two programs have two names."),
     Rule.SAYS_WHAT_IT_IS: mark("A program says in both languages what it is, and by which law."),
+    Rule.UNIT_IS_SAID: mark(
+        "A unit has a name in both languages; only what is worth one yen is counted in yen."
+    ),
     Rule.IS_GOT_SOMEHOW: mark(
         "A unit is earned, paid in, given by list, or what another program is exchanged for."
     ),
@@ -128,6 +131,7 @@ _PROBLEMS: Final[Mapping[Problem, str]] = {
     Problem.MISSING_FIELD: mark("This field is missing."),
     Problem.UNKNOWN_FIELD: mark("There is no such field."),
     Problem.WRONG_VALUE: mark("This value cannot stand here."),
+    Problem.CONTROL_CHARACTER: mark("This has an invisible control character. Type it anew."),
     Problem.USED_BEFORE: mark("This was used before."),
     Problem.CONTRADICTORY: mark("This contradicts another field."),
     Problem.NOT_IN_THE_TOWN: mark("The town has no such thing."),
