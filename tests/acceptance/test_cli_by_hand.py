@@ -182,6 +182,11 @@ def paid_out_by_hand(path: Path, tmp_path: Path) -> None:
     made = as_("mori", "payout", "make")
     assert "1,234 yen to 1 shops" in made.out, made.err
     batch = made.out.split()[0]
+    assert as_("suzuki", "payout", "reject", batch).out == f"{batch}  rejected\n"
+    refused(as_("suzuki", "payout", "approve", batch), "wrong_state")
+    made = as_("mori", "payout", "make")
+    assert "1,234 yen to 1 shops" in made.out, "what was given up is there again"
+    batch = made.out.split()[0]
     to_folder = ("payout", "file", batch, "--folder", str(tmp_path))
     refused(as_("mori", *to_folder), "wrong_state")
     refused(as_("mori", "payout", "approve", batch), "same_person")

@@ -177,6 +177,20 @@ def payout_approve(batch: UUID, name: As, data: Data = None, as_json: Json = Fal
     as_treasurer(data, name, run, StaffRole.APPROVER, as_json=as_json)
 
 
+@payout_cli.command("reject")
+def payout_reject(batch: UUID, name: As, data: Data = None, as_json: Json = False) -> None:
+    """Give up a batch that is not approved; another may pay what was in it."""
+
+    def run(installation: Installation, member: Staff) -> tuple[str, Body]:
+        with installation.database.write(installation.operator) as tx:
+            found = settlement.reject_batch(
+                tx, installation.clock, BatchId(batch), rejected_by=member.id
+            )
+        return f"{found.id}  {found.state.value}", _batch_body(found)
+
+    as_treasurer(data, name, run, StaffRole.APPROVER, as_json=as_json)
+
+
 @payout_cli.command("file")
 def payout_file(batch: UUID, name: As, folder: Path = Path(), data: Data = None) -> None:
     """Write the Zengin file of an approved batch; a second copy says that it is one (再送)."""
