@@ -46,7 +46,7 @@ def current(tx: ReadTx) -> list[Offer]:
     """The offers that have not ended, oldest first."""
     rows = tx.rows(
         "SELECT id, terms::text FROM consent_offer WHERE NOT EXISTS"
-        " (SELECT 1 FROM consent_offer_end WHERE offer = consent_offer.id) ORDER BY id"
+        " (SELECT 1 FROM consent_offer_end WHERE offer = consent_offer.id) ORDER BY offered_at, id"
     )
     return [_offer(row) for row in rows]
 
@@ -61,7 +61,7 @@ def by_text(tx: ReadTx, hashes: Sequence[bytes]) -> list[Offer]:
     """The offers, ended ones too, whose text has one of ``hashes``."""
     rows = tx.rows(
         "SELECT id, terms::text FROM consent_offer WHERE text_sha256 = ANY(%s::bytea[])"
-        " ORDER BY id",
+        " ORDER BY offered_at, id",
         [Byteas(hashes)],
     )
     return [_offer(row) for row in rows]

@@ -1,6 +1,7 @@
 """What residents are asked to consent to: put in place, replaced, ended."""
 
 import dataclasses
+from datetime import timedelta
 from uuid import UUID
 
 from ichimai import audit
@@ -46,3 +47,17 @@ def test_the_same_again_changes_nothing_and_another_text_takes_its_place(
     assert len(found) == 2
     assert given.text_version == "1"
     assert not offers.is_of(given, next(offer for offer in found if offer.id == second))
+
+
+def test_offers_of_one_millisecond_are_in_the_order_in_which_they_were_made(
+    database: Database, operator: Schema, clock: ManualClock
+) -> None:
+    """As they stand in the town's file; an id made in the same millisecond does not tell."""
+    purposes = [f"用件{number}" for number in range(12)]
+    with database.write(operator) as tx:
+        before = len(offers.current(tx, clock))
+        for purpose in purposes:
+            clock.advance(timedelta(microseconds=10))
+            offers.put(tx, clock, dataclasses.replace(TERMS, purpose=purpose), OFFICER)
+        found = offers.current(tx, clock)[before:]
+    assert [offer.terms.purpose for offer in found] == purposes
