@@ -102,7 +102,8 @@ class CounterPc:
         expect(self.window.page.locator("h1")).to_have_text(text)
 
     def check(self) -> None:
-        """Find fault with the page."""
+        """Find fault with the page, once it shows itself."""
+        self.has_heard()
         self.window.check()
 
 

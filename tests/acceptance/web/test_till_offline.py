@@ -42,6 +42,20 @@ def enrol(page: BrowserPage, town: LittleTown) -> None:
     expect(page.locator("#amount")).to_be_focused()
     page.goto(RALLY)
     wait_until_kept(page, "/shop")
+    wait_until_noted(page)
+
+
+def wait_until_noted(page: BrowserPage) -> None:
+    """Until the browser knows which till it is, and that this stamp is one of its tasks."""
+    page.evaluate(
+        """async ([script, path]) => {
+          const { till } = await import(script);
+          while ((await till())?.tasks[path] === undefined) {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
+        }""",
+        [STATIC.url("kept.js"), RALLY],
+    )
 
 
 def show(page: BrowserPage, code: str) -> None:
